@@ -1,0 +1,1 @@
+//! The unecho binary: flags, progress, messages, exit codes.

@@ -1,0 +1,1 @@
+//! Scores unecho against labelled sets.

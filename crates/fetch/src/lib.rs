@@ -1,0 +1,1 @@
+//! Turns locators (files, folders, globs, standard input) into raw documents.

@@ -1,0 +1,164 @@
+//! The public record formats: one JSON object a line. `docs/records.md` describes them for people.
+//!
+//! A change here is a change of the format: raise [`FORMAT_VERSION`] unless it only adds fields.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Attribution, Digest, DocId, Flag, Kind, Level, Passage, RejectReason, Scores, Span, Stripped};
+
+/// Version of the record formats, written to the manifest.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The fields that kept and dropped records share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentRecord {
+    /// Public id.
+    pub id: DocId,
+    /// The article.
+    pub text: String,
+    /// Headline.
+    pub title: Option<String>,
+    /// Address.
+    pub url: Option<String>,
+    /// Publisher.
+    pub source: Option<String>,
+    /// Publication date.
+    pub date: Option<String>,
+    /// Language tag.
+    pub lang: Option<String>,
+    /// Whom the text credits.
+    pub attributions: Vec<Attribution>,
+    /// Places in `text` that are doubted.
+    pub flags: Vec<Flag>,
+    /// blake3 of the normalized token stream: equal for exact copies.
+    pub digest: Digest,
+    /// File that the document was read from.
+    pub path: String,
+    /// Line or record number in that file.
+    pub line: Option<u64>,
+    /// Fields of the input that unecho gives no meaning.
+    pub metadata: Map<String, Value>,
+}
+
+/// A document that stays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptRecord {
+    /// The document.
+    #[serde(flatten)]
+    pub document: DocumentRecord,
+    /// Provenance of the documents dropped for this one.
+    pub copies: Vec<CopyRecord>,
+    /// Linked documents that were too uncertain to drop.
+    pub possible_copies: Vec<PossibleCopyRecord>,
+}
+
+/// Where a copy of a kept document stood.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CopyRecord {
+    /// Public id of the copy.
+    pub id: DocId,
+    /// What kind of copy.
+    pub kind: Kind,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its publisher.
+    pub source: Option<String>,
+    /// Its date.
+    pub date: Option<String>,
+    /// Its file.
+    pub path: String,
+    /// Its line.
+    pub line: Option<u64>,
+}
+
+/// A kept document's link to another kept document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PossibleCopyRecord {
+    /// Public id of the other document.
+    pub id: DocId,
+    /// What kind of copy it may be.
+    pub kind: Kind,
+    /// Calibrated probability.
+    pub probability: f64,
+}
+
+/// A document that was dropped for a kept one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DroppedRecord {
+    /// The document.
+    #[serde(flatten)]
+    pub document: DocumentRecord,
+    /// Public id of the document kept for it.
+    pub kept_id: DocId,
+    /// What kind of copy.
+    pub kind: Kind,
+    /// The numbers.
+    pub scores: Scores,
+    /// What both share: spans `a` in this record's `text`, `b` in the keeper's.
+    pub passages: Vec<Passage>,
+    /// The rule or threshold that decided.
+    pub reason: String,
+}
+
+/// Something that was read and not taken in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RejectedRecord {
+    /// Public id it would have had.
+    pub id: DocId,
+    /// The beginning of its content, at most 4096 bytes.
+    pub text: String,
+    /// File that it was read from.
+    pub path: String,
+    /// Line or record number in that file.
+    pub line: Option<u64>,
+    /// Why.
+    pub reason: RejectReason,
+    /// The particulars.
+    pub detail: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// A verified pair.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkRecord {
+    /// Public id of the document earlier in canonical order.
+    pub a: DocId,
+    /// Public id of the other.
+    pub b: DocId,
+    /// A kind of copy for accepted links, else what they have in common (`shared-quotes`, …).
+    pub kind: String,
+    /// Whether they are linked.
+    pub accepted: bool,
+    /// How certain, for accepted links.
+    pub level: Option<Level>,
+    /// The numbers.
+    pub scores: Scores,
+    /// What both share: spans `a` in the text of `a`, `b` in the text of `b`.
+    pub passages: Vec<Passage>,
+    /// The rule or threshold that decided.
+    pub reason: String,
+}
+
+/// One cut.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrippedRecord {
+    /// Public id of the document.
+    pub id: DocId,
+    /// What was cut, where, by which rule.
+    #[serde(flatten)]
+    pub cut: Stripped,
+}
+
+/// A clean document, as `unecho normalize` prints it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NormalizedRecord {
+    /// The document.
+    #[serde(flatten)]
+    pub document: DocumentRecord,
+    /// What was cut.
+    pub stripped: Vec<Stripped>,
+    /// Spans of `text` that take no part in matching.
+    pub unmatched: Vec<Span>,
+}

@@ -1,0 +1,116 @@
+//! Documents that could not be taken in. A bad document is data, not an error: it is counted,
+//! written out with its reason, and the run goes on.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DocId, Origin};
+
+/// Why a document, a line or a file was not taken in. The kebab-case name is part of the public
+/// record format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RejectReason {
+    /// The file could not be opened or read.
+    Unreadable,
+    /// A compressed stream is damaged or ends early.
+    Damaged,
+    /// There is no text at all.
+    Empty,
+    /// The text is in no character set that could be told.
+    InvalidEncoding,
+    /// The bytes are no text (an image, an archive, a program).
+    Binary,
+    /// The text holds NUL characters.
+    NulBytes,
+    /// The file, line or document is larger than the limit.
+    TooLarge,
+    /// Decompression would exceed the limit on size or ratio.
+    DecompressionLimit,
+    /// The line is no JSON object.
+    MalformedJson,
+    /// A JSON field has the wrong type, is missing, or occurs twice.
+    BadField,
+    /// The page is beyond the limits on depth, attributes, nodes or time.
+    HostileHtml,
+    /// Nothing was left after the boilerplate was stripped.
+    NoArticle,
+}
+
+impl RejectReason {
+    /// The public name, such as `malformed-json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Damaged => "damaged",
+            Self::Empty => "empty",
+            Self::InvalidEncoding => "invalid-encoding",
+            Self::Binary => "binary",
+            Self::NulBytes => "nul-bytes",
+            Self::TooLarge => "too-large",
+            Self::DecompressionLimit => "decompression-limit",
+            Self::MalformedJson => "malformed-json",
+            Self::BadField => "bad-field",
+            Self::HostileHtml => "hostile-html",
+            Self::NoArticle => "no-article",
+        }
+    }
+}
+
+impl fmt::Display for RejectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One thing that was read and not taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// The id it would have had.
+    pub id: DocId,
+    /// Where it was read.
+    pub origin: Origin,
+    /// Why.
+    pub reason: RejectReason,
+    /// The particulars, one line: which limit, which field, what the parser said.
+    pub detail: String,
+    /// Size of what was rejected, in bytes, as far as it was read.
+    pub bytes: u64,
+    /// The beginning of it (at most [`Rejected::EXCERPT_BYTES_MAX`]), undecodable bytes replaced.
+    pub excerpt: String,
+}
+
+impl Rejected {
+    /// Longest excerpt kept of a rejected document, in bytes.
+    pub const EXCERPT_BYTES_MAX: usize = 4096;
+
+    /// The beginning of `bytes` as text, cut at [`Self::EXCERPT_BYTES_MAX`].
+    #[must_use]
+    pub fn excerpt_of(bytes: &[u8]) -> String {
+        let mut text =
+            String::from_utf8_lossy(&bytes[..bytes.len().min(Self::EXCERPT_BYTES_MAX)]).into_owned();
+        while text.len() > Self::EXCERPT_BYTES_MAX {
+            text.pop();
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_is_what_serde_writes() {
+        for reason in [RejectReason::MalformedJson, RejectReason::NulBytes, RejectReason::InvalidEncoding] {
+            assert_eq!(serde_json::to_string(&reason).unwrap(), format!("\"{reason}\""));
+        }
+    }
+
+    #[test]
+    fn excerpt_is_bounded_even_when_replacements_grow_it() {
+        assert!(Rejected::excerpt_of(&[0xff; 10_000]).len() <= Rejected::EXCERPT_BYTES_MAX);
+    }
+}

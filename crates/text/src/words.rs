@@ -1,0 +1,265 @@
+//! Word tokens: spans in the text and 64-bit hashes of the folded words.
+//!
+//! A word is a run of letters, digits and combining marks; an apostrophe between letters and a
+//! point or comma between digits belong to it. Scripts written without spaces (Han, kana, Thai,
+//! Lao, Khmer, Burmese) give one word a character. Folding, for matching only: NFKC, lower case,
+//! no apostrophes, no English possessive `'s`, no soft hyphens, no thousands commas, no Arabic
+//! vowel marks or tatweel.
+
+use unecho_model::Span;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Name and version of the rules above and of the hash (xxh3-64, seed 0) over the folded UTF-8.
+/// Whatever persists word hashes must keep this name beside them.
+pub const WORDS_SCHEME: &str = "words-v1-xxh3";
+
+/// The words of a text, column by column: `spans[i]` and `hashes[i]` belong together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Where each word stands, ascending.
+    pub spans: Vec<Span>,
+    /// xxh3-64 of each folded word.
+    pub hashes: Vec<u64>,
+}
+
+impl Words {
+    /// Number of words.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// Whether there is no word.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+}
+
+/// All words of `text`.
+#[must_use]
+pub fn words(text: &str) -> Words {
+    words_outside(text, &[])
+}
+
+/// The words of `text` less those that touch a span of `unmatched` (ascending, disjoint).
+#[must_use]
+pub fn words_outside(text: &str, unmatched: &[Span]) -> Words {
+    let mut words =
+        Words { spans: Vec::with_capacity(text.len() / 6), hashes: Vec::with_capacity(text.len() / 6) };
+    let mut folded = Vec::with_capacity(64);
+    let mut holes = unmatched.iter().peekable();
+    let mut at = 0;
+    while let Some((start, end, ascii)) = next_word(text, at) {
+        at = end;
+        let span = Span::of(start, end);
+        while holes.peek().is_some_and(|hole| hole.end() <= start) {
+            holes.next();
+        }
+        if holes.peek().is_some_and(|hole| hole.overlaps(span)) {
+            continue;
+        }
+        folded.clear();
+        if ascii {
+            fold_ascii(&text.as_bytes()[start..end], &mut folded);
+        } else {
+            fold_unicode(&text[start..end], &mut folded);
+        }
+        if !folded.is_empty() {
+            words.spans.push(span);
+            words.hashes.push(xxh3_64(&folded));
+        }
+    }
+    words
+}
+
+/// The folded form of one word, as it is hashed.
+#[must_use]
+pub fn fold(word: &str) -> String {
+    let mut folded = Vec::with_capacity(word.len());
+    if word.is_ascii() {
+        fold_ascii(word.as_bytes(), &mut folded);
+    } else {
+        fold_unicode(word, &mut folded);
+    }
+    String::from_utf8(folded).expect("folding maps characters to characters")
+}
+
+/// Start, end and "all ASCII" of the first word at or after `from`.
+fn next_word(text: &str, from: usize) -> Option<(usize, usize, bool)> {
+    let bytes = text.as_bytes();
+    let mut start = from;
+    loop {
+        let byte = *bytes.get(start)?;
+        if byte < 0x80 {
+            if byte.is_ascii_alphanumeric() {
+                break;
+            }
+            start += 1;
+        } else {
+            let c = char_at(text, start);
+            if stands_alone(c) {
+                return Some((start, end_of_marks(text, start + c.len_utf8()), false));
+            }
+            if c.is_alphanumeric() {
+                break;
+            }
+            start += c.len_utf8();
+        }
+    }
+    let mut end = start;
+    let mut ascii = true;
+    while let Some(&byte) = bytes.get(end) {
+        if byte.is_ascii_alphanumeric() {
+            end += 1;
+        } else if byte < 0x80 {
+            let inside = match byte {
+                b'\'' => joins_letters(text, end, end + 1),
+                b'.' | b',' => joins_digits(bytes, end),
+                _ => false,
+            };
+            if !inside {
+                break;
+            }
+            end += 1;
+        } else {
+            let c = char_at(text, end);
+            let inside = match c {
+                '\u{2019}' | '\u{02bc}' => joins_letters(text, end, end + c.len_utf8()),
+                '\u{ad}' | '\u{200c}' | '\u{200d}' => true,
+                _ => (c.is_alphanumeric() || is_combining_mark(c)) && !stands_alone(c),
+            };
+            if !inside {
+                break;
+            }
+            ascii = false;
+            end += c.len_utf8();
+        }
+    }
+    Some((start, end, ascii))
+}
+
+fn char_at(text: &str, at: usize) -> char {
+    text[at..].chars().next().expect("the offset is a character boundary before the end")
+}
+
+fn end_of_marks(text: &str, mut end: usize) -> usize {
+    while let Some(c) = text[end..].chars().next().filter(|&c| is_combining_mark(c)) {
+        end += c.len_utf8();
+    }
+    end
+}
+
+/// Whether the apostrophe at `[start, end)` stands between two letters or digits.
+fn joins_letters(text: &str, start: usize, end: usize) -> bool {
+    let before = text[..start].chars().next_back();
+    let after = text[end..].chars().next();
+    before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric)
+}
+
+fn joins_digits(bytes: &[u8], at: usize) -> bool {
+    at > 0 && bytes[at - 1].is_ascii_digit() && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+}
+
+/// Characters of scripts that put no space between words.
+fn stands_alone(c: char) -> bool {
+    matches!(u32::from(c),
+        0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff // Thai, Lao, Burmese, Khmer
+        | 0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff // kana, Han
+        | 0x20000..=0x3ffff)
+        && c.is_alphanumeric()
+}
+
+fn fold_ascii(word: &[u8], folded: &mut Vec<u8>) {
+    let word = match word {
+        [stem @ .., b'\'', b's' | b'S'] if !stem.is_empty() => stem,
+        _ => word,
+    };
+    folded.extend(word.iter().filter(|&&b| b != b'\'' && b != b',').map(u8::to_ascii_lowercase));
+}
+
+fn fold_unicode(word: &str, folded: &mut Vec<u8>) {
+    let word = match word.strip_suffix(['s', 'S']) {
+        Some(rest) => rest.strip_suffix(['\'', '\u{2019}', '\u{02bc}']).unwrap_or(word),
+        None => word,
+    };
+    let mut utf8 = [0; 4];
+    for c in word.nfkc().flat_map(char::to_lowercase) {
+        let dropped = matches!(
+            c,
+            '\'' | '\u{2019}'
+                | '\u{02bc}'
+                | ','
+                | '\u{ad}'
+                | '\u{200c}'
+                | '\u{200d}'
+                | '\u{0640}'
+                | '\u{064b}'..='\u{0655}' | '\u{0670}' | '\u{307}'
+        );
+        if !dropped {
+            folded.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: &[&str]) {
+        let found = words(text);
+        let folded: Vec<String> =
+            found.spans.iter().map(|span| fold(&text[span.start()..span.end()])).collect();
+        assert_eq!(folded, expect, "{text:?}");
+        let hashes: Vec<u64> = folded.iter().map(|word| xxh3_64(word.as_bytes())).collect();
+        assert_eq!(found.hashes, hashes, "{text:?}");
+    }
+
+    #[test]
+    fn folds_case_and_punctuation() {
+        check("The CAT, the cat!", &["the", "cat", "the", "cat"]);
+        check("U.S.-Russia talks", &["u", "s", "russia", "talks"]);
+        check("", &[]);
+        check(" \u{201c}\u{2014}!? ", &[]);
+    }
+
+    #[test]
+    fn apostrophes_belong_to_the_word() {
+        check("don't don\u{2019}t dont", &["dont", "dont", "dont"]);
+        check("Putin's Putin\u{2019}s 'quoted'", &["putin", "putin", "quoted"]);
+        check("l'été d\u{2019}Artagnan", &["lété", "dartagnan"]);
+    }
+
+    #[test]
+    fn numbers_keep_their_point() {
+        check("1,000.5 and 3.7% in 2024.", &["1000.5", "and", "3.7", "in", "2024"]);
+    }
+
+    #[test]
+    fn composed_and_decomposed_are_one_word() {
+        check("Ze\u{301}lensky Z\u{e9}lensky", &["zélensky", "zélensky"]);
+        check("soft\u{ad}hyphen STRAßE", &["softhyphen", "straße"]);
+    }
+
+    #[test]
+    fn scripts_without_spaces_and_with_vowel_marks() {
+        check("東京で会談", &["東", "京", "で", "会", "談"]);
+        check("كِتَاب كتاب", &["كتاب", "كتاب"]);
+        check("हिन्दी में", &["हिन्दी", "में"]);
+    }
+
+    #[test]
+    fn unmatched_spans_are_left_out() {
+        let text = "one two three four";
+        let found = words_outside(text, &[Span::new(4, 7), Span::new(14, 18)]);
+        assert_eq!(found.spans, [Span::new(0, 3), Span::new(8, 13)]);
+    }
+
+    #[test]
+    fn golden_hashes() {
+        assert_eq!(words("Unecho ÉTÉ").hashes, [xxh3_64(b"unecho"), xxh3_64("été".as_bytes())]);
+        assert_eq!(words("unecho").hashes, [0x137a_1654_1637_f7e4]);
+    }
+}

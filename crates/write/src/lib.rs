@@ -1,0 +1,1 @@
+//! Parallel output: shards, ledger, manifest, atomic publish, and reading a finished output back.
