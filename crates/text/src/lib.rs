@@ -4,7 +4,11 @@
 //! punctuation, apostrophes) is for matching only and never changes the text itself.
 
 mod sentences;
+mod stem;
+mod stop_words;
 mod words;
 
 pub use sentences::sentences;
+pub use stem::{STEM_SCHEME, stem};
+pub use stop_words::{STOP_WORDS_SCHEME, is_stop_hash, is_stop_word};
 pub use words::{WORDS_SCHEME, Words, fold, words, words_outside};
