@@ -33,6 +33,9 @@ pub struct Document {
 pub struct Article {
     /// The article, paragraphs separated by one newline.
     pub text: String,
+    /// Where each line of `text` stands in raw, in the order of the lines: with
+    /// [`stripped`](Self::stripped), the way from an offset in `text` back to raw.
+    pub lines: Vec<Span>,
     /// Headline, from the input's fields or the page.
     pub title: Option<String>,
     /// Address, from the input's fields or the page's canonical link.
