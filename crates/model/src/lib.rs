@@ -11,6 +11,7 @@ pub mod raw;
 pub mod record;
 pub mod reject;
 pub mod span;
+pub mod summary;
 
 pub use article::{Action, Article, Attribution, AttributionKind, Document, Flag, FlagKind, Stripped};
 pub use decision::{Decision, Drop, PossibleCopy};
@@ -21,3 +22,4 @@ pub use link::{
 pub use raw::{Fields, Origin, Payload, RawDocument};
 pub use reject::{RejectReason, Rejected};
 pub use span::Span;
+pub use summary::Summary;

@@ -31,6 +31,8 @@ pub struct DocumentRecord {
     pub attributions: Vec<Attribution>,
     /// Places in `text` that are doubted.
     pub flags: Vec<Flag>,
+    /// Spans of `text` that take no part in matching (datelines, suspected headlines).
+    pub unmatched: Vec<Span>,
     /// blake3 of the normalized token stream: equal for exact copies.
     pub digest: Digest,
     /// File that the document was read from.
@@ -159,6 +161,4 @@ pub struct NormalizedRecord {
     pub document: DocumentRecord,
     /// What was cut.
     pub stripped: Vec<Stripped>,
-    /// Spans of `text` that take no part in matching.
-    pub unmatched: Vec<Span>,
 }

@@ -1,0 +1,152 @@
+//! Decisions on small graphs.
+
+use proptest::prelude::*;
+use unecho_model::Scores;
+
+use super::*;
+
+fn standing(at: usize) -> Standing {
+    Standing {
+        id: format!("d{at}").parse().unwrap(),
+        words: 100,
+        truncated: false,
+        date: None,
+        source: None,
+        syndicated_from: Vec::new(),
+        credited: Vec::new(),
+    }
+}
+
+fn standings(count: usize) -> Vec<Standing> {
+    (0..count).map(standing).collect()
+}
+
+fn pair(a: u32, b: u32) -> CandidatePair {
+    CandidatePair::new(DocIndex(a), DocIndex(b)).unwrap()
+}
+
+fn link(a: u32, b: u32, kind: Kind, level: Level) -> Link {
+    let probability = if level == Level::Sure { 0.95 } else { 0.6 };
+    let scores = Scores { probability, ..Scores::default() };
+    Link { pair: pair(a, b), kind, level, scores, passages: Vec::new(), reason: String::new() }
+}
+
+fn near(a: u32, b: u32) -> Link {
+    link(a, b, Kind::Near, Level::Sure)
+}
+
+/// One letter a document: `K` kept, or the number of its keeper.
+fn fates(outcome: &Outcome) -> String {
+    let fate = |decision: &Decision| match decision {
+        Decision::Kept { .. } => "K".to_owned(),
+        Decision::Dropped(drop) => drop.keeper.0.to_string(),
+    };
+    outcome.decisions.iter().map(fate).collect::<Vec<_>>().join(" ")
+}
+
+fn check(standings: &[Standing], links: &[Link], expect: &str) -> Outcome {
+    let outcome = decide(standings, links, &BTreeSet::new(), &Policy::default(), &Actions::default());
+    assert_eq!(fates(&outcome), expect);
+    outcome
+}
+
+#[test]
+fn a_chain_never_drops_its_far_end() {
+    let outcome = check(&standings(3), &[near(0, 1), near(1, 2)], "K 0 K");
+    assert_eq!(outcome.unresolved, [pair(0, 2)]);
+    let verified = BTreeSet::from([pair(0, 2)]);
+    let outcome =
+        decide(&standings(3), &[near(0, 1), near(1, 2)], &verified, &Policy::default(), &Actions::default());
+    assert_eq!((fates(&outcome).as_str(), outcome.unresolved.len()), ("K 0 K", 0));
+}
+
+#[test]
+fn the_middle_of_a_chain_speaks_for_both_when_preferred() {
+    let mut documents = standings(3);
+    documents[1].words = 200;
+    check(&documents, &[near(0, 1), near(1, 2)], "1 K 1");
+}
+
+#[test]
+fn the_strongest_link_names_the_keeper() {
+    let mut documents = standings(3);
+    documents[2].words = 1;
+    let links = [link(0, 2, Kind::Rewrite, Level::Sure), link(1, 2, Kind::Exact, Level::Sure)];
+    check(&documents, &links, "K K 1");
+}
+
+#[test]
+fn likely_drops_only_with_the_same_origin() {
+    let mut maybe = link(0, 1, Kind::Rewrite, Level::Likely);
+    let outcome = check(&standings(2), std::slice::from_ref(&maybe), "K K");
+    let Decision::Kept { possible_copies, .. } = &outcome.decisions[0] else { panic!("kept") };
+    assert_eq!(possible_copies, &[PossibleCopy { other: DocIndex(1), link: 0 }]);
+    maybe.scores.same_origin = true;
+    check(&standings(2), &[maybe], "K 0");
+}
+
+#[test]
+fn actions_by_kind() {
+    let links = [link(0, 1, Kind::Rewrite, Level::Sure)];
+    for (action, tagged) in [(OnLink::Tag, 1), (OnLink::Ignore, 0)] {
+        let actions = Actions { rewrite: action, ..Actions::default() };
+        let outcome = decide(&standings(2), &links, &BTreeSet::new(), &Policy::default(), &actions);
+        let Decision::Kept { possible_copies, .. } = &outcome.decisions[1] else { panic!("kept") };
+        assert_eq!(possible_copies.len(), tagged);
+    }
+}
+
+#[test]
+fn origin_then_reprint_then_unclaimed_then_credit() {
+    let mut documents = standings(4);
+    documents[0].credited = vec!["Harbour".to_owned()];
+    documents[0].words = 900;
+    documents[2].syndicated_from = vec!["Harbour".to_owned()];
+    documents[3].source = Some("Harbour".to_owned());
+    let links = [near(0, 1), near(0, 2), near(0, 3), near(1, 2), near(1, 3), near(2, 3)];
+    let order = order(&documents, &links, &Policy::default());
+    assert_eq!(order, [3, 2, 1, 0].map(DocIndex));
+    check(&documents, &links, "3 3 3 K");
+}
+
+#[test]
+fn criteria_in_their_order() {
+    let mut documents = standings(3);
+    documents[0].date = Some("2024-05-02".to_owned());
+    documents[1].date = Some("2024-05-01".to_owned());
+    documents[2].words = 500;
+    let first = |policy: &str| order(&documents, &[], &policy.parse().unwrap())[0].0;
+    assert_eq!(first("earliest"), 1);
+    assert_eq!(first("complete,earliest"), 2);
+    assert_eq!(first("first"), 0);
+    assert!("newest".parse::<Policy>().is_err());
+    let policy = Policy::new(vec![Criterion::Source(vec!["B".to_owned()])]);
+    documents[1].source = Some("B".to_owned());
+    assert_eq!(order(&documents, &[], &policy)[0].0, 1);
+}
+
+proptest! {
+    /// Whatever the graph: each dropped document has its own link to a kept one, no two kept
+    /// documents share a dropping link, and the order of the links does not matter.
+    #[test]
+    fn every_drop_has_its_own_link(edges in proptest::collection::vec((0_u32..20, 0_u32..20), 0..60)) {
+        let pairs: BTreeSet<CandidatePair> =
+            edges.iter().filter_map(|&(a, b)| CandidatePair::new(DocIndex(a), DocIndex(b))).collect();
+        let links: Vec<Link> = pairs.iter().map(|pair| near(pair.low().0, pair.high().0)).collect();
+        let documents = standings(20);
+        let outcome = decide(&documents, &links, &BTreeSet::new(), &Policy::default(), &Actions::default());
+        let is_kept = |doc: DocIndex| matches!(outcome.decisions[doc.at()], Decision::Kept { .. });
+        for (at, decision) in outcome.decisions.iter().enumerate() {
+            if let Decision::Dropped(drop) = decision {
+                prop_assert!(is_kept(drop.keeper));
+                prop_assert_eq!(CandidatePair::new(DocIndex::of(at), drop.keeper), Some(links[drop.link].pair));
+            }
+        }
+        for link in &links {
+            prop_assert!(!(is_kept(link.pair.low()) && is_kept(link.pair.high())));
+        }
+        let reversed: Vec<Link> = links.iter().rev().cloned().collect();
+        let again = decide(&documents, &reversed, &BTreeSet::new(), &Policy::default(), &Actions::default());
+        prop_assert_eq!(fates(&outcome), fates(&again));
+    }
+}
