@@ -3,11 +3,13 @@
 //! Knows nothing of documents. Everything here is a function of a `&str`; folding (case,
 //! punctuation, apostrophes) is for matching only and never changes the text itself.
 
+mod quotations;
 mod sentences;
 mod stem;
 mod stop_words;
 mod words;
 
+pub use quotations::quotations;
 pub use sentences::sentences;
 pub use stem::{STEM_SCHEME, stem};
 pub use stop_words::{STOP_WORDS_SCHEME, is_stop_hash, is_stop_word};
