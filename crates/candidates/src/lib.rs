@@ -1,1 +1,22 @@
-//! From fingerprints to pairs worth verifying: bands for near copies, rare shingles for the rest.
+//! From fingerprints to pairs worth verifying: bands for near copies, rare keys for contained and
+//! rewritten ones.
+//!
+//! Nothing here knows texts: a document is its [`DocIndex`](unecho_model::DocIndex), a signature or
+//! a set of 64-bit keys, perhaps a day. A pair that comes out is a proposal, never a decision. All
+//! results are the same for any number of threads, and no input makes the work quadratic: crowded
+//! buckets and posting lists are cut, partners are limited, and [`Cut`] counts what that cost.
+
+mod bands;
+mod near;
+mod postings;
+mod proposal;
+mod rare;
+mod seen_twice;
+mod tally;
+
+pub use bands::BandConfig;
+pub use near::{NearLimits, Signed, near_pairs};
+pub use postings::{Postings, PostingsWriter};
+pub use proposal::{Candidate, Candidates, Cut};
+pub use rare::{Corpus, DateWindow, Gate, RareConfig, WEIGHT_ONE};
+pub use seen_twice::SeenTwice;

@@ -1,0 +1,341 @@
+//! The rare-key join: documents that share enough keys which few others have.
+//!
+//! A key's weight falls with the number of other stories that have it; a pair's weight is the sum
+//! over its shared keys. The gate compares it with the weight of the text that has less: a rewrite of
+//! a short report shares few keys, but a good part of them.
+
+use std::cmp::Reverse;
+
+use rayon::prelude::*;
+use unecho_model::{CandidatePair, DocIndex};
+
+use crate::near::row_ranges;
+use crate::postings::Lists;
+use crate::proposal::{Candidate, Candidates, Cut};
+use crate::tally::{Ranked, Tally, keep_best};
+
+/// Weight of a key that only the two documents have.
+pub const WEIGHT_ONE: u32 = 64;
+
+/// What a pair must share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// Least shared weight, in units of 1 / [`WEIGHT_ONE`] key.
+    pub weight_min: u32,
+    /// Least shared weight as a share of the lighter text's weight, in thousandths.
+    pub share_min_permille: u32,
+}
+
+impl Gate {
+    fn passes(self, weight: u32, lighter: u32) -> bool {
+        weight >= self.weight_min
+            && u64::from(weight) * 1000 >= u64::from(lighter) * u64::from(self.share_min_permille)
+    }
+}
+
+/// Dated documents far apart in time must share more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateWindow {
+    /// Farthest apart for the usual gate, in days.
+    pub days_max: u32,
+    /// The gate beyond; `None` proposes none of them.
+    pub distant: Option<Gate>,
+}
+
+/// How one family of keys proposes pairs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RareConfig {
+    /// Highest document frequency of a key that counts, in groups of near copies.
+    pub frequency_max: u32,
+    /// Number of other groups with a key at which its weight is halved.
+    pub half_weight_groups: u32,
+    /// Most members of one group in the postings of a key, the earliest documents first.
+    pub group_members_max: u32,
+    /// What a pair must share.
+    pub gate: Gate,
+    /// Most partners of a document, the best by share of the lighter text.
+    pub partners_max: u32,
+    /// Stricter for documents far apart in time.
+    pub window: Option<DateWindow>,
+}
+
+impl Default for RareConfig {
+    fn default() -> Self {
+        Self {
+            frequency_max: 50,
+            half_weight_groups: 3,
+            group_members_max: 4,
+            gate: Gate { weight_min: 2 * WEIGHT_ONE, share_min_permille: 20 },
+            partners_max: 64,
+            window: None,
+        }
+    }
+}
+
+impl RareConfig {
+    /// Weight of a key in `groups` groups, two of which are the pair's own: 1 to [`WEIGHT_ONE`].
+    #[must_use]
+    pub fn weight(&self, groups: u32) -> u32 {
+        let half = self.half_weight_groups.max(1);
+        (WEIGHT_ONE * half / (half + groups.saturating_sub(2))).max(1)
+    }
+}
+
+/// What is known about the documents of a run beside their keys.
+#[derive(Debug, Clone, Copy)]
+pub struct Corpus<'a> {
+    /// Number of documents; all document indexes are below.
+    pub documents: usize,
+    /// Group of near copies of each document: a story counts once in a key's frequency, however many
+    /// copies it has, and members of one group are not proposed to each other. `None`: each document
+    /// is its own.
+    pub groups: Option<&'a [u32]>,
+    /// Day number of each document that has a date. `None`: no dates at all.
+    pub days: Option<&'a [Option<i32>]>,
+}
+
+impl Corpus<'_> {
+    /// Group of a document.
+    pub(crate) fn group(&self, doc: u32) -> u32 {
+        self.groups.map_or(doc, |groups| groups[doc as usize])
+    }
+
+    fn days_apart(&self, a: u32, b: u32) -> u32 {
+        let day = |doc: u32| self.days.and_then(|days| days[doc as usize]);
+        match (day(a), day(b)) {
+            (Some(a), Some(b)) => a.abs_diff(b),
+            _ => 0,
+        }
+    }
+}
+
+/// The pairs that pass the gate, each document with its best partners.
+pub(crate) fn pairs(lists: &Lists, config: &RareConfig, corpus: &Corpus<'_>) -> Candidates {
+    let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(corpus.documents)
+        .into_par_iter()
+        .map(|range| {
+            let mut row =
+                Row { tally: Tally::new(corpus.documents), best: Vec::new(), lists, config, corpus };
+            let mut pairs = Vec::new();
+            let cut = range.map(|doc| row.partners_of(doc as u32, &mut pairs)).sum();
+            (pairs, cut)
+        })
+        .collect();
+    let partners = rows.iter().map(|(_, cut)| cut).sum();
+    let pairs = rows.into_iter().flat_map(|(pairs, _)| pairs).collect();
+    Candidates::of(pairs, Cut { partners, ..lists.cut })
+}
+
+/// Works out one document's partners after the other.
+struct Row<'a> {
+    tally: Tally,
+    best: Vec<Ranked>,
+    lists: &'a Lists,
+    config: &'a RareConfig,
+    corpus: &'a Corpus<'a>,
+}
+
+impl Row<'_> {
+    /// Appends the pairs of `doc`; returns how many partners were too many.
+    fn partners_of(&mut self, doc: u32, pairs: &mut Vec<Candidate>) -> u64 {
+        for (members, weight) in self.lists.of_document(doc) {
+            for &member in members {
+                self.tally.add(member, weight);
+            }
+        }
+        let (lists, config, corpus, best) = (self.lists, self.config, self.corpus, &mut self.best);
+        let group = corpus.group(doc);
+        self.tally.drain(|partner, weight| {
+            if partner == doc || corpus.groups.is_some() && corpus.group(partner) == group {
+                return;
+            }
+            let lighter = lists.weight_of(doc).min(lists.weight_of(partner));
+            if gate_of(config, corpus, doc, partner).is_some_and(|gate| gate.passes(weight, lighter)) {
+                let score = (u64::from(weight) << 32) / u64::from(lighter.max(1));
+                best.push(Ranked { score, slot: Reverse(partner), weight });
+            }
+        });
+        let cut = keep_best(best, config.partners_max as usize);
+        pairs.extend(best.drain(..).filter_map(|partner| {
+            let pair = CandidatePair::new(DocIndex(doc), DocIndex(partner.slot.0))?;
+            Some(Candidate { pair, band_hits: 0, rare_weight: partner.weight })
+        }));
+        cut
+    }
+}
+
+fn gate_of(config: &RareConfig, corpus: &Corpus<'_>, a: u32, b: u32) -> Option<Gate> {
+    match config.window {
+        Some(window) if corpus.days_apart(a, b) > window.days_max => window.distant,
+        _ => Some(config.gate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::postings::Postings;
+    use crate::seen_twice::SeenTwice;
+
+    /// A key as families make them: all bits mixed.
+    fn key(n: u64) -> u64 {
+        let mixed = (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed ^ mixed >> 31).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+
+    fn search_in(documents: &[Vec<u64>], config: RareConfig, corpus: &Corpus<'_>) -> Candidates {
+        let documents: Vec<Vec<u64>> =
+            documents.iter().map(|keys| keys.iter().map(|&n| key(n)).collect()).collect();
+        let seen = SeenTwice::with_capacity(10_000, usize::MAX);
+        documents.par_iter().for_each(|keys| seen.observe(keys));
+        let postings = Postings::new(config);
+        documents.par_iter().enumerate().for_each_init(
+            || postings.writer(),
+            |writer, (at, keys)| writer.add(DocIndex::of(at), keys, &seen),
+        );
+        postings.pairs(corpus)
+    }
+
+    fn search(documents: &[Vec<u64>], config: RareConfig) -> Candidates {
+        search_in(documents, config, &Corpus { documents: documents.len(), groups: None, days: None })
+    }
+
+    fn rows(found: &Candidates) -> Vec<(u32, u32, u32)> {
+        found.pairs.iter().map(|c| (c.pair.low().0, c.pair.high().0, c.rare_weight / WEIGHT_ONE)).collect()
+    }
+
+    /// `own` keys of the document itself and `shared` ones.
+    fn document(own: std::ops::Range<u64>, shared: std::ops::Range<u64>) -> Vec<u64> {
+        own.chain(shared).collect()
+    }
+
+    #[test]
+    fn shared_rare_keys_propose_a_pair() {
+        let documents =
+            [document(0..90, 500..510), document(100..190, 500..510), document(200..300, 500..501)];
+        let found = search(&documents, RareConfig::default());
+        let weight = 9 * WEIGHT_ONE + RareConfig::default().weight(3);
+        assert_eq!(rows(&found), [(0, 1, weight / WEIGHT_ONE)]);
+        assert_eq!(found.pairs[0].rare_weight, weight);
+        assert_eq!(found.cut, Cut::default());
+    }
+
+    #[test]
+    fn the_gate_is_relative_to_the_shorter_text() {
+        let config = RareConfig {
+            gate: Gate { weight_min: WEIGHT_ONE, share_min_permille: 100 },
+            ..RareConfig::default()
+        };
+        let check = |own: u64, shared: u64, expect: usize| {
+            let documents =
+                [document(0..1000, 5000..5000 + shared), document(1000..1000 + own, 5000..5000 + shared)];
+            assert_eq!(search(&documents, config).pairs.len(), expect, "{own} {shared}");
+        };
+        check(90, 9, 0);
+        check(90, 10, 1);
+        check(9, 1, 1);
+        check(0, 0, 0);
+    }
+
+    #[test]
+    fn common_keys_are_left_out_and_counted() {
+        let config = RareConfig { frequency_max: 3, ..RareConfig::default() };
+        let documents: Vec<Vec<u64>> = (0..4).map(|n| document(n * 100..n * 100 + 5, 900..920)).collect();
+        let found = search(&documents, config);
+        assert_eq!(rows(&found), []);
+        assert_eq!((found.cut.keys, found.cut.postings), (20, 80));
+    }
+
+    #[test]
+    fn frequency_counts_groups_and_skips_pairs_within_one() {
+        let config = RareConfig { frequency_max: 2, ..RareConfig::default() };
+        let documents: Vec<Vec<u64>> = (0..4).map(|n| document(n * 100..n * 100 + 5, 900..920)).collect();
+        let groups = [0, 0, 0, 3];
+        let corpus = Corpus { documents: 4, groups: Some(&groups), days: None };
+        assert_eq!(rows(&search_in(&documents, config, &corpus)), [(0, 3, 20), (1, 3, 20), (2, 3, 20)]);
+        let few = RareConfig { group_members_max: 1, ..config };
+        let found = search_in(&documents, few, &corpus);
+        assert_eq!((rows(&found), found.cut.postings), (vec![(0, 3, 20)], 40));
+    }
+
+    #[test]
+    fn far_apart_in_time_must_share_more() {
+        let documents: Vec<Vec<u64>> = [document(0..50, 900..910), document(100..150, 900..910)].to_vec();
+        let check = |days: [Option<i32>; 2], distant: Option<Gate>, expect: usize| {
+            let window = Some(DateWindow { days_max: 3, distant });
+            let corpus = Corpus { documents: 2, groups: None, days: Some(&days) };
+            let found = search_in(&documents, RareConfig { window, ..RareConfig::default() }, &corpus);
+            assert_eq!(found.pairs.len(), expect, "{days:?} {distant:?}");
+        };
+        check([Some(0), Some(3)], None, 1);
+        check([Some(0), Some(-4)], None, 0);
+        check([None, Some(9)], None, 1);
+        check([Some(0), Some(9)], Some(Gate { weight_min: 10 * WEIGHT_ONE, share_min_permille: 0 }), 1);
+        check([Some(0), Some(9)], Some(Gate { weight_min: 11 * WEIGHT_ONE, share_min_permille: 0 }), 0);
+    }
+
+    #[test]
+    fn each_document_keeps_its_best_partners() {
+        let config = RareConfig { partners_max: 1, ..RareConfig::default() };
+        let documents = [
+            document(0..50, 900..940),
+            document(100..150, 900..920),
+            [document(200..250, 920..930), document(900..903, 700..720)].concat(),
+            document(300..350, 700..720),
+        ];
+        let found = search(&documents, config);
+        assert_eq!(rows(&found).iter().map(|row| (row.0, row.1)).collect::<Vec<_>>(), [(0, 1), (2, 3)]);
+        assert_eq!(found.cut.partners, 4);
+    }
+
+    #[test]
+    fn a_template_with_many_fillings_stays_linear() {
+        let config = RareConfig::default();
+        let documents: Vec<Vec<u64>> =
+            (0..5000).map(|n| document(10_000 + n * 2..10_002 + n * 2, 0..40)).collect();
+        let found = search(&documents, config);
+        assert_eq!(found.pairs, []);
+        assert_eq!((found.cut.keys, found.cut.postings), (40, 200_000));
+    }
+
+    fn any_documents() -> impl Strategy<Value = Vec<Vec<u64>>> {
+        prop::collection::vec(prop::collection::vec(0_u64..40, 0..12), 0..25)
+    }
+
+    proptest! {
+        #[test]
+        fn without_limits_it_counts_shared_keys(documents in any_documents()) {
+            let config = RareConfig {
+                frequency_max: 1000,
+                half_weight_groups: 1_000_000,
+                gate: Gate { weight_min: 2 * (WEIGHT_ONE - 1), share_min_permille: 0 },
+                ..RareConfig::default()
+            };
+            let sets: Vec<std::collections::BTreeSet<u64>> =
+                documents.iter().map(|keys| keys.iter().copied().collect()).collect();
+            let mut expect = Vec::new();
+            for a in 0..sets.len() {
+                for b in a + 1..sets.len() {
+                    let shared = sets[a].intersection(&sets[b]).count();
+                    if shared >= 2 {
+                        expect.push((a as u32, b as u32));
+                    }
+                }
+            }
+            let found = search(&documents, config);
+            prop_assert_eq!(rows(&found).iter().map(|row| (row.0, row.1)).collect::<Vec<_>>(), expect);
+        }
+
+        #[test]
+        fn the_number_of_threads_does_not_matter(documents in any_documents()) {
+            let config = RareConfig { frequency_max: 6, partners_max: 3, ..RareConfig::default() };
+            let with = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| search(&documents, config))
+            };
+            prop_assert_eq!(with(1), with(3));
+        }
+    }
+}
