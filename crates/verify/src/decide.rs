@@ -1,0 +1,182 @@
+//! The order of decisions: exact, near, contained, rewrite, else what the two have in common.
+
+use unecho_model::{CandidatePair, Kind, Level, Link, Passage, Rejection, RewriteScores, Scores, Verdict};
+
+use crate::config::Config;
+use crate::passages::{PASSAGE_WORDS_MIN, passages};
+use crate::prepared::Prepared;
+use crate::resemblance::Resemblance;
+use crate::rewrite::{self, Judgement};
+use crate::statistics::{Groups, Statistics};
+use crate::tiling::{Run, Tiling, tile};
+
+/// Decides a pair. `low` and `high` are the articles of `pair`; `groups` says whether near copies
+/// were already found to bind them, `statistics` how common phrases are elsewhere.
+#[must_use]
+pub fn verify(
+    pair: CandidatePair,
+    low: &Prepared,
+    high: &Prepared,
+    groups: Groups,
+    statistics: &Statistics,
+    config: &Config,
+) -> Verdict {
+    let compared = Compared::of(low, high);
+    if let Some(link) = compared.decide_text_only(pair, config) {
+        return Verdict::Linked(link);
+    }
+    compared.decide_rewrite(pair, groups, statistics, config)
+}
+
+/// Decides `exact`, `near` and `contained`, which depend on the two texts alone; `None` when it is
+/// none of these.
+#[must_use]
+pub fn verify_text_only(
+    pair: CandidatePair,
+    low: &Prepared,
+    high: &Prepared,
+    config: &Config,
+) -> Option<Link> {
+    Compared::of(low, high).decide_text_only(pair, config)
+}
+
+/// Which of the pair is the shorter text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shorter {
+    Low,
+    High,
+}
+
+/// Two texts side by side, the shorter first.
+struct Compared<'t> {
+    a: &'t Prepared,
+    b: &'t Prepared,
+    shorter: Shorter,
+    resemblance: Resemblance,
+    tiling: std::cell::OnceCell<Tiling>,
+}
+
+impl<'t> Compared<'t> {
+    fn of(low: &'t Prepared, high: &'t Prepared) -> Self {
+        let (a, b, shorter) =
+            if low.words() <= high.words() { (low, high, Shorter::Low) } else { (high, low, Shorter::High) };
+        let resemblance = Resemblance::of(a, b);
+        Self { a, b, shorter, resemblance, tiling: std::cell::OnceCell::new() }
+    }
+
+    fn tiling(&self) -> &Tiling {
+        self.tiling.get_or_init(|| tile(self.a, self.b))
+    }
+
+    fn decide_text_only(&self, pair: CandidatePair, config: &Config) -> Option<Link> {
+        let Resemblance { jaccard, containment } = self.resemblance;
+        let (kind, reason) = if self.is_exact() {
+            (Kind::Exact, format!("all {} words are the same", self.a.words()))
+        } else if self.is_too_short(config) {
+            return None;
+        } else if jaccard >= config.near_jaccard_min {
+            let least = config.near_jaccard_min;
+            (Kind::Near, format!("resemblance {jaccard:.2} is not below {least:.2}"))
+        } else if containment >= config.containment_min && self.has_witness(config) {
+            let least = config.containment_min;
+            let run = self.tiling().longest_words();
+            let reason = format!(
+                "containment {containment:.2} is not below {least:.2}, with a shared run of {run} words"
+            );
+            (Kind::Contained, reason)
+        } else {
+            return None;
+        };
+        let scores = Scores { probability: 1.0, ..self.scores() };
+        let runs = self.tiling().runs.iter().filter(|run| run.words >= PASSAGE_WORDS_MIN);
+        let passages = match kind {
+            Kind::Exact => self.passages([&self.whole()], config),
+            _ => self.passages(runs, config),
+        };
+        Some(Link { pair, kind, level: Level::Sure, scores, passages, reason })
+    }
+
+    fn decide_rewrite(
+        &self,
+        pair: CandidatePair,
+        groups: Groups,
+        statistics: &Statistics,
+        config: &Config,
+    ) -> Verdict {
+        let judged = if self.is_too_short(config) {
+            Judgement::too_short(self.a.words(), config)
+        } else {
+            rewrite::judge(self.a, self.b, self.tiling(), groups, statistics, config)
+        };
+        let scores = Scores {
+            probability: rounded(judged.probability),
+            rewrite: judged.scores.map(all_rounded),
+            ..self.scores()
+        };
+        let passages = self.passages(&judged.runs, config);
+        let reason = judged.reason;
+        match judged.outcome {
+            Ok(level) => Verdict::Linked(Link { pair, kind: Kind::Rewrite, level, scores, passages, reason }),
+            Err(kind) => Verdict::Rejected(Rejection { pair, kind, scores, passages, reason }),
+        }
+    }
+
+    fn is_exact(&self) -> bool {
+        !self.a.words.is_empty() && self.a.words == self.b.words && self.a.folded == self.b.folded
+    }
+
+    fn is_too_short(&self, config: &Config) -> bool {
+        self.a.words() < config.evidence_words_min as usize
+    }
+
+    /// Whether the shared shingles stand together, and are not gathered from all over a long text.
+    fn has_witness(&self, config: &Config) -> bool {
+        let longest = self.tiling().longest_words();
+        longest >= config.witness_words_min as usize
+            && longest as f64 >= config.witness_share_min * self.a.words() as f64
+    }
+
+    fn whole(&self) -> Run {
+        Run { words: self.a.words(), a: 0, b: 0 }
+    }
+
+    fn scores(&self) -> Scores {
+        let longest = if self.is_exact() { self.a.words() } else { self.tiling().longest_words() };
+        Scores {
+            probability: 0.0,
+            jaccard: rounded(self.resemblance.jaccard),
+            containment: rounded(self.resemblance.containment),
+            longest_run_words: u32::try_from(longest).unwrap_or(u32::MAX),
+            same_origin: rewrite::shared_origin(self.a, self.b).is_some(),
+            rewrite: None,
+        }
+    }
+
+    fn passages<'r>(&self, runs: impl IntoIterator<Item = &'r Run>, config: &Config) -> Vec<Passage> {
+        let mut passages = passages(self.a, self.b, runs, config.passages_max);
+        if self.shorter == Shorter::High {
+            for passage in &mut passages {
+                *passage = passage.flipped();
+            }
+        }
+        passages
+    }
+}
+
+/// To 4 decimals, as records have them.
+fn rounded(score: f64) -> f64 {
+    (score * 1e4).round() / 1e4
+}
+
+fn all_rounded(scores: RewriteScores) -> RewriteScores {
+    RewriteScores {
+        skip_pairs: rounded(scores.skip_pairs),
+        sentences: rounded(scores.sentences),
+        quotes: rounded(scores.quotes),
+        coverage: rounded(scores.coverage),
+        narration: rounded(scores.narration),
+    }
+}
+
+#[cfg(test)]
+mod tests;

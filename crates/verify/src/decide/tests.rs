@@ -1,0 +1,176 @@
+//! Verdicts on small texts written for the purpose.
+
+use proptest::prelude::*;
+use unecho_model::{Article, Attribution, AttributionKind, DocIndex, Mismatch, Span};
+
+use super::*;
+use crate::prepare;
+
+const HARBOUR: &str = "The old harbour crane at Lindmouth collapsed early on Tuesday after a night of strong wind, \
+and blocked the only road to the ferry terminal for most of the day.\n\
+Nobody was hurt, but two parked lorries were crushed and a fishing boat sank at its mooring.\n\
+Engineers of the port authority had inspected the crane in March and found rust in three of its four legs.\n\
+“We asked for money to repair it and were told to wait,” said harbour master Edda Quill.\n\
+The town council will meet on Thursday to decide whether the second crane must be taken down as well.\n\
+Ferry passengers were taken by bus to Port Anselm, where the boats will leave until Friday.";
+
+const REWRITTEN: &str = "A night of strong wind brought down the old harbour crane at Lindmouth early on Tuesday, \
+blocking the only road to the ferry terminal for hours.\n\
+Two parked lorries were crushed and a fishing boat sank at its mooring, though no one was injured.\n\
+The crane had been inspected in March by engineers of the port authority, who found rust in three of its legs.\n\
+“We asked for money to repair it and were told to wait,” harbour master Edda Quill explained.\n\
+On Thursday the town council is going to decide whether the second crane must be taken down too.\n\
+Until Friday ferry passengers will be taken by bus to Port Anselm.";
+
+const INDEPENDENT: &str = "Lindmouth woke up to a fallen giant. The crane that has stood over the quay since 1921 lay \
+across the tarmac, its cab in the water.\n\
+Fisherman Oll Brandt, whose boat went down, had slept on board the week before.\n\
+“We asked for money to repair it and were told to wait,” Edda Quill, who runs the port, told this paper.\n\
+Insurance assessors put the loss at 2 million crowns. A petition to save what is left gathered 400 names by noon.";
+
+fn article(text: &str) -> Article {
+    Article { text: text.to_owned(), ..Article::default() }
+}
+
+fn pair() -> CandidatePair {
+    CandidatePair::new(DocIndex(0), DocIndex(1)).expect("two documents")
+}
+
+fn verdict(low: &Article, high: &Article) -> Verdict {
+    let (statistics, config) = (Statistics::empty(), Config::default());
+    verify(pair(), &prepare(low), &prepare(high), Groups::Different, &statistics, &config)
+}
+
+fn check_linked(low: &str, high: &str, expect: Kind) -> Link {
+    match verdict(&article(low), &article(high)) {
+        Verdict::Linked(link) => {
+            assert_eq!(link.kind, expect, "{}", link.reason);
+            link
+        }
+        Verdict::Rejected(rejection) => panic!("rejected: {}", rejection.reason),
+    }
+}
+
+fn check_rejected(low: &str, high: &str, expect: Mismatch) {
+    match verdict(&article(low), &article(high)) {
+        Verdict::Linked(link) => panic!("{}: {}", link.kind, link.reason),
+        Verdict::Rejected(rejection) => assert_eq!(rejection.kind, expect, "{}", rejection.reason),
+    }
+}
+
+#[test]
+fn same_words_are_exact_whatever_their_case() {
+    let link = check_linked("A short note.", "a SHORT note", Kind::Exact);
+    assert_eq!(link.passages, [Passage { a: Span::new(0, 12), b: Span::new(0, 12), words: 3 }]);
+    assert_eq!(link.reason, "all 3 words are the same");
+    check_rejected("", "", Mismatch::Unrelated);
+}
+
+#[test]
+fn small_edits_are_near() {
+    let edited = HARBOUR.replace("Nobody was hurt", "No person was hurt");
+    let link = check_linked(HARBOUR, &edited, Kind::Near);
+    assert_eq!(link.level, Level::Sure);
+    assert!(link.scores.jaccard >= 0.7);
+}
+
+#[test]
+fn a_part_inside_other_text_is_contained() {
+    let (part, _) = HARBOUR.split_once("\nEngineers").expect("it has this line");
+    let link = check_linked(HARBOUR, part, Kind::Contained);
+    assert!(link.scores.containment > 0.99);
+    assert_eq!(link.passages[0].b.slice(part).map(str::len), Some(part.len() - 1));
+}
+
+#[test]
+fn reworded_narration_is_a_rewrite() {
+    let link = check_linked(HARBOUR, REWRITTEN, Kind::Rewrite);
+    assert!(link.scores.rewrite.is_some_and(|scores| scores.sentences > 0.5));
+    for passage in &link.passages {
+        let fold = |words: &str| unecho_text::words(words).hashes;
+        let (a, b) = (passage.a.slice(HARBOUR).unwrap(), passage.b.slice(REWRITTEN).unwrap());
+        assert_eq!(fold(a), fold(b));
+    }
+}
+
+#[test]
+fn the_same_words_of_a_speaker_are_no_copy() {
+    check_rejected(HARBOUR, INDEPENDENT, Mismatch::SharedQuotes);
+}
+
+#[test]
+fn texts_below_the_least_length_are_exact_or_nothing() {
+    check_rejected(
+        "Rain fell on the town all day.",
+        "Rain fell on the town all day long.",
+        Mismatch::Unrelated,
+    );
+}
+
+#[test]
+fn text_only_leaves_rewrites_alone() {
+    let config = Config::default();
+    let only = |a: &str, b: &str| {
+        verify_text_only(pair(), &prepare(&article(a)), &prepare(&article(b)), &config).map(|link| link.kind)
+    };
+    assert_eq!(only(HARBOUR, HARBOUR), Some(Kind::Exact));
+    assert_eq!(only(HARBOUR, REWRITTEN), None);
+}
+
+#[test]
+fn a_common_claim_of_origin_is_evidence() {
+    let claim = |text: &str| Article {
+        attributions: vec![Attribution {
+            kind: AttributionKind::SyndicatedFrom,
+            name: "Lindmouth Courier".to_owned(),
+            written: "the Courier".to_owned(),
+            rule: "credit.syndicated".to_owned(),
+            span: Span::new(0, 0),
+        }],
+        ..article(text)
+    };
+    let source = |text: &str| Article { source: Some("Lindmouth Courier".to_owned()), ..article(text) };
+    let alone = *verdict(&article(HARBOUR), &article(INDEPENDENT)).scores();
+    let both = *verdict(&claim(HARBOUR), &claim(INDEPENDENT)).scores();
+    let one = *verdict(&claim(HARBOUR), &source(INDEPENDENT)).scores();
+    let same_publisher = *verdict(&source(HARBOUR), &source(INDEPENDENT)).scores();
+    assert!(both.same_origin && one.same_origin && !alone.same_origin && !same_publisher.same_origin);
+    assert!(both.probability > alone.probability);
+    assert_eq!(one.probability, both.probability);
+}
+
+#[test]
+fn a_later_story_needs_more_than_background() {
+    let dated = |text: &str, date: &str| Article { date: Some(date.to_owned()), ..article(text) };
+    let old = dated(HARBOUR, "2024-03-01");
+    let link = verdict(&old, &dated(REWRITTEN, "2024-03-02"));
+    assert!(matches!(link, Verdict::Linked(_)));
+}
+
+#[test]
+fn order_of_the_two_does_not_matter() {
+    let (forward, back) =
+        (check_linked(HARBOUR, REWRITTEN, Kind::Rewrite), check_linked(REWRITTEN, HARBOUR, Kind::Rewrite));
+    assert_eq!(forward.scores, back.scores);
+    let flipped: Vec<Passage> = back.passages.iter().map(|passage| passage.flipped()).collect();
+    assert_eq!(forward.passages, flipped);
+}
+
+proptest! {
+    #[test]
+    fn any_two_texts_get_a_verdict(a in "([a-c]{1,2}[ .\n“”]){0,60}", b in "([a-c]{1,2}[ .\n“”]){0,60}") {
+        let (low, high) = (article(&a), article(&b));
+        let verdict = verdict(&low, &high);
+        let scores = verdict.scores();
+        prop_assert!((0.0..=1.0).contains(&scores.probability));
+        let passages = match &verdict {
+            Verdict::Linked(link) => &link.passages,
+            Verdict::Rejected(rejection) => &rejection.passages,
+        };
+        prop_assert!(passages.windows(2).all(|two| two[0].words >= two[1].words));
+        for passage in passages {
+            let words = |span: Span, text: &str| unecho_text::words(span.slice(text).unwrap()).hashes;
+            prop_assert_eq!(words(passage.a, &a), words(passage.b, &b));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! 64-bit keys of shingles, 3-grams and skip-pairs, and counting in sorted lists of them.
+//!
+//! Keys live in memory only and are never persisted.
+
+/// Folds the 128-bit product of two mixed words, as wyhash does.
+const fn mix(a: u64, b: u64) -> u64 {
+    let product = (a ^ 0xa076_1d64_78bd_642f) as u128 * (b ^ 0xe703_7ed1_a0b4_28db) as u128;
+    (product >> 64) as u64 ^ product as u64
+}
+
+/// The key of a sequence of word hashes.
+pub(crate) fn sequence(words: &[u64]) -> u64 {
+    words.iter().fold(words.len() as u64, |key, &word| mix(key, word))
+}
+
+/// The key of two stems in any order.
+pub(crate) fn unordered_pair(a: u64, b: u64) -> u64 {
+    mix(mix(0x5ea1, a.min(b)), a.max(b))
+}
+
+/// Sorted, each once.
+pub(crate) fn distinct(mut keys: Vec<u64>) -> Vec<u64> {
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Calls `each` with the places in `a` and `b` of every key that both sorted, distinct lists have.
+pub(crate) fn for_shared(a: &[u64], b: &[u64], mut each: impl FnMut(usize, usize)) {
+    let (mut i, mut j) = (0, 0);
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        if x == y {
+            each(i, j);
+        }
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+}
+
+/// How many keys both sorted, distinct lists have.
+pub(crate) fn shared(a: &[u64], b: &[u64]) -> usize {
+    let mut count = 0;
+    for_shared(a, b, |_, _| count += 1);
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_matters_in_sequences_only() {
+        assert_ne!(sequence(&[1, 2, 3]), sequence(&[3, 2, 1]));
+        assert_ne!(sequence(&[1, 2]), sequence(&[1, 2, 0]));
+        assert_eq!(unordered_pair(7, 9), unordered_pair(9, 7));
+        assert_ne!(unordered_pair(7, 9), sequence(&[7, 9]));
+    }
+
+    #[test]
+    fn counts_what_is_shared() {
+        assert_eq!(distinct(vec![3, 1, 3]), [1, 3]);
+        assert_eq!(shared(&[1, 3, 5], &[2, 3, 5, 9]), 2);
+        assert_eq!(shared(&[], &[1]), 0);
+    }
+}

@@ -1,0 +1,95 @@
+//! What two texts have in common when neither is a copy.
+
+use unecho_model::Mismatch;
+
+use crate::keys;
+use crate::prepared::Prepared;
+use crate::tiling::Tiling;
+use crate::voice::Voice;
+
+/// Shared runs with fewer words in all, and texts with a smaller share of names in common, have
+/// hardly anything in common.
+const SHARED_WORDS_MIN: usize = 12;
+const SHARED_NAMES_MIN: f64 = 0.3;
+
+/// From this share of the shared words on, inside quotations, what is shared is speech.
+const QUOTED_SHARE_MIN: f64 = 0.5;
+
+/// A block of at least this many words, with at least this share of all shared words, in a window
+/// of twice its size, is background that was carried over.
+const BLOCK_WORDS_MIN: usize = 25;
+const BLOCK_SHARE_MIN: f64 = 0.6;
+
+/// The first words of a text say what it reports.
+const LEAD_WORDS: usize = 40;
+const LEAD_SHARE_MAX: f64 = 0.3;
+
+/// A form is shared when this share of the words is in runs, and other facts fill it when no more
+/// than this share of the numbers is common.
+const FORM_SHARE_MIN: f64 = 0.15;
+const FORM_RUNS_MIN: usize = 4;
+const FORM_NUMBERS_SHARE_MAX: f64 = 0.34;
+const FORM_NUMBERS_MIN: usize = 4;
+
+/// What a pair that is no copy has in common; `a` is the shorter text and the first of the tiling.
+pub(crate) fn mismatch(a: &Prepared, b: &Prepared, tiling: &Tiling) -> Mismatch {
+    let covered = tiling.covered_words();
+    let names = a.names.len().min(b.names.len());
+    let shared_names = keys::shared(&a.names, &b.names) as f64;
+    if covered < SHARED_WORDS_MIN && shared_names < SHARED_NAMES_MIN * names.max(3) as f64 {
+        Mismatch::Unrelated
+    } else if quoted_words(a, tiling) as f64 >= QUOTED_SHARE_MIN * covered.max(SHARED_WORDS_MIN) as f64 {
+        Mismatch::SharedQuotes
+    } else if is_template(a, b, tiling) {
+        Mismatch::Template
+    } else if is_background(a, b, tiling) {
+        Mismatch::Background
+    } else {
+        Mismatch::SameEvent
+    }
+}
+
+fn quoted_words(a: &Prepared, tiling: &Tiling) -> usize {
+    let quoted = |at: usize| tiling.partner[at].is_some() && a.voices[at] == Voice::Quotation;
+    (0..a.words()).filter(|&at| quoted(at)).count()
+}
+
+fn is_template(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
+    let numbers = a.numbers.len().min(b.numbers.len());
+    let common = keys::shared(&a.numbers, &b.numbers) as f64;
+    numbers >= FORM_NUMBERS_MIN
+        && common <= FORM_NUMBERS_SHARE_MAX * numbers as f64
+        && tiling.runs.len() >= FORM_RUNS_MIN
+        && tiling.covered_words() as f64 >= FORM_SHARE_MIN * a.words() as f64
+}
+
+fn is_background(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
+    let covered = tiling.covered_words();
+    let lead = a.words().min(LEAD_WORDS);
+    let lead_shared = (0..lead).filter(|&at| tiling.partner[at].is_some()).count();
+    let mut used = vec![false; b.words()];
+    for partner in tiling.partner.iter().flatten() {
+        used[*partner as usize] = true;
+    }
+    let other_lead = b.words().min(LEAD_WORDS);
+    let other_shared = used[..other_lead].iter().filter(|&&used| used).count();
+    let apart = lead_shared as f64 <= LEAD_SHARE_MAX * lead as f64
+        || other_shared as f64 <= LEAD_SHARE_MAX * other_lead as f64;
+    apart
+        && densest_block(tiling) as f64 >= BLOCK_SHARE_MIN * covered as f64
+        && densest_block(tiling) >= BLOCK_WORDS_MIN
+}
+
+/// Most shared words in any window of the first text that is at most twice as long.
+fn densest_block(tiling: &Tiling) -> usize {
+    let mut best = 0;
+    let shared: Vec<usize> = (0..tiling.partner.len()).filter(|&at| tiling.partner[at].is_some()).collect();
+    let mut start = 0;
+    for end in 0..shared.len() {
+        while shared[end] - shared[start] + 1 > 2 * (end - start + 1) {
+            start += 1;
+        }
+        best = best.max(end - start + 1);
+    }
+    best
+}

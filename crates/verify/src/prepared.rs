@@ -1,0 +1,219 @@
+//! What every comparison of an article needs, made once.
+
+use std::ops::Range;
+
+use unecho_model::{Article, Span};
+use unecho_text::{fold, is_stop_hash, sentences, stem, words_outside};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::dates::Day;
+use crate::keys;
+use crate::voice::{Voice, voices};
+
+/// Words of a shingle (Broder 1997), for Jaccard similarity and containment.
+pub(crate) const SHINGLE_WORDS: usize = 5;
+
+/// Words of the shortest run that tiling finds.
+pub(crate) const GRAM_WORDS: usize = 3;
+
+/// Content words of one sentence at most this far apart make a skip-pair.
+const SKIP_WORDS_MAX: usize = 4;
+
+/// A half-open range of words of one text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TokenRange {
+    start: u32,
+    end: u32,
+}
+
+impl TokenRange {
+    pub(crate) fn of(start: usize, end: usize) -> Self {
+        let cut = |at: usize| u32::try_from(at).expect("a text has fewer words than bytes, under 4 GiB");
+        Self { start: cut(start), end: cut(end) }
+    }
+
+    pub(crate) const fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    pub(crate) const fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+}
+
+/// A 3-gram and the word it starts at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Gram {
+    pub(crate) key: u64,
+    pub(crate) at: u32,
+}
+
+/// An article ready for comparison: some 60 bytes a word. Words of spans that take no part in
+/// matching are left out.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The folded words with a space between.
+    pub(crate) folded: String,
+    /// Where each word stands in the article's text.
+    pub(crate) spans: Vec<Span>,
+    /// Hash of each folded word.
+    pub(crate) words: Vec<u64>,
+    /// Who speaks each word.
+    pub(crate) voices: Vec<Voice>,
+    /// Words of narration.
+    pub(crate) narration_words: usize,
+    /// Sentences that have words, in order.
+    pub(crate) sentences: Vec<TokenRange>,
+    /// Quotations that have words, in order.
+    pub(crate) quotes: Vec<TokenRange>,
+    /// Keys of the word 5-shingles, sorted, distinct.
+    pub(crate) shingles: Vec<u64>,
+    /// The 3-grams by key, then place.
+    pub(crate) grams: Vec<Gram>,
+    /// Keys of the skip-pairs of the narration, sorted, distinct.
+    pub(crate) skip_pairs: Vec<u64>,
+    /// Hashes of the words with digits, sorted, distinct.
+    pub(crate) numbers: Vec<u64>,
+    /// Stems of capitalised words within sentences, sorted, distinct.
+    pub(crate) names: Vec<u64>,
+    /// Whose story the text claims to be, sorted, distinct.
+    pub(crate) origins: Vec<String>,
+    /// The article's publisher.
+    pub(crate) source: Option<String>,
+    /// The article's date.
+    pub(crate) day: Option<Day>,
+}
+
+/// Prepares an article.
+#[must_use]
+pub fn prepare(article: &Article) -> Prepared {
+    let text = article.text.as_str();
+    let tokens = words_outside(text, &article.unmatched);
+    let mut facts = Facts::default();
+    for &span in &tokens.spans {
+        facts.add(&text[span.start()..span.end()]);
+    }
+    let sentences = sentence_ranges(text, &tokens.spans);
+    let (voices, quotes) = voices(text, &tokens.spans, &tokens.hashes, &sentences);
+    let mut origins: Vec<String> = article
+        .attributions
+        .iter()
+        .filter(|attribution| attribution.kind.claims_origin())
+        .map(|attribution| attribution.name.clone())
+        .collect();
+    origins.sort_unstable();
+    origins.dedup();
+    Prepared {
+        names: facts.names(&sentences),
+        numbers: keys::distinct(facts.numbers),
+        folded: facts.folded,
+        narration_words: voices.iter().filter(|&&voice| voice == Voice::Narration).count(),
+        shingles: keys::distinct(tokens.hashes.windows(SHINGLE_WORDS).map(keys::sequence).collect()),
+        grams: grams(&tokens.hashes),
+        skip_pairs: skip_pairs(&facts.stems, &voices, &sentences),
+        spans: tokens.spans,
+        words: tokens.hashes,
+        voices,
+        sentences,
+        quotes,
+        origins,
+        source: article.source.clone(),
+        day: article.date.as_deref().and_then(Day::parse),
+    }
+}
+
+impl Prepared {
+    /// Number of words that take part in matching.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        self.words.len()
+    }
+
+    /// The keys to be counted over the corpus (see [`Statistics`](crate::Statistics)): 3-grams and
+    /// skip-pairs, each once, in no particular order.
+    pub fn statistic_keys(&self) -> impl Iterator<Item = u64> + '_ {
+        let mut last = None;
+        let grams = self.grams.iter().map(|gram| gram.key);
+        grams.filter(move |&key| last.replace(key) != Some(key)).chain(self.skip_pairs.iter().copied())
+    }
+
+    /// The key of the 3-gram at a word.
+    pub(crate) fn gram_at(&self, at: usize) -> u64 {
+        keys::sequence(&self.words[at..at + GRAM_WORDS])
+    }
+
+    pub(crate) fn is_narration(&self, at: usize) -> bool {
+        self.voices[at] == Voice::Narration
+    }
+}
+
+/// What is read from the letters of each word.
+#[derive(Default)]
+struct Facts {
+    folded: String,
+    stems: Vec<u64>,
+    numbers: Vec<u64>,
+    capitalised: Vec<bool>,
+}
+
+impl Facts {
+    fn add(&mut self, word: &str) {
+        let folded = fold(word);
+        let hash = xxh3_64(folded.as_bytes());
+        let stop = is_stop_hash(hash);
+        self.stems.push(if stop { 0 } else { xxh3_64(stem(&folded).as_bytes()) });
+        self.capitalised.push(!stop && word.starts_with(char::is_uppercase));
+        if folded.bytes().any(|byte| byte.is_ascii_digit()) {
+            self.numbers.push(hash);
+        }
+        if !self.folded.is_empty() {
+            self.folded.push(' ');
+        }
+        self.folded.push_str(&folded);
+    }
+
+    fn names(&self, sentences: &[TokenRange]) -> Vec<u64> {
+        let inside = sentences.iter().flat_map(|sentence| sentence.range().skip(1));
+        keys::distinct(inside.filter(|&at| self.capitalised[at]).map(|at| self.stems[at]).collect())
+    }
+}
+
+fn sentence_ranges(text: &str, spans: &[Span]) -> Vec<TokenRange> {
+    let mut ranges = Vec::new();
+    let mut token = 0;
+    for sentence in sentences(text) {
+        let first = token;
+        while spans.get(token).is_some_and(|span| span.start() < sentence.end()) {
+            token += 1;
+        }
+        if token > first {
+            ranges.push(TokenRange::of(first, token));
+        }
+    }
+    ranges
+}
+
+fn grams(words: &[u64]) -> Vec<Gram> {
+    let keys = words.windows(GRAM_WORDS).map(keys::sequence);
+    let mut grams: Vec<Gram> = (0..).zip(keys).map(|(at, key)| Gram { key, at }).collect();
+    grams.sort_unstable();
+    grams
+}
+
+/// Unordered pairs of different stems of one sentence's narration, close together (after the
+/// skip-bigrams of ROUGE-S, Lin 2004).
+fn skip_pairs(stems: &[u64], voices: &[Voice], sentences: &[TokenRange]) -> Vec<u64> {
+    let mut pairs = Vec::new();
+    let mut content = Vec::new();
+    for sentence in sentences {
+        content.clear();
+        let range = sentence.range();
+        content.extend(range.filter(|&at| voices[at] == Voice::Narration).map(|at| stems[at]));
+        content.retain(|&stem| stem != 0);
+        for (at, &a) in content.iter().enumerate() {
+            let near = &content[at + 1..content.len().min(at + 1 + SKIP_WORDS_MAX)];
+            pairs.extend(near.iter().filter(|&&b| a != b).map(|&b| keys::unordered_pair(a, b)));
+        }
+    }
+    keys::distinct(pairs)
+}
