@@ -1,1 +1,42 @@
-//! Turns locators (files, folders, globs, standard input) into raw documents.
+//! Turns locators (files, folders, globs, lists, standard input) into raw documents.
+//!
+//! The work is cut so that a caller can spread it over threads and still get the same result in the
+//! same order: [`resolve`] finds the sources, sorted; [`Source::open`] and [`Reader::next_batch`]
+//! read, hash, decompress and split one source in sequence, which is cheap; [`Batch::parse`] does
+//! the expensive part for about one megabyte at a time, on any thread.
+//!
+//! Nothing that is read stops a run: whatever cannot be taken in becomes a
+//! [`Rejected`](unecho_model::Rejected) with its file, line and reason.
+//!
+//! What is read:
+//! - plain text (`.txt`, `.md`) and pages (`.html`, `.htm`, `.xhtml`), one document a file, handed
+//!   on as bytes: the character set is left to the next stage;
+//! - JSON lines (`.jsonl`, `.ndjson`, `.json`), one document a line; a `.json` file may also hold one
+//!   object, or one array of objects;
+//! - each of them as it is, or compressed with gzip (several members) or zstd (several frames), told
+//!   by content, whatever the name.
+//!
+//! This crate knows nothing of cleaning and nothing of duplicates; ids that occur twice are left to
+//! the caller.
+
+mod batch;
+mod config;
+mod decode;
+mod error;
+mod format;
+mod input;
+mod json_file;
+mod label;
+mod reader;
+mod resolve;
+mod row;
+mod sniff;
+mod source;
+mod stream;
+
+pub use batch::{Batch, Fetched};
+pub use config::{Config, Limits};
+pub use error::{Error, ErrorKind};
+pub use reader::Reader;
+pub use resolve::{Skipped, Sources, resolve};
+pub use source::Source;

@@ -1,0 +1,65 @@
+//! What users can set for reading, with every limit that reading keeps.
+
+use serde::{Deserialize, Serialize};
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+const TIB: u64 = 1 << 40;
+
+/// How inputs are read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Name of the JSON field that holds the text of a document. It wins over the meaning the name
+    /// has otherwise: with `title`, documents have a text and no headline.
+    pub text_field: String,
+    /// The limits.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { text_field: "text".to_owned(), limits: Limits::default() }
+    }
+}
+
+/// Bounds on what one input may cost. Whatever is over a limit is rejected, never cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Largest document, and largest file that is read as a whole, in bytes after decompression.
+    pub document_bytes_max: usize,
+    /// Longest line of a JSON lines file, in bytes without the newline.
+    pub line_bytes_max: usize,
+    /// Most bytes that one compressed file may decompress to.
+    pub decompressed_bytes_max: u64,
+    /// Most bytes that one compressed byte may decompress to, on average over the file so far.
+    pub decompression_ratio_max: u32,
+    /// Decompressed bytes before the ratio is looked at: short files of one repeated character
+    /// are no bombs.
+    pub ratio_free_bytes: u64,
+    /// Size that batches of lines are made for, in bytes; one line may be longer.
+    pub batch_bytes: usize,
+    /// Most lines in a batch: bounds what a batch of tiny lines grows to when it is parsed.
+    pub batch_lines_max: usize,
+    /// Largest `@list` file, in bytes.
+    pub list_bytes_max: usize,
+    /// How many of the files that were skipped in folders are listed by name.
+    pub skipped_listed_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            document_bytes_max: 32 * MIB,
+            line_bytes_max: 32 * MIB,
+            decompressed_bytes_max: TIB,
+            decompression_ratio_max: 1000,
+            ratio_free_bytes: 8 * MIB as u64,
+            batch_bytes: MIB,
+            batch_lines_max: 16 * KIB,
+            list_bytes_max: 64 * MIB,
+            skipped_listed_max: 100,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Finds what there is to read: locators to sources, each once, in an order that does not depend on
+//! the order of the locators. Files are not opened here, except lists.
+
+mod list;
+mod pattern;
+mod walk;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use unecho_model::Rejected;
+
+use crate::format::{Format, name_of};
+use crate::label::{Label, Refusal};
+use crate::source::Place;
+use crate::{Config, Error, ErrorKind, Source};
+
+/// What there is to read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sources {
+    /// The sources, by path as a string of bytes; no file occurs twice.
+    pub sources: Vec<Source>,
+    /// Locators that lead nowhere and folders that cannot be read, by path.
+    pub rejected: Vec<Rejected>,
+    /// Files in folders that are of no kind that is read.
+    pub skipped: Skipped,
+}
+
+/// Files found in folders and left alone: of no kind that is read, or a link to a folder. Hidden
+/// files do not count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// How many.
+    pub n_files: usize,
+    /// The first of them by path, at most `skipped_listed_max`.
+    pub paths: Vec<String>,
+}
+
+/// Finds the sources of `inputs`. Each is one of
+/// - `-`: standard input;
+/// - `@list`: a file with one locator a line;
+/// - a file: read whatever its extension, as plain text where that is unknown;
+/// - a folder: all files of a known kind below it; hidden ones are skipped, links to files are
+///   followed and links to folders are not;
+/// - a pattern with `*`, `**`, `?`, `[…]` or `{…,…}`: all files that match; hidden ones only where
+///   the pattern names the dot.
+///
+/// What has the name of an existing file is that file, even if it looks like a pattern. A file
+/// reached in several ways is read once, under the least of its paths.
+///
+/// # Errors
+/// When there is no input, an input is empty, or a pattern has a syntax error. Whatever does not
+/// exist or cannot be read is in [`Sources::rejected`].
+pub fn resolve(inputs: &[String], config: &Config) -> Result<Sources, Error> {
+    if inputs.is_empty() {
+        return Err(Error::new(ErrorKind::NoInput, "no input given"));
+    }
+    let mut findings = Findings::default();
+    for input in inputs {
+        match input.strip_prefix('@') {
+            Some(list) if !list.is_empty() => list::find_all(list, config, &mut findings)?,
+            _ => find(input, &mut findings)?,
+        }
+    }
+    Ok(findings.into_sources(config))
+}
+
+/// Finds the sources of one locator that is no list.
+fn find(locator: &str, findings: &mut Findings) -> Result<(), Error> {
+    if locator.is_empty() {
+        return Err(Error::new(ErrorKind::EmptyLocator, "an input is the empty string"));
+    }
+    if locator == Source::STANDARD_INPUT {
+        findings.standard_input = true;
+        return Ok(());
+    }
+    let path = Path::new(locator);
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => walk::folder(locator, findings),
+        Ok(metadata) => findings.add_named(locator, file_name(locator), path, &metadata),
+        Err(error) if is_absent(&error) && pattern::is_pattern(locator) => pattern::find(locator, findings)?,
+        Err(error) => findings.reject(locator, &error),
+    }
+    Ok(())
+}
+
+/// Whether the error says that there is no such file, and not that it cannot be looked at.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn file_name(locator: &str) -> &str {
+    locator.rsplit('/').find(|part| !part.is_empty()).unwrap_or(locator)
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Findings {
+    files: Vec<Found>,
+    skipped: Vec<Passed>,
+    rejected: Vec<Rejected>,
+    standard_input: bool,
+}
+
+/// A file to read.
+struct Found {
+    /// The same for all paths that lead to one file.
+    canonical: PathBuf,
+    source: Source,
+}
+
+/// A file not to read, unless it is named by itself.
+struct Passed {
+    canonical: PathBuf,
+    path: String,
+}
+
+impl Findings {
+    /// A file that was asked for by its name, or by a pattern.
+    fn add_named(&mut self, path: &str, relative: &str, file: &Path, metadata: &fs::Metadata) {
+        let name = name_of(relative);
+        let unknown = if metadata.is_file() { Format::PlainText } else { Format::Told };
+        // A pipe has no canonical path.
+        let canonical = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        self.add(Found {
+            canonical,
+            source: Source {
+                label: Arc::new(Label::new(path.to_owned(), name.stem)),
+                format: name.format.unwrap_or(unknown),
+                place: Place::File(file.to_owned()),
+                size_bytes: metadata.is_file().then_some(metadata.len()),
+            },
+        });
+    }
+
+    fn add(&mut self, found: Found) {
+        self.files.push(found);
+    }
+
+    fn skip(&mut self, path: String, canonical: PathBuf) {
+        self.skipped.push(Passed { canonical, path });
+    }
+
+    fn reject(&mut self, path: &str, error: &io::Error) {
+        self.refuse(path, Refusal::of_io(error));
+    }
+
+    fn refuse(&mut self, path: &str, refusal: Refusal) {
+        let label = Label::new(path.to_owned(), name_of(file_name(path)).stem);
+        self.rejected.push(label.reject(None, refusal, &[], 0));
+    }
+
+    /// Sorts everything, each file once.
+    fn into_sources(mut self, config: &Config) -> Sources {
+        self.files.sort_by(|a, b| a.order_of_names().cmp(&b.order_of_names()));
+        self.files.dedup_by(|later, first| later.canonical == first.canonical);
+        self.skipped.retain(|passed| {
+            self.files.binary_search_by(|found| found.canonical.cmp(&passed.canonical)).is_err()
+        });
+        self.skipped.sort_by(|a, b| (&a.canonical, &a.path).cmp(&(&b.canonical, &b.path)));
+        self.skipped.dedup_by(|later, first| later.canonical == first.canonical);
+        let n_files = self.skipped.len();
+        let mut paths: Vec<String> = self.skipped.into_iter().map(|passed| passed.path).collect();
+        paths.sort_unstable();
+        paths.truncate(config.limits.skipped_listed_max);
+
+        if self.standard_input {
+            let canonical = PathBuf::from(Source::STANDARD_INPUT);
+            self.files.push(Found { canonical, source: Source::standard_input() });
+        }
+        self.files.sort_by(|a, b| (a.source.path(), &a.canonical).cmp(&(b.source.path(), &b.canonical)));
+        self.rejected.sort_by(|a, b| a.origin.cmp(&b.origin).then_with(|| a.detail.cmp(&b.detail)));
+        self.rejected.dedup();
+        Sources {
+            sources: self.files.into_iter().map(|found| found.source).collect(),
+            rejected: self.rejected,
+            skipped: Skipped { n_files, paths },
+        }
+    }
+}
+
+impl Found {
+    /// Brings the names of one file together, the one to be kept first: the least path; reached
+    /// through several folders under one path, the one with the most telling id.
+    fn order_of_names(&self) -> (&Path, &str, std::cmp::Reverse<usize>, &str) {
+        let stem = self.source.label.stem();
+        (&self.canonical, self.source.path(), std::cmp::Reverse(stem.len()), stem)
+    }
+}

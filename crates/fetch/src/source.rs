@@ -1,0 +1,83 @@
+//! One thing to read: a file or standard input, with the names its documents go under.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::format::Format;
+use crate::label::{Label, Refusal};
+use crate::{Config, Reader};
+
+/// A source that [`resolve`](crate::resolve()) found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    pub(crate) label: Arc<Label>,
+    pub(crate) format: Format,
+    pub(crate) place: Place,
+    pub(crate) size_bytes: Option<u64>,
+}
+
+/// Where the bytes of a source lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    File(PathBuf),
+    StandardInput,
+}
+
+impl Source {
+    /// The path of standard input.
+    pub(crate) const STANDARD_INPUT: &'static str = "-";
+
+    pub(crate) fn standard_input() -> Self {
+        Self {
+            label: Arc::new(Label::new(Self::STANDARD_INPUT.to_owned(), "stdin")),
+            format: Format::Told,
+            place: Place::StandardInput,
+            size_bytes: None,
+        }
+    }
+
+    /// The path as the user named it, or as it was found below a folder; `-` for standard input.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.label.path()
+    }
+
+    /// Size on disk when it was found, in bytes; `None` for pipes and standard input.
+    #[must_use]
+    pub const fn size_bytes(&self) -> Option<u64> {
+        self.size_bytes
+    }
+
+    /// Whether this is standard input.
+    #[must_use]
+    pub const fn is_standard_input(&self) -> bool {
+        matches!(self.place, Place::StandardInput)
+    }
+
+    /// Begins to read. A file that cannot be opened shows as a rejection in the first batch.
+    #[must_use]
+    pub fn open(&self, config: &Config) -> Reader {
+        let path = match &self.place {
+            Place::File(path) => path,
+            Place::StandardInput => return self.open_with(Box::new(io::stdin()), config),
+        };
+        let opened = File::open(path).and_then(|file| {
+            let metadata = file.metadata()?;
+            Ok((file, metadata.is_file().then_some(metadata.len())))
+        });
+        match opened {
+            Ok((file, size_bytes)) => {
+                Reader::new(&self.label, self.format, Box::new(file), size_bytes, config)
+            }
+            Err(error) => Reader::refused(&self.label, Refusal::of_io(&error), config),
+        }
+    }
+
+    /// Begins to read `content` in place of what lies at the source's path.
+    #[must_use]
+    pub fn open_with(&self, content: Box<dyn Read + Send>, config: &Config) -> Reader {
+        Reader::new(&self.label, self.format, content, None, config)
+    }
+}
