@@ -1,6 +1,7 @@
 //! A `.json` file that is not JSON lines: one object, which is one document, or an array, of which
 //! every element is one.
 
+use memchr::memchr;
 use serde_json::value::RawValue;
 use unecho_model::RejectReason;
 
@@ -17,16 +18,41 @@ pub(crate) enum Shape {
     Lines,
 }
 
-/// Told by the first line that is not blank: an object that ends there begins JSON lines.
-pub(crate) fn shape_of(first_line: &[u8]) -> Shape {
-    let first_line = first_line.trim_ascii();
-    if first_line.starts_with(b"[") {
-        return Shape::Whole;
+/// How much of a file is at hand to tell its shape by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AtHand {
+    /// All of it.
+    Everything,
+    /// The beginning, and more can be had.
+    Beginning,
+    /// As much as there may be of one line.
+    LongestLine,
+}
+
+/// Told by the first line that is not blank: an object that ends there, with something behind it,
+/// begins JSON lines. `None` when more is needed to tell.
+pub(crate) fn shape_of(content: &[u8], at_hand: AtHand) -> Option<Shape> {
+    let content = content.trim_ascii_start();
+    let shape_without_more = |shape| match at_hand {
+        AtHand::Everything => Some(shape),
+        AtHand::Beginning => None,
+        AtHand::LongestLine => Some(Shape::Lines),
+    };
+    match content.first() {
+        None => return shape_without_more(Shape::Lines),
+        Some(b'[') => return Some(Shape::Whole),
+        Some(b'{') => {}
+        Some(_) => return Some(Shape::Lines),
     }
-    match serde_json::from_slice::<&RawValue>(first_line) {
-        Err(error) if error.is_eof() && first_line.starts_with(b"{") => Shape::Whole,
-        Ok(_) | Err(_) => Shape::Lines,
+    let Some(line_end) = memchr(b'\n', content) else {
+        return shape_without_more(Shape::Whole);
+    };
+    let (first_line, rest) = content.split_at(line_end);
+    if rest.trim_ascii_start().is_empty() {
+        return shape_without_more(Shape::Whole);
     }
+    let first_value = serde_json::from_slice::<&RawValue>(first_line);
+    Some(if first_value.is_err_and(|error| error.is_eof()) { Shape::Whole } else { Shape::Lines })
 }
 
 /// The documents of a file read as a whole. Elements of an array are numbered from 1.
@@ -78,13 +104,29 @@ fn parse_elements(label: &Label, elements: &[&RawValue], config: &Config) -> Vec
 mod tests {
     use super::*;
 
+    fn check(content: &str, expect: Shape) {
+        assert_eq!(shape_of(content.as_bytes(), AtHand::Everything), Some(expect), "{content}");
+    }
+
     #[test]
-    fn the_first_line_tells_the_shape() {
-        assert_eq!(shape_of(br#"{"text":"a"}"#), Shape::Lines);
-        assert_eq!(shape_of(br#" {"text":"#), Shape::Whole);
-        assert_eq!(shape_of(b"["), Shape::Whole);
-        assert_eq!(shape_of(b"[{}]"), Shape::Whole);
-        assert_eq!(shape_of(b"nonsense"), Shape::Lines);
-        assert_eq!(shape_of(b""), Shape::Lines);
+    fn one_value_is_whole_and_several_are_lines() {
+        check("{\"text\":\"a\"}\n{\"text\":\"b\"}", Shape::Lines);
+        check("\n {\"text\":\"a\"}\n\n", Shape::Whole);
+        check(" {\"text\":\n\"a\"}", Shape::Whole);
+        check("[{}]\n[{}]", Shape::Whole);
+        check("nonsense", Shape::Lines);
+        check("{nonsense}\n{}", Shape::Lines);
+        check("", Shape::Lines);
+    }
+
+    #[test]
+    fn more_is_asked_for_only_when_it_can_matter() {
+        for open in ["", " \n", "{\"te", "{}\n", "{}\n \n"] {
+            assert_eq!(shape_of(open.as_bytes(), AtHand::Beginning), None, "{open}");
+            assert_eq!(shape_of(open.as_bytes(), AtHand::LongestLine), Some(Shape::Lines), "{open}");
+        }
+        for told in ["[", "x", "{\n\"", "{}\n{"] {
+            assert_ne!(shape_of(told.as_bytes(), AtHand::Beginning), None, "{told}");
+        }
     }
 }

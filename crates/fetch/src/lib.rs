@@ -16,6 +16,28 @@
 //! - each of them as it is, or compressed with gzip (several members) or zstd (several frames), told
 //!   by content, whatever the name.
 //!
+//! # Fields of a JSON object
+//!
+//! | field | type | |
+//! |---|---|---|
+//! | `text`, or [`Config::text_field`] | string | required; has to hold more than white space |
+//! | `id` | string or integer | see below |
+//! | `url`, `title`, `source`, `date`, `lang` | string | optional; empty is as absent |
+//! | `metadata` | any | the entries of an object become metadata entries |
+//! | any other | any | carried along as metadata, untouched |
+//!
+//! For the named fields `null` is as absent; another type is a
+//! [`BadField`](unecho_model::RejectReason::BadField), and so is a key that occurs twice, at any
+//! depth. Entries of `metadata` whose name a field beside it has too, or that are called `metadata`
+//! themselves, stay together in an object `metadata`: nothing is overwritten.
+//!
+//! # Ids
+//!
+//! A document that brings no id is called by its path below the folder that was named (its file name
+//! when the file itself was named, the path below the folder before the first wildcard of a pattern),
+//! without the extensions that are known; a line adds `:` and its number, counted from 1, as does an
+//! element of an array. Standard input is `stdin`.
+//!
 //! This crate knows nothing of cleaning and nothing of duplicates; ids that occur twice are left to
 //! the caller.
 

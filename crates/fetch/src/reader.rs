@@ -7,13 +7,12 @@ use std::io::Read;
 use std::mem;
 use std::sync::Arc;
 
-use memchr::memchr;
 use unecho_model::{Digest, RejectReason};
 
 use crate::decode::Decoder;
 use crate::format::Format;
 use crate::input::Input;
-use crate::json_file::{self, Shape};
+use crate::json_file::{self, AtHand, Shape};
 use crate::label::{Label, Refusal};
 use crate::sniff;
 use crate::stream::{Stream, StreamEnd};
@@ -200,23 +199,21 @@ impl Reader {
         }
     }
 
-    /// Looks for the first line that is not blank, as far as one line may reach.
+    /// Reads as much of a `.json` file as it takes to tell its shape.
     fn json_shape(&self, stream: &mut Stream) -> Shape {
         stream.skip_bom();
         let mut wanted = sniff::HEAD_BYTES;
         loop {
             stream.fill_to(wanted);
-            let content = stream.pending().trim_ascii_start();
-            let line_end = memchr(b'\n', content);
-            let is_array = content.starts_with(b"[");
-            if let Some(end) = line_end {
-                return json_file::shape_of(&content[..end]);
+            let at_hand = match stream.end() {
+                StreamEnd::Complete | StreamEnd::Broken(_) => AtHand::Everything,
+                StreamEnd::Open if stream.pending().len() > self.limits.line_bytes_max => AtHand::LongestLine,
+                StreamEnd::Open => AtHand::Beginning,
+            };
+            match json_file::shape_of(stream.pending(), at_hand) {
+                Some(shape) => return shape,
+                None => wanted = wanted.saturating_mul(2),
             }
-            let is_all = *stream.end() != StreamEnd::Open || wanted > self.limits.line_bytes_max;
-            if is_array || is_all {
-                return json_file::shape_of(content);
-            }
-            wanted = wanted.saturating_mul(2);
         }
     }
 

@@ -1,11 +1,6 @@
 //! One JSON object to one document. Parsed straight into the fields; only what unecho gives no
 //! meaning becomes a JSON value.
-//!
-//! Fields: the text field (see [`Config::text_field`]), `id` (a string or an integer), `url`,
-//! `title`, `source`, `date`, `lang`. For these, `null` is as absent, and so is the empty string
-//! where the field is optional. Any other field is carried along in the metadata, untouched. The
-//! entries of an object named `metadata` become metadata entries themselves, except those whose name
-//! is taken by a field beside it: they stay together in an object named `metadata`.
+//! The crate's documentation says which fields have a meaning.
 
 mod value;
 mod visit;

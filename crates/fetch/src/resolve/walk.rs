@@ -2,7 +2,7 @@
 //! so that no link can lead outside or round in circles.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 
 use walkdir::{DirEntry, WalkDir};
@@ -100,9 +100,17 @@ fn entry_below(root: &Path, canonical_root: &Path, entry: &DirEntry) -> Entry {
     };
     Entry {
         path: file.to_string_lossy().into_owned(),
-        relative: relative.to_string_lossy().into_owned(),
+        relative: with_slashes(relative),
         canonical,
         metadata,
         file,
+    }
+}
+
+fn with_slashes(relative: &Path) -> String {
+    let relative = relative.to_string_lossy();
+    match MAIN_SEPARATOR {
+        '/' => relative.into_owned(),
+        separator => relative.replace(separator, "/"),
     }
 }

@@ -163,6 +163,12 @@ fn what_comes_with_a_row_is_kept() {
 fn a_json_file_may_be_lines_an_object_or_an_array() {
     check("a.json", b"{\"text\":\"one\"}\n{\"text\":\"two\"}\n", &["a:1:: one", "a:2:: two"]);
     check("a.json", b"{\n  \"text\": \"one\"\n}\n", &["a:: one"]);
+    check("a.json", b"{\"text\":\"one\"}\n", &["a:: one"]);
+    check(
+        "a.json",
+        b"{\"text\":1}",
+        &["! a bad-field: invalid type: integer `1`, expected a string in field `text` at column 9"],
+    );
     check(
         "a.json",
         b"\xef\xbb\xbf[\n{\"text\":\"one\"}, {\"text\":2},\n {\"id\":\"x\",\"text\":\"three\"}]\n",
