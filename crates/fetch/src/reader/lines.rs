@@ -156,7 +156,7 @@ impl Lines {
         }
         match self.next_line - 1 {
             0 => refusal.detail.push_str(", before the end of line 1"),
-            n_lines => refusal.detail.push_str(&format!(", after {n_lines} lines that were read")),
+            line => refusal.detail.push_str(&format!(", after line {line} was read")),
         }
         let torn = self.stream.take_all();
         let rejected = label.reject(Some(self.next_line), refusal, &torn, torn.len() as u64);

@@ -61,11 +61,7 @@ fn lines_before_the_damage_are_read_and_the_torn_one_is_not() {
     check(
         "a.jsonl.gz",
         &torn,
-        &[
-            "a:1:: one",
-            "a:2:: two",
-            "! a:3@3 damaged: the gzip stream ends early, after 2 lines that were read",
-        ],
+        &["a:1:: one", "a:2:: two", "! a:3@3 damaged: the gzip stream ends early, after line 2 was read"],
     );
     let garbage = [gzip(LINES), b"some garbage".to_vec()].concat();
     check(
@@ -74,7 +70,7 @@ fn lines_before_the_damage_are_read_and_the_torn_one_is_not() {
         &[
             "a:1:: one",
             "a:2:: two",
-            "! a:3@3 damaged: the gzip stream is damaged: invalid gzip header, after 2 lines that were read",
+            "! a:3@3 damaged: the gzip stream is damaged: invalid gzip header, after line 2 was read",
         ],
     );
 }
