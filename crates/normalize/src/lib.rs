@@ -1,1 +1,33 @@
 //! From bytes to article: character set, main text, line repair, boilerplate rules; every cut on record.
+//!
+//! [`Normalizer::normalize`] is a pure function of one document. What many documents prove together
+//! is collected in a [`Knowledge`] and applied by [`Normalizer::corroborate`].
+//!
+//! *Raw*, which all spans of cuts and credits refer to, is the decoded text (for a page: its main
+//! text, a block a line) without control, zero-width and bidi characters, with plain spaces and line
+//! feeds, in NFC. Text that is clean in this sense already is its own raw, byte for byte.
+//! [`replay`] makes an article's text from raw and its cuts.
+//!
+//! Where documents come from, and which of them are copies, is left to other crates.
+
+mod article;
+mod assemble;
+mod cleanup;
+mod config;
+mod corroborate;
+mod cutting;
+mod dates;
+mod decode;
+mod html;
+mod knowledge;
+mod layout;
+mod lines;
+mod normalizer;
+mod publishers;
+mod rules;
+mod wrap;
+
+pub use assemble::replay;
+pub use config::{Config, Error, Limits};
+pub use knowledge::Knowledge;
+pub use normalizer::Normalizer;

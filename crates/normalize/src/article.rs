@@ -1,0 +1,264 @@
+//! From raw text to the article: repaired lines, rules, guard, flags, and all spans in the right text.
+
+use unecho_model::{Action, Article, Attribution, AttributionKind, Flag, FlagKind, Span, Stripped};
+
+use crate::assemble::{self, Assembled, Edit};
+use crate::config::Limits;
+use crate::cutting::{self, Findings, Match};
+use crate::dates;
+use crate::layout::{self, Layout};
+use crate::lines;
+use crate::publishers::Publishers;
+use crate::rules::{Certainty, RuleSet};
+use crate::wrap::{self, Join};
+
+/// More of the words than this may not go by rules that are not sure, in percent.
+const CUT_WORDS_PERCENT_MAX: u64 = 30;
+/// Most names taken from one sign-off or byline.
+const NAMES_MAX: usize = 12;
+
+/// What article making needs to know.
+#[derive(Debug)]
+pub(crate) struct Workshop {
+    pub(crate) rules: RuleSet,
+    pub(crate) publishers: Publishers,
+    pub(crate) limits: Limits,
+    /// Structural rules that are switched off.
+    pub(crate) disabled: Vec<String>,
+}
+
+/// Makes the article of `raw`. Fields that the text does not tell stay as they are in `known`.
+pub(crate) fn make(raw: &str, known: Article, workshop: &Workshop) -> Article {
+    let joins = joins(raw, workshop);
+    let edits: Vec<Edit> = joins.iter().map(|join| join.edit).collect();
+    let draft = assemble::assemble(raw, &edits);
+    let layout = Layout::of(&draft.text);
+    let mut findings = cutting::find(&draft.text, &layout, &workshop.rules, workshop.limits.lines_max);
+    findings.cuts.retain(|cut| !workshop.is_off(&cut.rule));
+    let suspicious = guard(&draft.text, &layout, &mut findings);
+    let stripped = stripped(raw, &draft, &joins, &findings, workshop);
+    let edits: Vec<Edit> = stripped.iter().map(Edit::from).collect();
+    let finished = assemble::assemble(raw, &edits);
+    let mut article = Article { stripped, ..known };
+    let marks = Marks { draft: &draft, finished: &finished, layout: &layout, findings: &findings };
+    marks.describe(&mut article, raw, &suspicious, workshop);
+    article.lines = finished.lines;
+    article.text = finished.text;
+    article
+}
+
+impl Workshop {
+    /// Whether the structural rule `name` is switched off.
+    pub(crate) fn is_off(&self, name: &str) -> bool {
+        crate::rules::is_disabled(name, &self.disabled)
+    }
+
+    fn attribution(&self, kind: AttributionKind, written: &str, rule: &str, span: Span) -> Attribution {
+        let name = self.publishers.name_of(written);
+        Attribution { kind, name, written: written.to_owned(), rule: rule.to_owned(), span }
+    }
+}
+
+fn joins(raw: &str, workshop: &Workshop) -> Vec<Join> {
+    let mut joins = wrap::joins(raw, workshop.limits.lines_max);
+    joins.retain(|join| !workshop.is_off(join.rule));
+    joins
+}
+
+/// Takes back the cuts that are not sure when they would take too much; returns those taken back.
+fn guard(text: &str, layout: &Layout, findings: &mut Findings) -> Vec<Match> {
+    let all: u64 = layout.lines.iter().map(|line| u64::from(line.words)).sum();
+    let words = |cut: &Match| u64::from(lines::count_words(&text[cut.span.start()..cut.span.end()]));
+    let unsure: u64 = findings.cuts.iter().filter(|cut| cut.certainty == Certainty::Usual).map(words).sum();
+    let is_cut = |line: Span| findings.cuts.iter().any(|cut| cut.span.overlaps(line));
+    let mut prose = layout.lines.iter().zip(&layout.prose).filter(|&(_, &prose)| prose).peekable();
+    let no_prose_left = prose.peek().is_some() && prose.all(|(line, _)| is_cut(line.span));
+    if unsure * 100 <= all * CUT_WORDS_PERCENT_MAX && !no_prose_left {
+        return Vec::new();
+    }
+    let (sure, unsure) =
+        std::mem::take(&mut findings.cuts).into_iter().partition(|cut| cut.certainty != Certainty::Usual);
+    findings.cuts = sure;
+    unsure
+}
+
+/// Everything that changes raw: the cuts, and the joins that no cut covers.
+fn stripped(
+    raw: &str,
+    draft: &Assembled,
+    joins: &[Join],
+    findings: &Findings,
+    workshop: &Workshop,
+) -> Vec<Stripped> {
+    let text_of = |span: Span| raw[span.start()..span.end()].to_owned();
+    let mut stripped: Vec<Stripped> = findings
+        .cuts
+        .iter()
+        .map(|cut| {
+            let span = draft.to_raw(cut.span);
+            let attribution = credits(raw, draft, cut, workshop).into_iter().next();
+            Stripped {
+                span,
+                rule: cut.rule.clone(),
+                action: Action::Removed,
+                text: text_of(span),
+                attribution,
+            }
+        })
+        .collect();
+    let mut next = 0;
+    let mut uncovered = Vec::new();
+    for join in joins {
+        while stripped.get(next).is_some_and(|cut| cut.span.end() <= join.edit.span.start()) {
+            next += 1;
+        }
+        if stripped.get(next).is_none_or(|cut| !cut.span.overlaps(join.edit.span)) {
+            let (span, rule) = (join.edit.span, join.rule.to_owned());
+            uncovered.push(Stripped {
+                span,
+                rule,
+                action: Action::Joined,
+                text: text_of(span),
+                attribution: None,
+            });
+        }
+    }
+    stripped.extend(uncovered);
+    stripped.sort_by_key(|cut| cut.span);
+    stripped
+}
+
+/// The attributions of one match, spans in raw.
+fn credits(raw: &str, draft: &Assembled, found: &Match, workshop: &Workshop) -> Vec<Attribution> {
+    let mut attributions = Vec::new();
+    for credit in &found.credits {
+        let places = match credit.kind {
+            AttributionKind::Author => names_in(&draft.text, credit.span),
+            _ => vec![credit.span],
+        };
+        for place in places {
+            let span = draft.to_raw(place);
+            let written = &raw[span.start()..span.end()];
+            if written.chars().any(char::is_alphabetic) && !dates::is_day_or_month(written) {
+                attributions.push(workshop.attribution(credit.kind, written, &found.rule, span));
+            }
+        }
+    }
+    attributions
+}
+
+/// The names in a list such as "Ann Porter in Geneva, Li Wei and Omar Said".
+fn names_in(text: &str, list: Span) -> Vec<Span> {
+    let mut names = Vec::new();
+    let mut start = list.start();
+    let part = &text[list.start()..list.end()];
+    let mut rest = part;
+    while names.len() < NAMES_MAX && !rest.is_empty() {
+        let next = [", ", ";", " and ", " & ", " und ", " et ", " y ", "/"]
+            .iter()
+            .filter_map(|separator| rest.find(separator).map(|at| (at, separator.len())))
+            .min();
+        let (end, skip) = next.unwrap_or((rest.len(), 0));
+        let name = &rest[..end];
+        let name = name.find(" in ").or_else(|| name.find(" at ")).map_or(name, |place| &name[..place]);
+        let trimmed = name.trim().trim_end_matches(['.', ')']);
+        let lead = name.len() - name.trim_start().len();
+        if trimmed.starts_with(char::is_uppercase) && (1..=5).contains(&lines::count_words(trimmed)) {
+            names.push(Span::of(start + lead, start + lead + trimmed.len()));
+        }
+        start += (end + skip).max(1);
+        rest = text.get(start..list.end()).unwrap_or("");
+    }
+    names
+}
+
+/// What is said about the finished text rather than cut from it.
+struct Marks<'a> {
+    draft: &'a Assembled,
+    finished: &'a Assembled,
+    layout: &'a Layout,
+    findings: &'a Findings,
+}
+
+impl Marks<'_> {
+    fn describe(&self, article: &mut Article, raw: &str, suspicious: &[Match], workshop: &Workshop) {
+        let gone = self.gone();
+        article.attributions.extend(self.attributions(raw, workshop));
+        article.attributions.truncate(workshop.limits.attributions_max);
+        if article.date.is_none() {
+            article.date = self.date();
+        }
+        if article.title.is_none() {
+            article.title = layout::title_line(&self.draft.text, self.layout, &gone)
+                .map(|span| self.draft.text[span.start()..span.end()].to_owned());
+        }
+        let mut flags = Vec::new();
+        let headlines = layout::suspected_headlines(&self.draft.text, self.layout, &gone);
+        let headlines = headlines.iter().map(|&at| self.layout.lines[at].span);
+        flags.extend(headlines.filter_map(|span| self.flag(FlagKind::SuspectedHeadline, span)));
+        flags.extend(
+            self.findings.corrections.iter().filter_map(|&span| self.flag(FlagKind::Correction, span)),
+        );
+        flags.extend(suspicious.iter().filter_map(|cut| self.flag(FlagKind::SuspiciousStrip, cut.span)));
+        flags.extend(self.truncated());
+        flags.sort_by_key(|flag| (flag.span, flag.kind));
+        flags.truncate(workshop.limits.flags_max);
+        article.unmatched = self.unmatched(&flags);
+        article.flags = flags;
+    }
+
+    /// Which lines of the draft are cut as a whole.
+    fn gone(&self) -> Vec<bool> {
+        let mut cuts = self.findings.cuts.iter().peekable();
+        let is_gone = |line: &lines::Line| {
+            while cuts.next_if(|cut| cut.span.end() <= line.span.start()).is_some() {}
+            cuts.peek()
+                .is_some_and(|cut| cut.span.start() <= line.span.start() && line.span.end() <= cut.span.end())
+        };
+        self.layout.lines.iter().map(is_gone).collect()
+    }
+
+    fn attributions(&self, raw: &str, workshop: &Workshop) -> Vec<Attribution> {
+        let mut all: Vec<Attribution> = self
+            .findings
+            .cuts
+            .iter()
+            .chain(&self.findings.unmatched)
+            .flat_map(|found| credits(raw, self.draft, found, workshop))
+            .collect();
+        all.sort_by_key(|attribution| (attribution.span, attribution.kind));
+        all
+    }
+
+    /// The first date that a cut line tells and that can be understood.
+    fn date(&self) -> Option<String> {
+        let dates = self.findings.cuts.iter().filter_map(|cut| cut.date);
+        dates.into_iter().find_map(|span| dates::normalize(&self.draft.text[span.start()..span.end()]))
+    }
+
+    /// A flag at `span` of the draft, unless nothing is left there.
+    fn flag(&self, kind: FlagKind, span: Span) -> Option<Flag> {
+        let span = self.finished.to_text(self.draft.to_raw(span));
+        let text = self.finished.text.get(span.start()..span.end())?.to_owned();
+        (!text.is_empty()).then_some(Flag { kind, span, text })
+    }
+
+    /// The last line of the text, when it breaks off at a prompt to pay.
+    fn truncated(&self) -> Option<Flag> {
+        let prompt = self.findings.cuts.iter().find(|cut| cut.truncates)?;
+        let before = self.layout.lines.iter().rev().filter(|line| line.span.end() <= prompt.span.start());
+        before.into_iter().find_map(|line| self.flag(FlagKind::Truncated, line.span))
+    }
+
+    /// Spans of the finished text that take no part in matching, ascending and disjoint.
+    fn unmatched(&self, flags: &[Flag]) -> Vec<Span> {
+        let datelines =
+            self.findings.unmatched.iter().map(|found| self.finished.to_text(self.draft.to_raw(found.span)));
+        let headlines =
+            flags.iter().filter(|flag| flag.kind == FlagKind::SuspectedHeadline).map(|flag| flag.span);
+        let mut spans: Vec<Span> = datelines.chain(headlines).filter(|span| !span.is_empty()).collect();
+        spans.sort_unstable();
+        spans.dedup();
+        spans
+    }
+}

@@ -1,0 +1,93 @@
+//! What a caller may set: rule files, rules to switch off, limits. And the errors of a wrong setting.
+//!
+//! A wrong setting stops the start; a bad document never does (see `Rejected` of the model).
+
+use std::path::PathBuf;
+
+/// Settings of a [`Normalizer`](crate::Normalizer). The default has all embedded rules.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Further rule files (TOML, same form as the embedded ones). A rule with the name of an
+    /// embedded one replaces it.
+    pub rules_files: Vec<PathBuf>,
+    /// Further rules as TOML text, taken in after the files.
+    pub rules_texts: Vec<String>,
+    /// Names of rules that are switched off, structural ones (`nav.blob`, `line.hard-wrap`, …)
+    /// included. `related.*` switches off all that begin so.
+    pub disabled_rules: Vec<String>,
+    /// Bounds on what a document may cost.
+    pub limits: Limits,
+}
+
+/// Bounds on what one document may cost. Beyond a bound it is rejected with a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest plain text, in bytes as read.
+    pub text_bytes_max: usize,
+    /// Largest HTML page, in bytes as read.
+    pub html_bytes_max: usize,
+    /// Deepest nesting of elements in a page.
+    pub html_depth_max: usize,
+    /// Most attributes of one tag.
+    pub html_attributes_max: usize,
+    /// Most nodes a page may grow into, formatting elements that the parser re-opens included.
+    pub html_nodes_max: usize,
+    /// Most lines of a text that rules look at; the rest of the text is taken as it is.
+    pub lines_max: usize,
+    /// Most attributions kept of one document.
+    pub attributions_max: usize,
+    /// Most flags kept of one document.
+    pub flags_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            text_bytes_max: 16 << 20,
+            html_bytes_max: 8 << 20,
+            html_depth_max: 512,
+            html_attributes_max: 256,
+            html_nodes_max: 400_000,
+            lines_max: 100_000,
+            attributions_max: 64,
+            flags_max: 256,
+        }
+    }
+}
+
+/// Why a [`Normalizer`](crate::Normalizer) could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A rule file could not be read.
+    #[error("cannot read the rule file {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A rule file is no TOML of the expected form.
+    #[error("{origin}: not a file of rules")]
+    Malformed {
+        /// The file, or the number of the text.
+        origin: String,
+        /// What the parser said, with line and column.
+        source: Box<toml::de::Error>,
+    },
+    /// A rule is not usable.
+    #[error("{origin}: rule {rule}: {problem}")]
+    BadRule {
+        /// The file, or the number of the text.
+        origin: String,
+        /// Name of the rule.
+        rule: String,
+        /// What is wrong with it, on one line.
+        problem: String,
+    },
+    /// A rule that is to be switched off does not exist.
+    #[error("no rule is called {name}")]
+    UnknownRule {
+        /// The name as given.
+        name: String,
+    },
+}

@@ -1,0 +1,83 @@
+//! A page to its main text: two engines, their agreement, and what the page says about itself.
+//!
+//! `trafilatura` (precision mode) is the first engine, `dom_smoothie` the second; how far they agree
+//! predicts the quality of the result. Their blocks are rendered here, a block a line. A page is
+//! measured by `budget` before any tree is built, and a panic in an engine is a rejection.
+
+mod agreement;
+mod budget;
+mod metadata;
+mod render;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use dom_smoothie::{Config as SecondConfig, Readability, TextMode};
+use trafilatura::dom::Document as Tree;
+use trafilatura::{ExtractionFocus, Options};
+use unecho_model::RejectReason;
+
+use crate::config::Limits;
+use crate::decode::Undecodable;
+pub(crate) use metadata::Metadata;
+
+/// What was got from a page.
+#[derive(Debug, Default)]
+pub(crate) struct MainText {
+    /// The main text, a block a line.
+    pub(crate) text: String,
+    /// What the page says about itself.
+    pub(crate) metadata: Metadata,
+    /// Agreement of both engines, 0 to 1.
+    pub(crate) confidence: f32,
+}
+
+/// The main text of `page`.
+///
+/// # Errors
+/// `HostileHtml` when the page is beyond `limits` or an engine gave up in panic.
+pub(crate) fn extract(page: &str, limits: &Limits) -> Result<MainText, Undecodable> {
+    budget::check(page, limits).map_err(|excess| (RejectReason::HostileHtml, excess.to_string()))?;
+    let first = guarded("the first engine", || first_engine(page))?;
+    let second = guarded("the second engine", || second_engine(page)).unwrap_or_default();
+    let confidence = agreement::agreement(&first.text, &second);
+    let text = if first.text.trim().is_empty() { second } else { first.text };
+    Ok(MainText { text, confidence, metadata: first.metadata })
+}
+
+/// What the first engine found.
+#[derive(Default)]
+struct FirstResult {
+    text: String,
+    metadata: Metadata,
+}
+
+fn first_engine(page: &str) -> FirstResult {
+    let tree = Tree::parse(page);
+    let metadata = metadata::read(&tree);
+    let options = Options::default()
+        .with_fallback(true)
+        .with_focus(ExtractionFocus::FavorPrecision)
+        .with_exclude_comments(true);
+    match trafilatura::extract_document(tree, &options) {
+        Ok(result) => {
+            let metadata = metadata.completed_by(&result.metadata);
+            FirstResult { text: render::blocks(&result.content_html), metadata }
+        }
+        Err(error) => {
+            tracing::debug!(%error, "the first engine found nothing");
+            FirstResult { text: String::new(), metadata }
+        }
+    }
+}
+
+fn second_engine(page: &str) -> String {
+    let config = SecondConfig { text_mode: TextMode::Formatted, ..SecondConfig::default() };
+    let article = Readability::new(page, None, Some(config)).and_then(|mut engine| engine.parse());
+    article.map(|article| article.text_content.to_string()).unwrap_or_default()
+}
+
+/// Runs an engine; a panic in it is a rejection of the page.
+fn guarded<T>(engine: &str, run: impl FnOnce() -> T) -> Result<T, Undecodable> {
+    catch_unwind(AssertUnwindSafe(run))
+        .map_err(|_| (RejectReason::HostileHtml, format!("{engine} panicked on the page")))
+}

@@ -1,0 +1,284 @@
+//! What many documents prove together: the titles there are, and the short lines that a host repeats
+//! at the ends of different stories.
+//!
+//! Counts are over stories, not documents: a reprint under a second address proves nothing. The
+//! result does not depend on the order of observing and merging, even at the memory bound: when a
+//! table is full the largest keys go, and a key that went never comes back.
+
+use std::collections::BTreeMap;
+
+use unecho_model::{Article, Document, FlagKind};
+use unecho_text::words;
+use url::Url;
+
+use crate::lines::{self, Line};
+
+/// Entries of each table, at most; about 64 bytes each.
+const ENTRIES_MAX: usize = 2_000_000;
+/// So many different stories with the same line under one host prove that it is no part of them.
+pub(crate) const STORIES_MIN: usize = 3;
+/// Lines of so many words may be boilerplate of a host.
+const LINE_WORDS: std::ops::RangeInclusive<u32> = 1..=24;
+/// Fewest words of a title that a bare line can be compared with.
+const TITLE_WORDS_MIN: usize = 4;
+/// Lines looked at from each end of a text, at most.
+const END_LINES_MAX: usize = 12;
+
+/// Titles and repeated lines of the documents observed. Bounded in memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Knowledge {
+    /// Folded title to the stories that bear it.
+    titles: BTreeMap<u64, Stories>,
+    /// Host and folded line to the stories that have it.
+    host_lines: BTreeMap<u64, Stories>,
+}
+
+/// The smallest keys of the stories seen, enough to tell three from two.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Stories {
+    keys: [u64; STORIES_MIN],
+    count: u8,
+}
+
+impl Stories {
+    fn add(&mut self, story: u64) {
+        let known = usize::from(self.count);
+        let place = self.keys[..known].partition_point(|&key| key < story);
+        if self.keys[..known].get(place) == Some(&story) || place == STORIES_MIN {
+            return;
+        }
+        self.keys[place..].rotate_right(1);
+        self.keys[place] = story;
+        self.count = (self.count + 1).min(3);
+    }
+}
+
+impl Knowledge {
+    /// Takes in what `document` proves. Observing a document twice changes nothing.
+    pub fn observe(&mut self, document: &Document) {
+        let article = &document.article;
+        let story = story_key(article);
+        for key in article.title.iter().flat_map(|title| title_keys(title)) {
+            add(&mut self.titles, key, story);
+        }
+        if let Some(host) = host_key(article) {
+            for line in observable_lines(article) {
+                add(&mut self.host_lines, line_key(host, line), story);
+            }
+        }
+    }
+
+    /// Takes in what another part of the documents proved.
+    pub fn merge(&mut self, other: Self) {
+        merge_table(&mut self.titles, other.titles);
+        merge_table(&mut self.host_lines, other.host_lines);
+    }
+
+    /// Whether `line` of `article` is the title of another story.
+    pub(crate) fn is_title_of_another(&self, article: &Article, line: &str) -> bool {
+        let own: Vec<u64> = article.title.iter().flat_map(|title| title_keys(title)).collect();
+        let story = story_key(article);
+        title_keys(line).any(|key| {
+            !own.contains(&key)
+                && self.titles.get(&key).is_some_and(|stories| {
+                    stories.keys[..usize::from(stories.count)].iter().any(|&other| other != story)
+                })
+        })
+    }
+
+    /// Whether the host of `article` has `line` in three different stories or more.
+    pub(crate) fn is_line_of_host(&self, article: &Article, line: &str) -> bool {
+        let Some(host) = host_key(article) else { return false };
+        self.host_lines
+            .get(&line_key(host, line))
+            .is_some_and(|stories| usize::from(stories.count) >= STORIES_MIN)
+    }
+}
+
+fn add(table: &mut BTreeMap<u64, Stories>, key: u64, story: u64) {
+    let full = table.len() >= ENTRIES_MAX;
+    if full && !table.contains_key(&key) {
+        if table.last_key_value().is_some_and(|(&last, _)| last < key) {
+            return;
+        }
+        table.pop_last();
+    }
+    table.entry(key).or_default().add(story);
+}
+
+fn merge_table(table: &mut BTreeMap<u64, Stories>, other: BTreeMap<u64, Stories>) {
+    for (key, stories) in other {
+        for &story in &stories.keys[..usize::from(stories.count)] {
+            add(table, key, story);
+        }
+    }
+}
+
+/// What tells one story from another, the same for most near copies: the least hash of its lines
+/// of prose, or of all lines when there is no prose.
+fn story_key(article: &Article) -> u64 {
+    let lines = lines::lines_of(&article.text);
+    let hash = |line: &Line| fold_hash(line.text(&article.text), Digits::Kept, 0);
+    let prose = lines.iter().filter(|line| line.is_prose(&article.text)).map(hash).min();
+    prose.or_else(|| lines.iter().map(hash).min()).unwrap_or_default()
+}
+
+/// The keys of a title: as a set of words, with and without " | Site" and " - Site" at its end.
+fn title_keys(title: &str) -> impl Iterator<Item = u64> {
+    let bare = [" | ", " - ", " – ", " — ", " :: "]
+        .iter()
+        .filter_map(|separator| title.rfind(separator))
+        .max()
+        .map(|at| &title[..at]);
+    let key = |part: &str| {
+        let mut hashes = words(part).hashes;
+        hashes.sort_unstable();
+        hashes.dedup();
+        (hashes.len() >= TITLE_WORDS_MIN).then(|| mix(&hashes, 0))
+    };
+    let keys = [key(title), bare.and_then(key)];
+    keys.into_iter().flatten()
+}
+
+/// The host that an article stands on: of its address, else its source.
+fn host_key(article: &Article) -> Option<u64> {
+    let host = article.url.as_deref().and_then(|url| {
+        let host = Url::parse(url).ok()?.host_str()?.to_owned();
+        Some(host.strip_prefix("www.").unwrap_or(&host).to_owned())
+    });
+    let name = host.or_else(|| article.source.clone())?;
+    Some(fold_hash(&name, Digits::Kept, 1))
+}
+
+/// The short lines of the article that may be its host's: those near the ends, and suspected
+/// headlines.
+fn observable_lines(article: &Article) -> impl Iterator<Item = &str> {
+    let flagged = article.flags.iter().filter(|flag| flag.kind == FlagKind::SuspectedHeadline);
+    end_lines(&article.text)
+        .into_iter()
+        .map(|(_, line)| line.text(&article.text))
+        .chain(flagged.map(|flag| flag.text.as_str()))
+}
+
+/// The short lines before the first and after the last line of prose, with their numbers.
+pub(crate) fn end_lines(text: &str) -> Vec<(usize, Line)> {
+    let lines = lines::lines_of(text);
+    let first = lines.iter().position(|line| line.is_prose(text)).unwrap_or(0);
+    let last = lines.iter().rposition(|line| line.is_prose(text)).unwrap_or(lines.len());
+    let is_end = |at: usize| at < first.min(END_LINES_MAX) || at > last && at + END_LINES_MAX >= lines.len();
+    let numbered = lines.iter().copied().enumerate();
+    numbered.filter(|&(at, line)| is_end(at) && is_observable(text, line)).collect()
+}
+
+/// Whether a line is short and no quotation.
+fn is_observable(text: &str, line: Line) -> bool {
+    LINE_WORDS.contains(&line.words)
+        && !line.text(text).starts_with(['"', '“', '„', '«', '‘', '「'])
+        && !line.is_prose(text)
+}
+
+fn line_key(host: u64, line: &str) -> u64 {
+    fold_hash(line, Digits::AsZero, host)
+}
+
+/// Whether digits count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Digits {
+    Kept,
+    AsZero,
+}
+
+/// A hash of the folded words of `line`; lines without words are told apart by their characters.
+fn fold_hash(line: &str, digits: Digits, seed: u64) -> u64 {
+    let zeroed: String;
+    let line = if digits == Digits::AsZero && line.bytes().any(|b| b.is_ascii_digit()) {
+        zeroed = line.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        &zeroed
+    } else {
+        line
+    };
+    let hashes = words(line).hashes;
+    if hashes.is_empty() {
+        let characters: Vec<u64> = line.chars().map(|c| u64::from(u32::from(c))).collect();
+        return mix(&characters, seed);
+    }
+    mix(&hashes, seed)
+}
+
+/// One hash of many. Not persisted.
+fn mix(hashes: &[u64], seed: u64) -> u64 {
+    hashes.iter().fold(seed ^ 0x9e37_79b9_7f4a_7c15, |mixed, &hash| {
+        let mixed = (mixed ^ hash).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        mixed ^ (mixed >> 32)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use unecho_model::Origin;
+
+    fn document(title: &str, text: &str) -> Document {
+        let article = Article {
+            title: Some(title.to_owned()),
+            text: text.to_owned(),
+            url: Some("https://www.gazette.example/1".to_owned()),
+            ..Article::default()
+        };
+        let origin = Origin { path: "x".to_owned(), line: None };
+        Document { id: "x".parse().unwrap(), origin, article, metadata: serde_json::Map::new() }
+    }
+
+    fn prose(n: usize) -> String {
+        format!(
+            "The harbour master said on day {n} of the strike that no ferry would leave before the evening."
+        )
+    }
+
+    fn knowledge(documents: &[Document]) -> Knowledge {
+        let mut knowledge = Knowledge::default();
+        for document in documents {
+            knowledge.observe(document);
+        }
+        knowledge
+    }
+
+    #[test]
+    fn three_stories_prove_a_line_two_do_not() {
+        let line = "Gazette harbour desk";
+        let story = |n: usize| document("", &format!("{}\n{line}", prose(n)));
+        let two = knowledge(&[story(1), story(2), story(2)]);
+        assert!(!two.is_line_of_host(&story(1).article, line));
+        let three = knowledge(&[story(1), story(2), story(3)]);
+        assert!(three.is_line_of_host(&story(1).article, line));
+        assert!(!three.is_line_of_host(&story(1).article, "Another line"));
+    }
+
+    #[test]
+    fn titles_of_others_are_known_in_any_order_of_words() {
+        let other = document("Storm closes northern port - The Gazette", &prose(1));
+        let own = document("Ferry strike enters second week", &prose(2));
+        let known = knowledge(&[other, own.clone()]);
+        assert!(known.is_title_of_another(&own.article, "Northern port: storm closes"));
+        assert!(!known.is_title_of_another(&own.article, "Ferry strike enters second week"));
+        assert!(!known.is_title_of_another(&own.article, "Storm closes"));
+    }
+
+    proptest! {
+        #[test]
+        fn order_and_partition_do_not_matter(numbers in prop::collection::vec(0_usize..6, 0..12), split in 0_usize..12) {
+            let documents: Vec<Document> = numbers.iter().map(|&n| {
+                document(&format!("Title of the story number {n}"), &format!("{}\nShared end {}", prose(n), n % 2))
+            }).collect();
+            let whole = knowledge(&documents);
+            let mut reversed = documents.clone();
+            reversed.reverse();
+            prop_assert_eq!(&knowledge(&reversed), &whole);
+            let (left, right) = documents.split_at(split.min(documents.len()));
+            let mut merged = knowledge(right);
+            merged.merge(knowledge(left));
+            prop_assert_eq!(merged, whole);
+        }
+    }
+}

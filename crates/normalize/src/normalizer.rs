@@ -1,0 +1,157 @@
+//! The stage as a whole: what a raw document becomes, or why it is rejected.
+
+use unecho_model::{Article, Document, Fields, Payload, RawDocument, RejectReason, Rejected};
+
+use crate::article::{self, Workshop};
+use crate::assemble::{HARD_WRAP, HYPHEN, UNSPACED};
+use crate::cleanup;
+use crate::config::{Config, Error};
+use crate::corroborate;
+use crate::cutting::NAV_BLOB;
+use crate::dates;
+use crate::decode::{self, Undecodable};
+use crate::html;
+use crate::knowledge::Knowledge;
+use crate::publishers::Publishers;
+use crate::rules::RuleSet;
+
+/// Rules that are code, not data.
+const STRUCTURAL: [&str; 6] =
+    [HARD_WRAP, HYPHEN, UNSPACED, NAV_BLOB, corroborate::HEADLINE, corroborate::HOST_LINE];
+
+/// Makes articles of raw documents. Holds no state between documents: one serves all threads.
+#[derive(Debug)]
+pub struct Normalizer {
+    workshop: Workshop,
+}
+
+impl Normalizer {
+    /// Reads and compiles the rules.
+    ///
+    /// # Errors
+    /// When a rule file cannot be read, a rule is malformed, or a rule to be switched off does not
+    /// exist.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        let everything = Config { disabled_rules: Vec::new(), ..config.clone() };
+        let all = RuleSet::new(&everything)?;
+        let names: Vec<&str> = STRUCTURAL.into_iter().chain(all.names()).collect();
+        for disabled in &config.disabled_rules {
+            if !names.iter().any(|name| crate::rules::is_disabled(name, std::slice::from_ref(disabled))) {
+                return Err(Error::UnknownRule { name: disabled.clone() });
+            }
+        }
+        let rules = if config.disabled_rules.is_empty() { all } else { RuleSet::new(config)? };
+        let publishers = Publishers::embedded().map_err(|source| Error::Malformed {
+            origin: "publishers.toml".to_owned(),
+            source: Box::new(source),
+        })?;
+        let disabled = config.disabled_rules.clone();
+        Ok(Self { workshop: Workshop { rules, publishers, limits: config.limits, disabled } })
+    }
+
+    /// Names of all rules in force, structural ones first.
+    #[must_use]
+    pub fn rule_names(&self) -> Vec<&str> {
+        let structural = STRUCTURAL.into_iter().filter(|name| !self.workshop.is_off(name));
+        structural.chain(self.workshop.rules.names()).collect()
+    }
+
+    /// Makes the article of one document. A function of its argument alone.
+    ///
+    /// # Errors
+    /// The document with the reason why it is not taken in: no text, no known encoding, beyond the
+    /// limits, or nothing left after stripping.
+    #[expect(clippy::result_large_err, reason = "one document a call; rejects are rare and are kept whole")]
+    pub fn normalize(&self, document: RawDocument) -> Result<Document, Rejected> {
+        let RawDocument { id, origin, payload, fields } = document;
+        match self.article(&payload, &fields) {
+            Ok(article) => Ok(Document { id, origin, article, metadata: fields.metadata }),
+            Err((reason, detail)) => {
+                let excerpt = match &payload {
+                    Payload::PlainBytes(bytes) | Payload::HtmlBytes(bytes) => Rejected::excerpt_of(bytes),
+                    Payload::Text(text) => Rejected::excerpt_of(text.as_bytes()),
+                };
+                let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+                Err(Rejected { id, origin, reason, detail, bytes, excerpt })
+            }
+        }
+    }
+
+    /// The second pass: cuts from `document` what the knowledge about all documents proves to be
+    /// foreign: suspected headlines that are titles of other stories, and lines that a host repeats
+    /// at the ends of different stories. Returns the number of cuts.
+    pub fn corroborate(&self, document: &mut Document, knowledge: &Knowledge) -> usize {
+        corroborate::corroborate(document, knowledge, &self.workshop)
+    }
+
+    fn article(&self, payload: &Payload, fields: &Fields) -> Result<Article, Undecodable> {
+        let known = self.known(fields);
+        let article = match payload {
+            Payload::HtmlBytes(bytes) => self.page(bytes, known)?,
+            Payload::PlainBytes(bytes) => {
+                self.within(bytes.len(), self.workshop.limits.text_bytes_max)?;
+                article::make(&cleanup::clean(decode::decode_plain(bytes)?), known, &self.workshop)
+            }
+            Payload::Text(text) => {
+                self.within(text.len(), self.workshop.limits.text_bytes_max)?;
+                if let Some(at) = text.find('\0') {
+                    return Err((RejectReason::NulBytes, format!("a NUL character at offset {at}")));
+                }
+                article::make(&cleanup::clean(text.as_str().into()), known, &self.workshop)
+            }
+        };
+        if article.text.is_empty() {
+            let reason =
+                if article.stripped.is_empty() { RejectReason::Empty } else { RejectReason::NoArticle };
+            let detail = match article.stripped.as_slice() {
+                [] => "there is no text".to_owned(),
+                [only] => format!("all of it was cut by {}", only.rule),
+                [first, .., last] => format!("all of it was cut by {} to {}", first.rule, last.rule),
+            };
+            return Err((reason, detail));
+        }
+        Ok(article)
+    }
+
+    fn page(&self, bytes: &[u8], known: Article) -> Result<Article, Undecodable> {
+        self.within(bytes.len(), self.workshop.limits.html_bytes_max)?;
+        if bytes.trim_ascii().is_empty() {
+            return Err((RejectReason::Empty, "there is no text".to_owned()));
+        }
+        let page = decode::decode_html(bytes)?;
+        let main = html::extract(&page, &self.workshop.limits)?;
+        let mut known = known;
+        main.metadata.fill(&mut known);
+        if let Some(source) = &known.source {
+            known.source = Some(self.workshop.publishers.name_of(source));
+        }
+        known.extraction_confidence = Some(main.confidence);
+        let raw = cleanup::clean(main.text.into());
+        if raw.trim().is_empty() {
+            return Err((RejectReason::NoArticle, "no main text was found in the page".to_owned()));
+        }
+        Ok(article::make(&raw, known, &self.workshop))
+    }
+
+    /// What the fields say, in the forms of the article.
+    fn known(&self, fields: &Fields) -> Article {
+        let tidy = |field: &Option<String>| {
+            field.as_deref().map(str::trim).filter(|field| !field.is_empty()).map(str::to_owned)
+        };
+        Article {
+            title: tidy(&fields.title),
+            url: tidy(&fields.url),
+            source: tidy(&fields.source).map(|source| self.workshop.publishers.name_of(&source)),
+            date: tidy(&fields.date).map(|date| dates::normalize_or_keep(&date)),
+            lang: tidy(&fields.lang),
+            ..Article::default()
+        }
+    }
+
+    fn within(&self, bytes: usize, bytes_max: usize) -> Result<(), Undecodable> {
+        if bytes <= bytes_max {
+            return Ok(());
+        }
+        Err((RejectReason::TooLarge, format!("{bytes} bytes, the limit is {bytes_max}")))
+    }
+}

@@ -1,0 +1,273 @@
+//! All rules together, and the quick look that says which are worth trying on a line.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use super::file::{self, RuleEntry};
+use super::{Rule, Unit};
+use crate::config::{Config, Error};
+use crate::lines;
+
+/// The embedded rule files.
+const EMBEDDED: [(&str, &str); 7] = [
+    ("credits.toml", include_str!("../../rules/credits.toml")),
+    ("syndication.toml", include_str!("../../rules/syndication.toml")),
+    ("agencies.toml", include_str!("../../rules/agencies.toml")),
+    ("related.toml", include_str!("../../rules/related.toml")),
+    ("prompts.toml", include_str!("../../rules/prompts.toml")),
+    ("furniture.toml", include_str!("../../rules/furniture.toml")),
+    ("corrections.toml", include_str!("../../rules/corrections.toml")),
+];
+
+/// Rules without triggers are tried on lines of at most so many words.
+const UNTRIGGERED_WORDS_MAX: u32 = 14;
+
+/// Compiled rules, in the order in which they are tried.
+#[derive(Debug)]
+pub(crate) struct RuleSet {
+    rules: Vec<Rule>,
+    triggers: AhoCorasick,
+    /// For each trigger the rules that it wakes.
+    woken: Vec<Vec<usize>>,
+    untriggered: Vec<usize>,
+}
+
+/// The rules worth trying on one line, ascending.
+#[derive(Debug, Default)]
+pub(crate) struct Triggered {
+    rules: Vec<usize>,
+}
+
+impl RuleSet {
+    /// The embedded rules and those of `config`, less the disabled ones.
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        let mut entries: Vec<(String, RuleEntry)> = Vec::new();
+        for (origin, entry) in all_entries(config)? {
+            match entries.iter_mut().find(|(_, known)| known.name == entry.name) {
+                Some(known) => *known = (origin, entry),
+                None => entries.push((origin, entry)),
+            }
+        }
+        entries.retain(|(_, entry)| !is_disabled(&entry.name, &config.disabled_rules));
+        let rules: Result<Vec<Rule>, Error> =
+            entries.iter().map(|(origin, entry)| file::compile(origin, entry)).collect();
+        let (triggers, woken) = triggers_of(&entries)?;
+        let untriggered = (0..entries.len()).filter(|&at| entries[at].1.triggers.is_empty()).collect();
+        let set = Self { rules: rules?, triggers, woken, untriggered };
+        for (at, (origin, entry)) in entries.iter().enumerate() {
+            if !EMBEDDED.iter().any(|(embedded, _)| embedded == origin) {
+                set.check_examples(at, origin, entry)?;
+            }
+        }
+        Ok(set)
+    }
+
+    /// Whether rule `at` matches its examples and none of its counter-examples.
+    fn check_examples(&self, at: usize, origin: &str, entry: &RuleEntry) -> Result<(), Error> {
+        let missed = entry.examples.iter().find(|example| !self.matches(at, example));
+        let matched = entry.counter_examples.iter().find(|example| self.matches(at, example));
+        let problem = match (missed, matched) {
+            (Some(example), _) => format!("does not match its example {example:?}"),
+            (None, Some(example)) => format!("matches its counter-example {example:?}"),
+            (None, None) => return Ok(()),
+        };
+        Err(Error::BadRule { origin: origin.to_owned(), rule: entry.name.clone(), problem })
+    }
+
+    /// Whether rule `at` matches `line` as its unit says, wherever it may match.
+    fn matches(&self, at: usize, line: &str) -> bool {
+        let rule = &self.rules[at];
+        let words = lines::count_words(line);
+        let mut triggered = Triggered::default();
+        self.trigger(line, words, &mut triggered);
+        if !triggered.rules.contains(&at) {
+            return false;
+        }
+        let fits = |part: &str| {
+            matches!(rule.unit, Unit::Prefix | Unit::Suffix) || lines::count_words(part) <= rule.words_max
+        };
+        let last = unecho_text::sentences(line).last().map_or("", |last| &line[last.start()..]);
+        let parts = [Some(line), (rule.unit == Unit::Sentence).then_some(last)];
+        parts.into_iter().flatten().any(|part| fits(part) && rule.captures(part).is_some())
+    }
+
+    /// Rule number `at`.
+    pub(crate) fn rule(&self, at: usize) -> &Rule {
+        &self.rules[at]
+    }
+
+    /// Names of all rules, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.name.as_str())
+    }
+
+    /// Finds the rules worth trying on `line` of `words` words.
+    pub(crate) fn trigger(&self, line: &str, words: u32, found: &mut Triggered) {
+        found.rules.clear();
+        self.wake(line, found);
+        if words <= UNTRIGGERED_WORDS_MAX {
+            found.rules.extend_from_slice(&self.untriggered);
+        }
+        found.settle();
+    }
+
+    /// Finds the rules worth trying on a long line that begins with `start` and ends with `end`.
+    pub(crate) fn trigger_both(&self, start: &str, end: &str, found: &mut Triggered) {
+        found.rules.clear();
+        self.wake(start, found);
+        self.wake(end, found);
+        found.settle();
+    }
+
+    fn wake(&self, part: &str, found: &mut Triggered) {
+        for hit in self.triggers.find_overlapping_iter(part) {
+            found.rules.extend_from_slice(&self.woken[hit.pattern().as_usize()]);
+        }
+    }
+}
+
+impl Triggered {
+    /// The rules, in the order of the set.
+    pub(crate) fn rules<'s>(&'s self, set: &'s RuleSet) -> impl Iterator<Item = &'s Rule> {
+        self.rules.iter().map(|&at| set.rule(at))
+    }
+
+    fn settle(&mut self) {
+        self.rules.sort_unstable();
+        self.rules.dedup();
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+}
+
+/// Whether `name` is switched off by one of `disabled` (`a.b`, or `a.*` for all below `a.`).
+pub(crate) fn is_disabled(name: &str, disabled: &[String]) -> bool {
+    disabled.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix),
+        None => name == pattern,
+    })
+}
+
+fn all_entries(config: &Config) -> Result<Vec<(String, RuleEntry)>, Error> {
+    let mut sources: Vec<(String, String)> =
+        EMBEDDED.iter().map(|&(name, toml)| (name.to_owned(), toml.to_owned())).collect();
+    for path in &config.rules_files {
+        let toml = std::fs::read_to_string(path)
+            .map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+        sources.push((path.display().to_string(), toml));
+    }
+    for (at, toml) in config.rules_texts.iter().enumerate() {
+        sources.push((format!("rules text {}", at + 1), toml.clone()));
+    }
+    let mut entries = Vec::new();
+    for (origin, toml) in sources {
+        let parsed = file::parse(&origin, &toml)?;
+        entries.extend(parsed.into_iter().map(|entry| (origin.clone(), entry)));
+    }
+    Ok(entries)
+}
+
+/// One automaton over all triggers. ASCII letters match in any case; others in lower, upper and
+/// title case.
+fn triggers_of(entries: &[(String, RuleEntry)]) -> Result<(AhoCorasick, Vec<Vec<usize>>), Error> {
+    let mut woken: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, (_, entry)) in entries.iter().enumerate() {
+        for trigger in &entry.triggers {
+            for form in case_forms(trigger) {
+                woken.entry(form).or_default().push(at);
+            }
+        }
+    }
+    let (patterns, woken): (Vec<String>, Vec<Vec<usize>>) = woken.into_iter().unzip();
+    let automaton = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(&patterns)
+        .map_err(|error| Error::BadRule {
+            origin: "rules".to_owned(),
+            rule: "triggers".to_owned(),
+            problem: error.to_string(),
+        })?;
+    Ok((automaton, woken))
+}
+
+fn case_forms(trigger: &str) -> Vec<String> {
+    let lower = trigger.to_lowercase();
+    if trigger.is_ascii() {
+        return vec![lower];
+    }
+    let mut letters = lower.chars();
+    let title: String =
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    let mut forms = vec![lower.to_uppercase(), title, lower];
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_matches_its_examples_and_no_counter_example() {
+        let entries = all_entries(&Config::default()).unwrap();
+        let set = RuleSet::new(&Config::default()).unwrap();
+        let mut wrong = Vec::new();
+        for (at, (origin, entry)) in entries.iter().enumerate() {
+            wrong.extend(set.check_examples(at, origin, entry).err().map(|error| error.to_string()));
+            if entry.examples.len() < 2 || entry.counter_examples.len() < 2 {
+                wrong.push(format!("{} has fewer than two examples or counter-examples", entry.name));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn own_rules_replace_and_add() {
+        let own = r#"
+            [[rule]]
+            name = "nav.own"
+            class = "navigation"
+            triggers = ["weiter"]
+            patterns = ["weiter zum artikel"]
+        "#;
+        let config = Config { rules_texts: vec![own.to_owned()], ..Config::default() };
+        let set = RuleSet::new(&config).unwrap();
+        assert!(set.names().any(|name| name == "nav.own"));
+        let config = Config { disabled_rules: vec!["nav.*".to_owned()], ..config };
+        assert!(RuleSet::new(&config).unwrap().names().all(|name| !name.starts_with("nav.")));
+    }
+
+    #[test]
+    fn wrong_rules_are_named() {
+        for (toml, expect) in [
+            ("[[rule]]\nname='a'", "rules text 1: not a file of rules"),
+            (
+                "[[rule]]\nname='a.b'\nclass='social'\npatterns=['(']",
+                "rules text 1: rule a.b: error: unclosed group",
+            ),
+            (
+                "[[rule]]\nname='a.b'\nclass='social'\npatterns=['(?P<who>x)']",
+                "rules text 1: rule a.b: a capture is named who; known are source, agency, author, date",
+            ),
+            (
+                "[[rule]]\nname='a.b'\nclass='correction'\npatterns=['x']",
+                "rules text 1: rule a.b: a correction is never cut",
+            ),
+            (
+                "[[rule]]\nname='a.b'\nclass='social'\npatterns=['x']\nexamples=['y']",
+                "rules text 1: rule a.b: does not match its example \"y\"",
+            ),
+            ("[[rule]]\nname='ab'\nclass='social'\npatterns=['x']", "letters, digits, points and hyphens"),
+        ] {
+            let config = Config { rules_texts: vec![toml.to_owned()], ..Config::default() };
+            let error = RuleSet::new(&config).unwrap_err().to_string();
+            assert!(error.contains(expect), "{error}");
+        }
+    }
+}
