@@ -1,1 +1,70 @@
-fn main() {}
+//! The runner for people: builds and spawns the unecho binary, checks the tree. Links no product
+//! crate.
+
+mod ci;
+mod demo;
+mod tidy;
+mod tool;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use tool::Tool;
+
+/// Tasks of the unecho workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run `unecho ingest` in an optimized build; everything is passed on.
+    #[command(disable_help_flag = true)]
+    Ingest {
+        /// Flags and inputs of `unecho ingest`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Run any `unecho` command in an optimized build; everything is passed on.
+    #[command(disable_help_flag = true)]
+    Run {
+        /// Command, flags and inputs of `unecho`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Ingest the corpus in demo/ and explain three of its decisions.
+    Demo,
+    /// Score unecho against labelled sets; everything is passed on to `unecho eval`.
+    #[command(disable_help_flag = true)]
+    Eval {
+        /// Flags of `unecho eval`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Format, lints, tests, docs, tidy rules, and quality gates where the labelled sets are.
+    Ci,
+    /// Check the rules of the tree: crate edges, file sizes, file heads.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().task {
+        Task::Ingest { args } => Tool::build().and_then(|tool| tool.pass_on("ingest", &args)),
+        Task::Run { args } => Tool::build().and_then(|tool| tool.run(&args)),
+        Task::Demo => demo::run(),
+        Task::Eval { args } => Tool::build().and_then(|tool| tool.pass_on("eval", &args)),
+        Task::Ci => ci::run(),
+        Task::Tidy => tidy::run(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            tool::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

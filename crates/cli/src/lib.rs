@@ -1,1 +1,73 @@
-//! The unecho binary: flags, progress, messages, exit codes.
+//! The unecho command line: flags, progress, messages, exit codes. Knows no algorithm.
+//!
+//! stdout is data, stderr is talk.
+
+mod args;
+mod command;
+mod exit;
+mod failure;
+mod progress;
+mod signals;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+pub use exit::Exit;
+
+use args::{Cli, Command, Verbosity};
+use failure::Failure;
+
+/// Runs the command line of this process and says how it ended.
+#[must_use]
+pub fn main_impl() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            // A closed pipe is the reader's choice, not an error of ours.
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    start_logging(&cli.verbosity);
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.print();
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Ingest(args) => command::ingest::run(args, &cli.verbosity),
+        Command::Normalize(args) => command::normalize::run(args, &cli.verbosity),
+        Command::Explain(args) => command::explain::run(args),
+        Command::Verify(args) => command::verify::run(args),
+        Command::Eval(args) => command::eval::run(args),
+    }
+}
+
+fn start_logging(verbosity: &Verbosity) {
+    let level = match (verbosity.quiet, verbosity.verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "info",
+        (false, 2) => "debug",
+        (false, _) => "trace",
+    };
+    let filter = EnvFilter::try_from_env("UNECHO_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let color =
+        std::env::var_os("NO_COLOR").is_none() && std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(color)
+        .without_time()
+        .with_target(false)
+        .init();
+}

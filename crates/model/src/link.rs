@@ -36,6 +36,12 @@ impl CandidatePair {
     pub const fn high(self) -> DocIndex {
         self.high
     }
+
+    /// The one that is not `doc`.
+    #[must_use]
+    pub const fn other_than(self, doc: DocIndex) -> DocIndex {
+        if self.low.0 == doc.0 { self.high } else { self.low }
+    }
 }
 
 /// The kinds of copy, strongest first.

@@ -1,1 +1,103 @@
 //! Plans and runs: the only crate that knows the order of the stages.
+//!
+//! ```text
+//! read + normalize ─► fingerprint ─► exact, near ─► candidates ─► verify ─► cluster ─► write
+//! ```
+//! Knows nothing of flags and terminals: progress goes to an [`Observer`], errors to the caller.
+
+mod config;
+mod error;
+mod ingest;
+mod matching;
+mod observe;
+mod output;
+mod summarize;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use unecho_model::record::NormalizedRecord;
+use unecho_model::{Rejected, Summary};
+
+pub use config::{Config, Ledger};
+pub use error::Error;
+pub use matching::{Matching, compare};
+pub use observe::{Event, Observer, Stage, Unobserved};
+pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
+pub use unecho_write::{Error as OutputError, ErrorKind as OutputErrorKind, Finished, Problem, Shards};
+
+/// What a run needs besides its config.
+pub struct Run<'a> {
+    /// Who looks on.
+    pub observer: &'a dyn Observer,
+    /// Set from outside (a signal handler) to end the run at the next convenient point.
+    pub cancelled: &'a AtomicBool,
+}
+
+impl Run<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn ensure_wanted(&self) -> Result<(), Error> {
+        if self.is_cancelled() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+}
+
+/// Reads `inputs`, cleans and deduplicates them, and publishes the result at `out`.
+///
+/// # Errors
+/// See [`Error`]; on every error the folder `out` is as it was before.
+pub fn ingest(inputs: &[String], out: &Path, config: &Config, run: &Run<'_>) -> Result<Summary, Error> {
+    in_pool(config, || {
+        let mut staging = unecho_write::Staging::begin(out)?;
+        let corpus = ingest::read(inputs, config, run)?;
+        let matched = matching::find_copies(&corpus.documents, config, run)?;
+        let summary = summarize::summarize(&corpus, &matched);
+        run.observer.event(&Event::Started(Stage::Write, None));
+        output::write(&mut staging, &corpus, &matched, &summary, config)?;
+        run.ensure_wanted()?;
+        staging.publish(unecho_write::Manifest::new(config.to_json(), corpus.inputs, summary.documents))?;
+        run.observer.event(&Event::Finished(Stage::Write));
+        run.observer.event(&Event::Published(out, &summary));
+        Ok(summary)
+    })
+}
+
+/// What [`normalize`] made of its inputs.
+#[derive(Debug)]
+pub struct Normalized {
+    /// The clean documents, in canonical order.
+    pub records: Vec<NormalizedRecord>,
+    /// What was not taken in, in canonical order.
+    pub rejected: Vec<Rejected>,
+}
+
+/// Reads and cleans `inputs`, without looking for copies.
+///
+/// # Errors
+/// When inputs or rules cannot be understood, or the run is interrupted.
+pub fn normalize(inputs: &[String], config: &Config, run: &Run<'_>) -> Result<Normalized, Error> {
+    in_pool(config, || {
+        let corpus = ingest::read(inputs, config, run)?;
+        let records = corpus
+            .documents
+            .iter()
+            .map(|document| {
+                let words = unecho_text::words_outside(&document.article.text, &document.article.unmatched);
+                NormalizedRecord {
+                    document: output::document_record(document, unecho_fingerprint::exact_digest(&words)),
+                    stripped: document.article.stripped.clone(),
+                }
+            })
+            .collect();
+        Ok(Normalized { records, rejected: corpus.rejected })
+    })
+}
+
+fn in_pool<T: Send>(config: &Config, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+    match config.threads {
+        None => work(),
+        Some(threads) => rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build()?.install(work),
+    }
+}

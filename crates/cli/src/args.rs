@@ -1,0 +1,219 @@
+//! The command line, declared once.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use unecho_pipeline::{OnLink, Policy};
+
+/// Finds every copy of every story and keeps one voice of each.
+#[derive(Debug, Parser)]
+#[command(name = "unecho", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) verbosity: Verbosity,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How much is said on stderr.
+#[derive(Debug, Args)]
+pub(crate) struct Verbosity {
+    /// Say nothing but errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more; twice for debugging.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read documents, strip what is not the article, drop every copy, write the rest with reasons.
+    Ingest(IngestArgs),
+    /// Print clean documents as JSON lines, with what was stripped and who is credited.
+    Normalize(NormalizeArgs),
+    /// Show why a document was kept or dropped, or why two documents were or were not linked.
+    Explain(ExplainArgs),
+    /// Check a finished output against its manifest.
+    Verify(VerifyArgs),
+    /// Score the pipeline against labelled sets.
+    Eval(EvalArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
+    /// Files, folders (searched recursively), globs, or '-' for standard input. Text, Markdown,
+    /// HTML and JSON lines, each also compressed with gzip or Zstandard.
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<String>,
+    /// JSON field that holds the text.
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    pub(crate) text_field: String,
+    /// More boilerplate rules, in the format of the built-in ones; may be given again.
+    #[arg(long = "rules", value_name = "FILE")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Switch a boilerplate rule off; may be given again.
+    #[arg(long = "no-rule", value_name = "RULE")]
+    pub(crate) no_rules: Vec<String>,
+    /// Worker threads [default: all cores]. The result does not depend on it.
+    #[arg(long, value_name = "N", env = "UNECHO_THREADS")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IngestArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Folder for the result. Made if absent; an earlier result of unecho in it is replaced.
+    #[arg(short, long, value_name = "DIR", required_unless_present = "print_config")]
+    pub(crate) out: Option<PathBuf>,
+    /// Who is kept of a story: a list of origin, complete, earliest, longest, first.
+    #[arg(long, value_name = "LIST", default_value = "origin,complete,earliest")]
+    pub(crate) keep: Policy,
+    /// What a link leads to, for one kind of copy; may be given again.
+    #[arg(long = "on", value_name = "KIND=drop|tag|ignore", value_parser = parse_action)]
+    pub(crate) on: Vec<(KindName, OnLink)>,
+    /// Jaccard similarity of word 5-shingles from which two documents are near copies.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.7, value_parser = parse_share)]
+    pub(crate) near: f64,
+    /// Probability from which two documents are linked.
+    #[arg(long, value_name = "P", default_value_t = 0.5, value_parser = parse_share)]
+    pub(crate) likely: f64,
+    /// Probability from which one of two linked documents is dropped.
+    #[arg(long, value_name = "P", default_value_t = 0.9, value_parser = parse_share)]
+    pub(crate) sure: f64,
+    /// What the ledger holds of pairs that were compared and are no copies.
+    #[arg(long, value_enum, default_value_t = LedgerArg::NearMisses)]
+    pub(crate) ledger: LedgerArg,
+    /// Bytes of records in a shard before compression.
+    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = parse_bytes)]
+    pub(crate) shard_bytes: u64,
+    /// Print events as JSON lines on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print what would be used, as JSON, and stop.
+    #[arg(long)]
+    pub(crate) print_config: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NormalizeArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A finished output.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// A document.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// Another document, to be compared with the first.
+    #[arg(value_name = "ID")]
+    pub(crate) other: Option<String>,
+    /// Show this many shared passages.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(crate) passages: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// A finished output.
+    #[arg(value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// Folder with labelled sets: one folder a set, with docs.jsonl[.gz] and pairs.tsv.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Names of sets [default: every folder that holds a pairs.tsv].
+    #[arg(value_name = "SET")]
+    pub(crate) sets: Vec<String>,
+    /// Print the result as JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also print each pair that was decided against its label.
+    #[arg(long)]
+    pub(crate) errors: bool,
+    /// Fail (exit code 1) when a set falls short of its targets.
+    #[arg(long)]
+    pub(crate) gate: bool,
+}
+
+/// A kind of copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindName {
+    Exact,
+    Near,
+    Contained,
+    Rewrite,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LedgerArg {
+    /// Accepted links only.
+    Accepted,
+    /// Also pairs that share quotations, an event, a template or background.
+    NearMisses,
+    /// Every pair that was compared.
+    All,
+}
+
+fn parse_action(text: &str) -> Result<(KindName, OnLink), String> {
+    let (kind, action) = text.split_once('=').ok_or("expected KIND=ACTION, such as rewrite=tag")?;
+    let kind = KindName::from_str(kind, false)
+        .map_err(|_| format!("unknown kind '{kind}'; known: exact, near, contained, rewrite"))?;
+    let action = match action {
+        "drop" => OnLink::Drop,
+        "tag" => OnLink::Tag,
+        "ignore" => OnLink::Ignore,
+        _ => return Err(format!("unknown action '{action}'; known: drop, tag, ignore")),
+    };
+    Ok((kind, action))
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
+}
+
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let shift = match unit.trim_end_matches("iB").trim_end_matches('B') {
+        "" => 0,
+        "K" | "k" => 10,
+        "M" => 20,
+        "G" => 30,
+        _ => return Err(format!("unknown unit '{unit}'; known: K, M, G (powers of 1024)")),
+    };
+    let number: u64 = digits.parse().map_err(|_| "expected a number of bytes such as 64M".to_owned())?;
+    number.checked_mul(1 << shift).filter(|&bytes| bytes > 0).ok_or_else(|| "out of range".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_declaration_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_and_actions() {
+        assert_eq!(parse_bytes("64M"), Ok(64 << 20));
+        assert_eq!(parse_bytes("7"), Ok(7));
+        assert!(parse_bytes("0").is_err() && parse_bytes("x").is_err() && parse_bytes("5T").is_err());
+        assert_eq!(parse_action("rewrite=tag"), Ok((KindName::Rewrite, OnLink::Tag)));
+        assert!(parse_action("rewrite").is_err() && parse_action("copy=drop").is_err());
+    }
+}

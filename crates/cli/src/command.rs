@@ -1,0 +1,35 @@
+//! The commands, one file each.
+
+pub(crate) mod eval;
+pub(crate) mod explain;
+pub(crate) mod ingest;
+pub(crate) mod normalize;
+pub(crate) mod verify;
+
+use std::io::{self, Write};
+
+use unecho_pipeline::Config;
+
+use crate::args::InputArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// The config that these flags state.
+fn config_of(args: &InputArgs) -> Config {
+    let mut config = Config::default();
+    config.fetch.text_field.clone_from(&args.text_field);
+    config.normalize.rules_files.clone_from(&args.rules);
+    config.normalize.disabled_rules.clone_from(&args.no_rules);
+    config.threads = args.threads;
+    config
+}
+
+/// Writes data to stdout. A reader that closed the pipe has had enough: that is no error.
+fn write_data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    match write(&mut stdout).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::of(Exit::Failed, &error)),
+    }
+}

@@ -1,0 +1,361 @@
+//! `unecho explain`: why a document was kept or dropped, or two were linked or not.
+
+use std::io::{self, Write};
+
+use unecho_model::record::{
+    DocumentRecord, DroppedRecord, KeptRecord, LinkRecord, RejectedRecord, StrippedRecord,
+};
+use unecho_model::{Action, Passage, Scores, Verdict};
+use unecho_pipeline::{Config, Finished, compare};
+
+use super::write_data;
+use crate::args::ExplainArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::table::{shortened, side_by_side, visible};
+
+/// Width of one of the two columns of a passage: 80 characters in all.
+const COLUMN: usize = 38;
+
+/// What became of a document.
+enum Found {
+    Kept(Box<KeptRecord>),
+    Dropped(Box<DroppedRecord>),
+    Rejected(RejectedRecord),
+}
+
+pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
+    let finished = Finished::open(&args.out).map_err(|error| Failure::of_output(&error))?;
+    let explained = Explained { finished: &finished, args };
+    match &args.other {
+        None => explained.document()?,
+        Some(other) => explained.pair(other)?,
+    }
+    Ok(Exit::Done)
+}
+
+struct Explained<'a> {
+    finished: &'a Finished,
+    args: &'a ExplainArgs,
+}
+
+impl Explained<'_> {
+    fn document(&self) -> Result<(), Failure> {
+        let found = self.find(&self.args.id)?;
+        let cuts = self.cuts()?;
+        let links = self.links(|link| link.a.as_str() == self.args.id || link.b.as_str() == self.args.id)?;
+        match &found {
+            Found::Kept(kept) => write_data(|out| {
+                writeln!(out, "{}  kept", visible(kept.document.id.as_str()))?;
+                provenance(out, &kept.document)?;
+                copies(out, kept)?;
+                cut_list(out, &cuts)?;
+                near_misses(out, &self.args.id, &links)
+            }),
+            Found::Dropped(dropped) => {
+                let keeper = self.find(dropped.kept_id.as_str())?;
+                write_data(|out| {
+                    let (id, kept_id) =
+                        (visible(dropped.document.id.as_str()), visible(dropped.kept_id.as_str()));
+                    writeln!(out, "{id}  dropped as {} of {kept_id}", dropped.kind)?;
+                    provenance(out, &dropped.document)?;
+                    field(out, "why", &dropped.reason)?;
+                    scores(out, &dropped.scores)?;
+                    if let Found::Kept(keeper) = &keeper {
+                        let sides = Sides { a: &dropped.document, b: &keeper.document };
+                        passages(out, &sides, &dropped.passages, self.args.passages)?;
+                    }
+                    cut_list(out, &cuts)?;
+                    near_misses(out, &self.args.id, &links)
+                })
+            }
+            Found::Rejected(rejected) => write_data(|out| {
+                writeln!(out, "{}  rejected: {}", visible(rejected.id.as_str()), rejected.reason)?;
+                let line = rejected.line.map_or_else(String::new, |line| format!(":{line}"));
+                field(out, "from", &format!("{}{line}", rejected.path))?;
+                field(out, "why", &rejected.detail)
+            }),
+        }
+    }
+
+    fn pair(&self, other: &str) -> Result<(), Failure> {
+        let (a, b) = (self.article(&self.args.id)?, self.article(other)?);
+        let of_pair = |link: &LinkRecord| {
+            let ids = (link.a.as_str(), link.b.as_str());
+            ids == (a.id.as_str(), b.id.as_str()) || ids == (b.id.as_str(), a.id.as_str())
+        };
+        let recorded = self.links(of_pair)?.into_iter().next();
+        let fates = [self.fate(&self.args.id)?, self.fate(other)?];
+        write_data(|out| {
+            writeln!(out, "{}  and  {}", visible(a.id.as_str()), visible(b.id.as_str()))?;
+            for fate in &fates {
+                writeln!(out, "  {fate}")?;
+            }
+            match recorded {
+                Some(link) => {
+                    let accepted = if link.accepted { "linked as" } else { "not linked:" };
+                    field(out, "result", &format!("{accepted} {}", link.kind))?;
+                    field(out, "why", &link.reason)?;
+                    scores(out, &link.scores)?;
+                    let sides = if link.a == a.id { Sides { a: &a, b: &b } } else { Sides { a: &b, b: &a } };
+                    passages(out, &sides, &link.passages, self.args.passages)
+                }
+                None => self.compared_now(out, &a, &b),
+            }
+        })
+    }
+
+    /// For a pair that the ledger does not hold.
+    fn compared_now(&self, out: &mut dyn Write, a: &DocumentRecord, b: &DocumentRecord) -> io::Result<()> {
+        let verdict = compare(a, b, &Config::default());
+        let (kind, found, reason) = match &verdict {
+            Verdict::Linked(link) => (link.kind.name(), &link.passages, &link.reason),
+            Verdict::Rejected(rejection) => (rejection.kind.name(), &rejection.passages, &rejection.reason),
+        };
+        field(out, "result", "not linked: the run found too little in common to keep a record")?;
+        field(out, "now", &format!("compared on the two texts alone: {kind}; {reason}"))?;
+        scores(out, verdict.scores())?;
+        passages(out, &Sides { a, b }, found, self.args.passages)
+    }
+
+    fn find(&self, id: &str) -> Result<Found, Failure> {
+        let kept = self.first("data/", |record: &KeptRecord| record.document.id.as_str() == id)?;
+        if let Some(kept) = kept {
+            return Ok(Found::Kept(Box::new(kept)));
+        }
+        let dropped = self.first("dropped/", |record: &DroppedRecord| record.document.id.as_str() == id)?;
+        if let Some(dropped) = dropped {
+            return Ok(Found::Dropped(Box::new(dropped)));
+        }
+        match self.first("rejected/", |record: &RejectedRecord| record.id.as_str() == id)? {
+            Some(rejected) => Ok(Found::Rejected(rejected)),
+            None => Err(self.unknown(id)),
+        }
+    }
+
+    fn unknown(&self, id: &str) -> Failure {
+        let failure = Failure::new(
+            Exit::Failed,
+            format!("no document '{}' in {}", visible(id), self.args.out.display()),
+        );
+        match self.similar_id(id) {
+            Ok(Some(similar)) => failure.hint(format!("perhaps '{}'", visible(&similar))),
+            _ => failure.hint("ids are in the field 'id' of the records in data/, dropped/ and rejected/"),
+        }
+    }
+
+    /// An id that begins with what was given, as people shorten ids.
+    fn similar_id(&self, id: &str) -> Result<Option<String>, Failure> {
+        let begins = |candidate: &str| candidate.starts_with(id);
+        let kept = self.first("data/", |record: &KeptRecord| begins(record.document.id.as_str()))?;
+        if let Some(kept) = kept {
+            return Ok(Some(kept.document.id.into()));
+        }
+        let dropped = self.first("dropped/", |record: &DroppedRecord| begins(record.document.id.as_str()))?;
+        Ok(dropped.map(|dropped| dropped.document.id.into()))
+    }
+
+    fn article(&self, id: &str) -> Result<DocumentRecord, Failure> {
+        match self.find(id)? {
+            Found::Kept(kept) => Ok(kept.document),
+            Found::Dropped(dropped) => Ok(dropped.document),
+            Found::Rejected(rejected) => Err(Failure::new(
+                Exit::Failed,
+                format!("'{}' was rejected ({}), there is no text to compare", visible(id), rejected.reason),
+            )),
+        }
+    }
+
+    fn fate(&self, id: &str) -> Result<String, Failure> {
+        Ok(match self.find(id)? {
+            Found::Kept(kept) => format!("{} was kept", visible(kept.document.id.as_str())),
+            Found::Dropped(dropped) => {
+                let (id, kept_id) =
+                    (visible(dropped.document.id.as_str()), visible(dropped.kept_id.as_str()));
+                format!("{id} was dropped as {} of {kept_id}", dropped.kind)
+            }
+            Found::Rejected(rejected) => format!("{} was rejected", visible(rejected.id.as_str())),
+        })
+    }
+
+    fn cuts(&self) -> Result<Vec<StrippedRecord>, Failure> {
+        self.all("ledger/stripped-", |record: &StrippedRecord| record.id.as_str() == self.args.id)
+    }
+
+    fn links(&self, wanted: impl Fn(&LinkRecord) -> bool) -> Result<Vec<LinkRecord>, Failure> {
+        self.all("ledger/links-", wanted)
+    }
+
+    fn first<T: serde::de::DeserializeOwned>(
+        &self,
+        prefix: &str,
+        wanted: impl Fn(&T) -> bool,
+    ) -> Result<Option<T>, Failure> {
+        self.finished
+            .records::<T>(prefix)
+            .find(|record| record.as_ref().map_or(true, &wanted))
+            .transpose()
+            .map_err(|error| Failure::of_output(&error))
+    }
+
+    fn all<T: serde::de::DeserializeOwned>(
+        &self,
+        prefix: &str,
+        wanted: impl Fn(&T) -> bool,
+    ) -> Result<Vec<T>, Failure> {
+        self.finished
+            .records::<T>(prefix)
+            .filter(|record| record.as_ref().map_or(true, &wanted))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Failure::of_output(&error))
+    }
+}
+
+/// The two documents of a list of passages.
+struct Sides<'a> {
+    a: &'a DocumentRecord,
+    b: &'a DocumentRecord,
+}
+
+fn field(out: &mut dyn Write, name: &str, value: &str) -> io::Result<()> {
+    let value = visible(value);
+    for (at, line) in textwrap::wrap(&value, 80 - 11).iter().enumerate() {
+        writeln!(out, "  {:<8} {line}", if at == 0 { name } else { "" })?;
+    }
+    Ok(())
+}
+
+fn provenance(out: &mut dyn Write, document: &DocumentRecord) -> io::Result<()> {
+    let line = document.line.map_or_else(String::new, |line| format!(":{line}"));
+    field(out, "from", &format!("{}{line}", document.path))?;
+    let fields = [
+        ("title", &document.title),
+        ("source", &document.source),
+        ("date", &document.date),
+        ("url", &document.url),
+    ];
+    for (name, value) in fields {
+        if let Some(value) = value {
+            field(out, name, value)?;
+        }
+    }
+    for credit in &document.attributions {
+        field(
+            out,
+            "credits",
+            &format!(
+                "{} ({}, written \"{}\", rule {})",
+                credit.name, credit.kind, credit.written, credit.rule
+            ),
+        )?;
+    }
+    for flag in &document.flags {
+        field(out, "flagged", &format!("{}: {}", flag.kind.name(), shortened(&flag.text, 60)))?;
+    }
+    Ok(())
+}
+
+fn scores(out: &mut dyn Write, scores: &Scores) -> io::Result<()> {
+    let Scores { probability, jaccard, containment, longest_run_words, same_origin, rewrite } = *scores;
+    field(
+        out,
+        "scores",
+        &format!(
+            "probability {probability:.3}, Jaccard {jaccard:.3}, containment {containment:.3}, longest shared run \
+             {longest_run_words} words, same claimed origin: {}",
+            if same_origin { "yes" } else { "no" }
+        ),
+    )?;
+    let Some(rewrite) = rewrite else { return Ok(()) };
+    field(
+        out,
+        "evidence",
+        &format!(
+            "rare word pairs {:.3}, sentences touched {:.3}, quotations in order {:.3}, words in shared runs {:.3}, \
+             narration in rare shared runs {:.3}",
+            rewrite.skip_pairs, rewrite.sentences, rewrite.quotes, rewrite.coverage, rewrite.narration
+        ),
+    )
+}
+
+fn passages(
+    out: &mut dyn Write,
+    sides: &Sides<'_>,
+    passages: &[Passage],
+    shown_max: usize,
+) -> io::Result<()> {
+    if passages.is_empty() {
+        return writeln!(out, "\n  no shared passages");
+    }
+    let shown = passages.len().min(shown_max);
+    writeln!(out, "\nshared passages, {shown} of {}", passages.len())?;
+    for line in side_by_side(sides.a.id.as_str(), sides.b.id.as_str(), COLUMN) {
+        writeln!(out, "{line}")?;
+    }
+    for passage in &passages[..shown] {
+        writeln!(out, "── {} words", passage.words)?;
+        let text = |document: &DocumentRecord, span: unecho_model::Span| {
+            visible(span.slice(&document.text).unwrap_or("(the span does not fit the text)"))
+        };
+        for line in side_by_side(&text(sides.a, passage.a), &text(sides.b, passage.b), COLUMN) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn copies(out: &mut dyn Write, kept: &KeptRecord) -> io::Result<()> {
+    for copy in &kept.copies {
+        let source = copy.source.as_ref().map_or_else(String::new, |source| format!(", {source}"));
+        field(out, "copy", &format!("{} ({}{source})", copy.id, copy.kind))?;
+    }
+    for possible in &kept.possible_copies {
+        field(
+            out,
+            "perhaps",
+            &format!("{} ({}, probability {:.3})", possible.id, possible.kind, possible.probability),
+        )?;
+    }
+    Ok(())
+}
+
+fn cut_list(out: &mut dyn Write, cuts: &[StrippedRecord]) -> io::Result<()> {
+    let removed: Vec<&StrippedRecord> =
+        cuts.iter().filter(|record| record.cut.action == Action::Removed).collect();
+    let joined = cuts.len() - removed.len();
+    if !removed.is_empty() {
+        writeln!(out, "\nstripped")?;
+    }
+    for record in removed {
+        writeln!(out, "  {:<24} {}", record.cut.rule, shortened(&record.cut.text, 80 - 27))?;
+    }
+    if joined > 0 {
+        writeln!(out, "\n{joined} broken lines joined")?;
+    }
+    Ok(())
+}
+
+/// Other documents that this one was compared with and not linked to, the likeliest first.
+fn near_misses(out: &mut dyn Write, id: &str, links: &[LinkRecord]) -> io::Result<()> {
+    /// Near misses that are shown.
+    const SHOWN_MAX: usize = 10;
+    let mut misses: Vec<&LinkRecord> = links.iter().filter(|link| !link.accepted).collect();
+    if misses.is_empty() {
+        return Ok(());
+    }
+    misses.sort_by(|x, y| {
+        y.scores.probability.total_cmp(&x.scores.probability).then_with(|| (&x.a, &x.b).cmp(&(&y.a, &y.b)))
+    });
+    writeln!(out, "\ncompared and not linked, {} of {}", misses.len().min(SHOWN_MAX), misses.len())?;
+    for miss in misses.into_iter().take(SHOWN_MAX) {
+        let other = if miss.a.as_str() == id { &miss.b } else { &miss.a };
+        writeln!(
+            out,
+            "  {:.3}  {:<14} {}",
+            miss.scores.probability,
+            miss.kind,
+            shortened(other.as_str(), 80 - 25)
+        )?;
+    }
+    Ok(())
+}

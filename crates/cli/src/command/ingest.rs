@@ -1,0 +1,112 @@
+//! `unecho ingest`: the main job.
+
+use std::path::Path;
+
+use unecho_model::Summary;
+use unecho_model::summary::Counts;
+use unecho_pipeline::{Config, Ledger, Run, Shards};
+
+use super::{config_of, write_data};
+use crate::args::{IngestArgs, KindName, LedgerArg, Verbosity};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress::{observer, say};
+use crate::signals;
+use crate::table::thousands;
+
+pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity) -> Result<Exit, Failure> {
+    let config = config(args)?;
+    let Some(out) = args.out.as_deref().filter(|_| !args.print_config) else {
+        write_data(|stdout| writeln!(stdout, "{:#}", config.to_json()))?;
+        return Ok(Exit::Done);
+    };
+    let cancelled = signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
+    let observer = observer(verbosity, args.json);
+    let run = Run { observer: observer.as_ref(), cancelled: &cancelled };
+    let summary = unecho_pipeline::ingest(&args.input.inputs, out, &config, &run)?;
+    if !verbosity.quiet && !args.json {
+        say(&summary_text(&summary, out));
+    }
+    Ok(if summary.documents.rejected > 0 { Exit::DoneWithRejections } else { Exit::Done })
+}
+
+fn config(args: &IngestArgs) -> Result<Config, Failure> {
+    if args.likely > args.sure {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("--likely {} is above --sure {}", args.likely, args.sure),
+        ));
+    }
+    let mut config = config_of(&args.input);
+    config.keep = args.keep.clone();
+    for (kind, action) in &args.on {
+        match kind {
+            KindName::Exact => config.on.exact = *action,
+            KindName::Near => config.on.near = *action,
+            KindName::Contained => config.on.contained = *action,
+            KindName::Rewrite => config.on.rewrite = *action,
+        }
+    }
+    config.verify.near_jaccard_min = args.near;
+    config.verify.likely = args.likely;
+    config.verify.sure = args.sure;
+    config.ledger = match args.ledger {
+        LedgerArg::Accepted => Ledger::AcceptedOnly,
+        LedgerArg::NearMisses => Ledger::NearMisses,
+        LedgerArg::All => Ledger::All,
+    };
+    config.shards = Shards { bytes_min: args.shard_bytes, ..Shards::default() };
+    Ok(config)
+}
+
+/// The summary for people, and what to do next.
+fn summary_text(summary: &Summary, out: &Path) -> String {
+    let documents = &summary.documents;
+    let mut lines = vec![
+        String::new(),
+        format!("{:>10} documents read", thousands(documents.read)),
+        format!("{:>10} kept", thousands(documents.kept)),
+        format!("{:>10} dropped{}", thousands(documents.dropped), in_parentheses(&summary.dropped_by_kind)),
+        format!(
+            "{:>10} rejected{}",
+            thousands(documents.rejected),
+            in_parentheses(&summary.rejected_by_reason)
+        ),
+        format!(
+            "{:>10} cuts by {} rules",
+            thousands(summary.stripped_by_rule.values().sum()),
+            summary.stripped_by_rule.len()
+        ),
+    ];
+    if summary.documents_with_possible_copies > 0 {
+        let count = thousands(summary.documents_with_possible_copies);
+        lines.push(format!("{count:>10} kept with possible copies named"));
+    }
+    if summary.candidates.lists_cut > 0 {
+        let (lists, pairs) =
+            (thousands(summary.candidates.lists_cut), thousands(summary.candidates.pairs_cut));
+        lines.push(format!("{lists:>10} floods bounded, {pairs} pairs not proposed"));
+    }
+    if summary.ids_renamed > 0 {
+        lines.push(format!("{:>10} repeated ids got a suffix", thousands(summary.ids_renamed)));
+    }
+    if summary.files_skipped > 0 {
+        lines.push(format!("{:>10} files skipped (other extensions)", thousands(summary.files_skipped)));
+    }
+    let out = out.display();
+    lines.extend([
+        String::new(),
+        format!("result  {out}/data, reasons in {out}/dropped and {out}/ledger, page {out}/report.html"),
+        format!("next    unecho explain --out {out} ID [ID]"),
+    ]);
+    lines.join("\n")
+}
+
+fn in_parentheses(counts: &Counts) -> String {
+    if counts.is_empty() {
+        return String::new();
+    }
+    let parts: Vec<String> =
+        counts.iter().map(|(name, &count)| format!("{} {name}", thousands(count))).collect();
+    format!(" ({})", parts.join(", "))
+}

@@ -1,0 +1,26 @@
+//! `unecho normalize`: clean documents on stdout.
+
+use unecho_pipeline::Run;
+
+use super::{config_of, write_data};
+use crate::args::{NormalizeArgs, Verbosity};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress::observer;
+use crate::signals;
+
+pub(crate) fn run(args: &NormalizeArgs, verbosity: &Verbosity) -> Result<Exit, Failure> {
+    let config = config_of(&args.input);
+    let cancelled = signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
+    let observer = observer(verbosity, false);
+    let run = Run { observer: observer.as_ref(), cancelled: &cancelled };
+    let normalized = unecho_pipeline::normalize(&args.input.inputs, &config, &run)?;
+    write_data(|stdout| {
+        for record in &normalized.records {
+            serde_json::to_writer(&mut *stdout, record)?;
+            stdout.write_all(b"\n")?;
+        }
+        Ok(())
+    })?;
+    Ok(if normalized.rejected.is_empty() { Exit::Done } else { Exit::DoneWithRejections })
+}

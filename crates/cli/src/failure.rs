@@ -1,0 +1,94 @@
+//! Errors as people see them: what happened, why, and one line on what to do about it.
+
+use std::fmt::Display;
+
+use unecho_pipeline::{Error, OutputErrorKind};
+
+use crate::exit::Exit;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Display) -> Self {
+        Self { exit, message: message.to_string(), hint: None }
+    }
+
+    /// From an error with its chain of causes.
+    pub(crate) fn of(exit: Exit, error: &dyn std::error::Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !message.contains(&text) {
+                message.push_str(": ");
+                message.push_str(&text);
+            }
+            cause = error.source();
+        }
+        Self::new(exit, message)
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    pub(crate) fn print(&self) {
+        crate::progress::say(&format!("error: {}", self.message));
+        if let Some(hint) = &self.hint {
+            crate::progress::say(&format!("hint: {hint}"));
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::Input(_) => Self::of(Exit::Usage, &error),
+            Error::NoInput(rejected) => {
+                let paths: Vec<&str> = rejected.iter().map(|r| r.origin.path.as_str()).collect();
+                let named = if paths.is_empty() { String::new() } else { format!(": {}", paths.join(", ")) };
+                Self::new(Exit::Usage, format!("{error}{named}")).hint(
+                    "INPUT is files, folders, globs or '-'; folders are searched for .txt, .md, .html and .jsonl, \
+                     each also .gz and .zst",
+                )
+            }
+            Error::Rules(_) => Self::of(Exit::Usage, &error),
+            Error::Output(output) => Self::of_output(output),
+            Error::Threads(_) => Self::of(Exit::Failed, &error),
+            Error::Interrupted => Self::of(crate::signals::exit(), &error),
+        }
+    }
+}
+
+impl Failure {
+    /// From an error about an output folder.
+    pub(crate) fn of_output(error: &unecho_pipeline::OutputError) -> Self {
+        match error.kind() {
+            OutputErrorKind::NotOurs => Self::of(Exit::Usage, error)
+                .hint("choose another --out, or move that folder away; unecho only replaces its own outputs"),
+            OutputErrorKind::Locked => {
+                Self::of(Exit::Locked, error).hint("wait for that run to end, or choose another --out")
+            }
+            OutputErrorKind::NotFound => {
+                Self::of(Exit::NotFound, error).hint("an output is made by 'unecho ingest INPUT --out DIR'")
+            }
+            OutputErrorKind::Damaged => Self::of(Exit::Damaged, error)
+                .hint("'unecho verify DIR' lists what differs; run the ingest again"),
+            OutputErrorKind::NoSpace => {
+                Self::of(Exit::NoSpace, error).hint("free some space; nothing was published")
+            }
+            OutputErrorKind::Io => Self::of(Exit::Failed, error),
+        }
+    }
+}

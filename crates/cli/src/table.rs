@@ -1,0 +1,67 @@
+//! Text for people: counts, sizes, two columns side by side, and harmless display of foreign text.
+
+/// A count with thousands separators: `12,345`.
+pub(crate) fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Foreign text that cannot move the cursor, change colours or reverse the line.
+pub(crate) fn visible(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => shown.push(' '),
+            c if hidden(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// At most `chars` characters of `text`, with an ellipsis where it was cut.
+pub(crate) fn shortened(text: &str, chars: usize) -> String {
+    let text = visible(text.trim());
+    if text.chars().count() <= chars {
+        return text;
+    }
+    let mut short: String = text.chars().take(chars.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// Two texts wrapped in columns of `width` characters each, line by line.
+pub(crate) fn side_by_side(left: &str, right: &str, width: usize) -> Vec<String> {
+    let (left, right) = (textwrap::wrap(left, width), textwrap::wrap(right, width));
+    (0..left.len().max(right.len()))
+        .map(|at| {
+            let (l, r) = (left.get(at).map_or("", |l| l), right.get(at).map_or("", |r| r));
+            let padding = width.saturating_sub(textwrap::core::display_width(l));
+            format!("{l}{} │ {r}", " ".repeat(padding)).trim_end().to_owned()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_texts() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(visible("a\u{1b}[31m\nb\u{202e}"), "a\\u{1b}[31m b\\u{202e}");
+        assert_eq!(shortened("abcdef", 4), "abc…");
+        assert_eq!(side_by_side("one two", "uno", 4), ["one  │ uno", "two  │"]);
+    }
+}

@@ -1,0 +1,24 @@
+//! Why a run ended early.
+
+/// Why a run ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The inputs cannot be understood.
+    #[error(transparent)]
+    Input(#[from] unecho_fetch::Error),
+    /// There is nothing to read.
+    #[error("no input file found")]
+    NoInput(Vec<unecho_model::Rejected>),
+    /// The rules cannot be understood.
+    #[error(transparent)]
+    Rules(#[from] unecho_normalize::Error),
+    /// The output cannot be written or read.
+    #[error(transparent)]
+    Output(#[from] unecho_write::Error),
+    /// The threads asked for could not be started.
+    #[error("cannot start worker threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The run was asked to stop. Nothing was published; the same command starts over.
+    #[error("interrupted; nothing was published")]
+    Interrupted,
+}

@@ -1,0 +1,350 @@
+//! The middle part of a run: from clean documents to links, mismatches and decisions.
+//!
+//! Exact copies collapse first, then near ones; what is left of each story (its representatives) is
+//! searched for contained and rewritten copies, with document frequencies counted over groups of
+//! near copies, so that a story with many copies does not look like boilerplate. Every proposed pair
+//! is compared on its texts before anything follows from it.
+
+mod desk;
+mod exact;
+mod groups;
+mod prints;
+mod rare;
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use unecho_candidates::{BandConfig, NearLimits, RareConfig, Signed};
+use unecho_cluster::{Outcome, Standing};
+use unecho_fingerprint::{MinHashScheme, PairReach};
+use unecho_model::record::DocumentRecord;
+use unecho_model::summary::{CandidateCounts, Counts, KnowledgeCounts, count};
+use unecho_model::{
+    Article, CandidatePair, Decision, Digest, DocIndex, Document, Link, Mismatch, Rejection, Verdict,
+};
+use unecho_verify::{Statistics, verify, verify_text_only};
+
+use crate::{Config, Error, Event, Ledger, Run, Stage};
+use desk::Desk;
+use groups::Groups;
+use prints::Print;
+
+/// How pairs are found.
+#[derive(Debug, Clone)]
+pub struct Matching {
+    /// Length of MinHash signatures.
+    pub minhash: MinHashScheme,
+    /// Jaccard similarity from which near copies are to be proposed.
+    pub near_jaccard_min: f64,
+    /// Share of pairs at that similarity which bands must propose.
+    pub near_recall: f64,
+    /// Bounds on crowded buckets.
+    pub near_limits: NearLimits,
+    /// The search by shared word 5-shingles.
+    pub phrases: RareConfig,
+    /// The search by shared pairs of content words.
+    pub content: RareConfig,
+    /// How far apart the words of such a pair may stand.
+    pub content_reach: PairReach,
+    /// Most memory for the filter of keys seen twice, in bytes.
+    pub filter_bytes_max: usize,
+    /// Rounds of comparing documents with the keepers of documents they are linked to.
+    pub keeper_rounds_max: u32,
+}
+
+impl Matching {
+    /// Bands and rows that find near copies as wanted.
+    #[must_use]
+    pub fn bands(&self) -> BandConfig {
+        BandConfig::derive(self.near_jaccard_min, self.near_recall, self.minhash.len())
+    }
+}
+
+impl Default for Matching {
+    fn default() -> Self {
+        Self {
+            minhash: MinHashScheme::default(),
+            near_jaccard_min: 0.7,
+            near_recall: 0.995,
+            near_limits: NearLimits::default(),
+            phrases: RareConfig::default(),
+            content: RareConfig::default(),
+            content_reach: PairReach::NEXT,
+            filter_bytes_max: 256 << 20,
+            keeper_rounds_max: 8,
+        }
+    }
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Matched {
+    /// Digest of each document's matching text.
+    pub(crate) digests: Vec<Digest>,
+    /// What becomes of each document.
+    pub(crate) decisions: Vec<Decision>,
+    /// Accepted links, by pair.
+    pub(crate) links: Vec<Link>,
+    /// Pairs that are no copies, as far as the ledger wants them, by pair.
+    pub(crate) rejections: Vec<Rejection>,
+    /// All pairs that are no copies, by what they have in common.
+    pub(crate) mismatches: Counts,
+    /// How pairs were found.
+    pub(crate) candidates: CandidateCounts,
+    /// How much was known.
+    pub(crate) knowledge: KnowledgeCounts,
+}
+
+/// Finds all copies among `documents` and decides who stays.
+pub(crate) fn find_copies(documents: &[Document], config: &Config, run: &Run<'_>) -> Result<Matched, Error> {
+    let prints = prints::of(documents, config, run)?;
+    let standings: Vec<Standing> = documents
+        .iter()
+        .zip(&prints)
+        .map(|(doc, print)| Standing::of(&doc.id, &doc.article, print.words))
+        .collect();
+    let mut matcher = Matcher {
+        documents,
+        prints: &prints,
+        standings: &standings,
+        config,
+        run,
+        desk: Desk::new(documents),
+        compared: BTreeSet::new(),
+        matched: Matched::default(),
+    };
+    matcher.link_exact_and_near()?;
+    let statistics = matcher.link_contained_and_rewritten()?;
+    let outcome = matcher.link_to_keepers(&statistics)?;
+    let mut matched = matcher.matched;
+    matched.digests = prints.iter().map(|print| print.digest).collect();
+    matched.decisions = outcome.decisions;
+    Ok(matched)
+}
+
+struct Matcher<'a> {
+    documents: &'a [Document],
+    prints: &'a [Print],
+    standings: &'a [Standing],
+    config: &'a Config,
+    run: &'a Run<'a>,
+    desk: Desk<'a>,
+    /// Pairs that were compared and not linked.
+    compared: BTreeSet<CandidatePair>,
+    matched: Matched,
+}
+
+impl Matcher<'_> {
+    fn link_exact_and_near(&mut self) -> Result<(), Error> {
+        let order = unecho_cluster::order(self.standings, &[], &self.config.keep);
+        let (pairs, representatives) = exact::pairs(self.prints, &order);
+        self.matched.candidates.exact = pairs.len() as u64;
+        let signed: Vec<Signed<'_>> = representatives
+            .iter()
+            .filter_map(|&doc| {
+                Some(Signed { doc, values: self.prints[doc.at()].signature.as_ref()?.values() })
+            })
+            .collect();
+        let matching = &self.config.matching;
+        let near = unecho_candidates::near_pairs(&signed, &matching.bands(), &matching.near_limits);
+        self.matched.candidates.near = near.pairs.len() as u64;
+        self.count_cut(near.cut);
+        let pairs: Vec<CandidatePair> =
+            pairs.into_iter().chain(near.pairs.iter().map(|candidate| candidate.pair)).collect();
+        self.compare_texts(Stage::Near, &pairs)?;
+        Ok(())
+    }
+
+    /// Links what the two texts alone decide; returns the pairs that they leave open.
+    fn compare_texts(&mut self, stage: Stage, pairs: &[CandidatePair]) -> Result<Vec<CandidatePair>, Error> {
+        let config = &self.config.verify;
+        let verdicts = self.judge(stage, pairs, |pair, desk| {
+            let (low, high) = (desk.prepared(pair.low()), desk.prepared(pair.high()));
+            verify_text_only(pair, low, high, config)
+        })?;
+        let mut open = Vec::new();
+        for (&pair, link) in pairs.iter().zip(verdicts) {
+            match link {
+                Some(link) => self.matched.links.push(link),
+                None => open.push(pair),
+            }
+        }
+        Ok(open)
+    }
+
+    fn link_contained_and_rewritten(&mut self) -> Result<Statistics, Error> {
+        let representatives = self.kept();
+        self.matched.knowledge.representatives = representatives.len() as u64;
+        let found = rare::pairs(self.documents, &representatives, self.config, self.run)?;
+        self.matched.candidates.rare = found.pairs.len() as u64;
+        self.count_cut(found.cut);
+        let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
+        let pairs: Vec<CandidatePair> =
+            found.pairs.iter().map(|found| found.pair).filter(|pair| !linked.contains(pair)).collect();
+        let open = self.compare_texts(Stage::Near, &pairs)?;
+        let groups = Groups::of(self.documents.len(), &self.matched.links, &representatives);
+        self.matched.knowledge.groups = groups.count() as u64;
+        let statistics = self.frequencies(&groups)?;
+        self.judge_evidence(Stage::Verify, &open, &groups, &statistics)?;
+        Ok(statistics)
+    }
+
+    /// The documents that the links so far leave standing.
+    fn kept(&self) -> Vec<DocIndex> {
+        let outcome = self.decide();
+        let kept = |at: &usize| matches!(outcome.decisions[*at], Decision::Kept { .. });
+        (0..self.documents.len()).filter(kept).map(DocIndex::of).collect()
+    }
+
+    fn decide(&self) -> Outcome {
+        unecho_cluster::decide(
+            self.standings,
+            &self.matched.links,
+            &self.compared,
+            &self.config.keep,
+            &self.config.on,
+        )
+    }
+
+    /// In how many groups each phrase occurs.
+    fn frequencies(&self, groups: &Groups) -> Result<Statistics, Error> {
+        let observer = self.run.observer;
+        let members = groups.members();
+        observer.event(&Event::Started(Stage::Frequencies, Some(members.len() as u64)));
+        let words: usize = members.iter().flatten().map(|doc| self.prints[doc.at()].words as usize).sum();
+        let builder = Statistics::builder(words.saturating_mul(2));
+        members.par_iter().for_each(|group| {
+            if self.run.is_cancelled() {
+                return;
+            }
+            let mut keys: Vec<u64> = Vec::new();
+            for &doc in group {
+                self.desk.with_prepared(doc, |prepared| keys.extend(prepared.statistic_keys()));
+            }
+            keys.sort_unstable();
+            keys.dedup();
+            builder.observe_group(keys);
+            observer.event(&Event::Advanced(Stage::Frequencies, group.len() as u64));
+        });
+        self.run.ensure_wanted()?;
+        observer.event(&Event::Finished(Stage::Frequencies));
+        Ok(builder.finish())
+    }
+
+    /// Judges pairs by all the evidence, and keeps what came of it.
+    fn judge_evidence(
+        &mut self,
+        stage: Stage,
+        pairs: &[CandidatePair],
+        groups: &Groups,
+        statistics: &Statistics,
+    ) -> Result<(), Error> {
+        let ledger = self.config.ledger;
+        let config = &self.config.verify;
+        let verdicts = self.judge(stage, pairs, |pair, desk| {
+            let (low, high) = (desk.prepared(pair.low()), desk.prepared(pair.high()));
+            match verify(pair, low, high, groups.of_pair(pair), statistics, config) {
+                Verdict::Linked(link) => Judged::Linked(link),
+                Verdict::Rejected(rejection) if is_wanted(ledger, rejection.kind) => {
+                    Judged::Rejected(rejection)
+                }
+                Verdict::Rejected(rejection) => Judged::Counted(rejection.kind),
+            }
+        })?;
+        for (&pair, judged) in pairs.iter().zip(verdicts) {
+            let kind = match judged {
+                Judged::Linked(link) => {
+                    self.matched.links.push(link);
+                    continue;
+                }
+                Judged::Rejected(rejection) => {
+                    let kind = rejection.kind;
+                    self.matched.rejections.push(rejection);
+                    kind
+                }
+                Judged::Counted(kind) => kind,
+            };
+            self.compared.insert(pair);
+            count(&mut self.matched.mismatches, kind.name());
+        }
+        Ok(())
+    }
+
+    /// Compares documents with the keepers of those they are linked to, until nothing is left to
+    /// compare; then the decisions stand.
+    fn link_to_keepers(&mut self, statistics: &Statistics) -> Result<Outcome, Error> {
+        let groups = Groups::none(self.documents.len());
+        for _ in 0..self.config.matching.keeper_rounds_max {
+            self.matched.links.sort_by_key(|link| link.pair);
+            let outcome = self.decide();
+            if outcome.unresolved.is_empty() {
+                break;
+            }
+            self.matched.candidates.keeper += outcome.unresolved.len() as u64;
+            self.judge_evidence(Stage::Keepers, &outcome.unresolved, &groups, statistics)?;
+        }
+        self.matched.links.sort_by_key(|link| link.pair);
+        self.matched.rejections.sort_by_key(|rejection| rejection.pair);
+        Ok(self.decide())
+    }
+
+    /// Maps `pairs` in parallel, in their order, with progress.
+    fn judge<T: Send>(
+        &self,
+        stage: Stage,
+        pairs: &[CandidatePair],
+        judge: impl Fn(CandidatePair, &Desk<'_>) -> T + Sync,
+    ) -> Result<Vec<T>, Error> {
+        /// Pairs between two looks at the progress and at the wish to stop.
+        const CHUNK: usize = 4096;
+        let observer = self.run.observer;
+        observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
+        let mut judged = Vec::with_capacity(pairs.len());
+        for chunk in pairs.chunks(CHUNK) {
+            self.run.ensure_wanted()?;
+            judged.par_extend(chunk.par_iter().map(|&pair| judge(pair, &self.desk)));
+            observer.event(&Event::Advanced(stage, chunk.len() as u64));
+        }
+        observer.event(&Event::Finished(stage));
+        Ok(judged)
+    }
+
+    const fn count_cut(&mut self, cut: unecho_candidates::Cut) {
+        self.matched.candidates.lists_cut += cut.buckets + cut.keys;
+        self.matched.candidates.pairs_cut += cut.partners;
+    }
+}
+
+/// A verdict, as far as it is kept.
+enum Judged {
+    Linked(Link),
+    Rejected(Rejection),
+    Counted(Mismatch),
+}
+
+const fn is_wanted(ledger: Ledger, kind: Mismatch) -> bool {
+    match ledger {
+        Ledger::AcceptedOnly => false,
+        Ledger::NearMisses => !matches!(kind, Mismatch::Unrelated),
+        Ledger::All => true,
+    }
+}
+
+/// Compares two documents of a finished output on their texts alone: what nobody else writes is
+/// not known, so shared stock phrases weigh as much as rare ones.
+#[must_use]
+pub fn compare(a: &DocumentRecord, b: &DocumentRecord, config: &Config) -> Verdict {
+    let article = |record: &DocumentRecord| Article {
+        text: record.text.clone(),
+        source: record.source.clone(),
+        date: record.date.clone(),
+        lang: record.lang.clone(),
+        attributions: record.attributions.clone(),
+        flags: record.flags.clone(),
+        unmatched: record.unmatched.clone(),
+        ..Article::default()
+    };
+    let (low, high) = (unecho_verify::prepare(&article(a)), unecho_verify::prepare(&article(b)));
+    let pair = CandidatePair::new(DocIndex(0), DocIndex(1)).expect("0 and 1 differ");
+    verify(pair, &low, &high, unecho_verify::Groups::Different, &Statistics::empty(), &config.verify)
+}

@@ -1,0 +1,83 @@
+//! What a run tells while it runs. Observers look on; nothing they do changes the result.
+
+use std::path::Path;
+
+use unecho_model::{Rejected, Summary};
+
+/// A stage of a run, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Reading, decoding and cleaning; counted in bytes of input.
+    Read,
+    /// Fingerprints; counted in documents.
+    Fingerprint,
+    /// Exact and near copies; counted in pairs.
+    Near,
+    /// Candidates for contained and rewritten copies; counted in documents.
+    Candidates,
+    /// Document frequencies of phrases; counted in documents.
+    Frequencies,
+    /// Contained and rewritten copies; counted in pairs.
+    Verify,
+    /// Copies of dropped documents against their keepers; counted in pairs.
+    Keepers,
+    /// Shards, ledger, report; counted in files.
+    Write,
+}
+
+impl Stage {
+    /// What the stage does, in a word or two.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Fingerprint => "fingerprint",
+            Self::Near => "near",
+            Self::Candidates => "candidates",
+            Self::Frequencies => "frequencies",
+            Self::Verify => "verify",
+            Self::Keepers => "keepers",
+            Self::Write => "write",
+        }
+    }
+
+    /// What the stage counts.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Read => "bytes",
+            Self::Fingerprint | Self::Candidates | Self::Frequencies => "documents",
+            Self::Near | Self::Verify | Self::Keepers => "pairs",
+            Self::Write => "files",
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A stage begins; `total` in its unit, where known.
+    Started(Stage, Option<u64>),
+    /// So much more of the stage is done, in its unit.
+    Advanced(Stage, u64),
+    /// A stage ended.
+    Finished(Stage),
+    /// Something was not taken in. Comes in canonical order, after the read stage.
+    Rejected(&'a Rejected),
+    /// The output is in place.
+    Published(&'a Path, &'a Summary),
+}
+
+/// Looks on while a run goes.
+pub trait Observer: Sync {
+    /// Called from any thread, often; must be quick.
+    fn event(&self, event: &Event<'_>);
+}
+
+/// Looks away.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn event(&self, _: &Event<'_>) {}
+}

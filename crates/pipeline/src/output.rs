@@ -1,0 +1,248 @@
+//! The last part of a run: decisions and evidence as records in files.
+
+use unecho_model::record::{
+    CopyRecord, DocumentRecord, DroppedRecord, KeptRecord, LinkRecord, PossibleCopyRecord, RejectedRecord,
+    StrippedRecord,
+};
+use unecho_model::{
+    Decision, Digest, DocIndex, Document, Drop, Link, Passage, PossibleCopy, Rejected, Rejection, Summary,
+};
+use unecho_write::{RowSink, Rows, Staging};
+
+use crate::ingest::Corpus;
+use crate::matching::Matched;
+use crate::{Config, Error, Ledger};
+
+/// Writes every file of the output but the manifest.
+pub(crate) fn write(
+    staging: &mut Staging,
+    corpus: &Corpus,
+    matched: &Matched,
+    summary: &Summary,
+    config: &Config,
+) -> Result<(), Error> {
+    let shards = config.shards;
+    let (kept, dropped) = by_fate(matched);
+    let records = RecordsOf { documents: &corpus.documents, matched };
+    let row = |at: usize, sink: &mut RowSink<'_>| sink.push(&records.kept(kept[at]));
+    staging.write_rows("data", "train", &Rows::new(kept.len(), row), shards)?;
+    let row = |at: usize, sink: &mut RowSink<'_>| sink.push(&records.dropped(dropped[at].0, dropped[at].1));
+    staging.write_rows("dropped", "dropped", &Rows::new(dropped.len(), row), shards)?;
+    let row = |at: usize, sink: &mut RowSink<'_>| sink.push(&rejected_record(&corpus.rejected[at]));
+    staging.write_rows("rejected", "rejected", &Rows::new(corpus.rejected.len(), row), shards)?;
+    let pairs = ledger_pairs(matched, config.ledger);
+    let row = |at: usize, sink: &mut RowSink<'_>| sink.push(&records.pair(pairs[at]));
+    staging.write_rows("ledger", "links", &Rows::new(pairs.len(), row), shards)?;
+    let row = |at: usize, sink: &mut RowSink<'_>| push_cuts(&corpus.documents[at], sink);
+    staging.write_rows("ledger", "stripped", &Rows::new(corpus.documents.len(), row), shards)?;
+    let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
+    json.push(b'\n');
+    staging.write_file("summary.json", &json)?;
+    let stories = stories(&records, &kept);
+    staging.write_file("report.html", unecho_report::render(summary, &stories).as_bytes())?;
+    Ok(())
+}
+
+/// The public record of a clean document.
+pub(crate) fn document_record(document: &Document, digest: Digest) -> DocumentRecord {
+    let article = &document.article;
+    DocumentRecord {
+        id: document.id.clone(),
+        text: article.text.clone(),
+        title: article.title.clone(),
+        url: article.url.clone(),
+        source: article.source.clone(),
+        date: article.date.clone(),
+        lang: article.lang.clone(),
+        attributions: article.attributions.clone(),
+        flags: article.flags.clone(),
+        unmatched: article.unmatched.clone(),
+        digest,
+        path: document.origin.path.clone(),
+        line: document.origin.line,
+        metadata: document.metadata.clone(),
+    }
+}
+
+fn rejected_record(rejected: &Rejected) -> RejectedRecord {
+    RejectedRecord {
+        id: rejected.id.clone(),
+        text: rejected.excerpt.clone(),
+        path: rejected.origin.path.clone(),
+        line: rejected.origin.line,
+        reason: rejected.reason,
+        detail: rejected.detail.clone(),
+        bytes: rejected.bytes,
+    }
+}
+
+fn by_fate(matched: &Matched) -> (Vec<DocIndex>, Vec<(DocIndex, Drop)>) {
+    let mut kept = Vec::new();
+    let mut dropped = Vec::new();
+    for (at, decision) in matched.decisions.iter().enumerate() {
+        match decision {
+            Decision::Kept { .. } => kept.push(DocIndex::of(at)),
+            Decision::Dropped(drop) => dropped.push((DocIndex::of(at), *drop)),
+        }
+    }
+    (kept, dropped)
+}
+
+fn push_cuts(document: &Document, sink: &mut RowSink<'_>) {
+    for cut in &document.article.stripped {
+        sink.push(&StrippedRecord { id: document.id.clone(), cut: cut.clone() });
+    }
+}
+
+/// A verified pair for the ledger.
+#[derive(Clone, Copy)]
+enum LedgerPair<'a> {
+    Linked(&'a Link),
+    Rejected(&'a Rejection),
+}
+
+fn ledger_pairs(matched: &Matched, ledger: Ledger) -> Vec<LedgerPair<'_>> {
+    let rejections = matched.rejections.iter().filter(|rejection| match ledger {
+        Ledger::AcceptedOnly => false,
+        Ledger::NearMisses => rejection.kind != unecho_model::Mismatch::Unrelated,
+        Ledger::All => true,
+    });
+    let mut pairs: Vec<LedgerPair<'_>> =
+        matched.links.iter().map(LedgerPair::Linked).chain(rejections.map(LedgerPair::Rejected)).collect();
+    pairs.sort_by_key(|pair| match pair {
+        LedgerPair::Linked(link) => link.pair,
+        LedgerPair::Rejected(rejection) => rejection.pair,
+    });
+    pairs
+}
+
+/// Makes records of what is known.
+struct RecordsOf<'a> {
+    documents: &'a [Document],
+    matched: &'a Matched,
+}
+
+impl RecordsOf<'_> {
+    fn document(&self, doc: DocIndex) -> DocumentRecord {
+        document_record(&self.documents[doc.at()], self.matched.digests[doc.at()])
+    }
+
+    fn kept(&self, doc: DocIndex) -> KeptRecord {
+        let (copies, possible_copies) = match &self.matched.decisions[doc.at()] {
+            Decision::Kept { copies, possible_copies } => (copies.as_slice(), possible_copies.as_slice()),
+            Decision::Dropped(_) => (&[][..], &[][..]),
+        };
+        KeptRecord {
+            document: self.document(doc),
+            copies: copies.iter().filter_map(|&copy| self.copy(copy)).collect(),
+            possible_copies: possible_copies.iter().map(|possible| self.possible_copy(*possible)).collect(),
+        }
+    }
+
+    fn copy(&self, doc: DocIndex) -> Option<CopyRecord> {
+        let Decision::Dropped(drop) = &self.matched.decisions[doc.at()] else { return None };
+        let document = &self.documents[doc.at()];
+        Some(CopyRecord {
+            id: document.id.clone(),
+            kind: self.matched.links[drop.link].kind,
+            url: document.article.url.clone(),
+            source: document.article.source.clone(),
+            date: document.article.date.clone(),
+            path: document.origin.path.clone(),
+            line: document.origin.line,
+        })
+    }
+
+    fn possible_copy(&self, possible: PossibleCopy) -> PossibleCopyRecord {
+        let link = &self.matched.links[possible.link];
+        PossibleCopyRecord {
+            id: self.documents[possible.other.at()].id.clone(),
+            kind: link.kind,
+            probability: link.scores.probability,
+        }
+    }
+
+    fn dropped(&self, doc: DocIndex, drop: Drop) -> DroppedRecord {
+        let link = &self.matched.links[drop.link];
+        let passages = if link.pair.low() == doc {
+            link.passages.clone()
+        } else {
+            link.passages.iter().map(|passage| passage.flipped()).collect::<Vec<Passage>>()
+        };
+        DroppedRecord {
+            document: self.document(doc),
+            kept_id: self.documents[drop.keeper.at()].id.clone(),
+            kind: link.kind,
+            scores: link.scores,
+            passages,
+            reason: link.reason.clone(),
+        }
+    }
+
+    fn pair(&self, pair: LedgerPair<'_>) -> LinkRecord {
+        let (ids, kind, level, scores, passages, reason) = match pair {
+            LedgerPair::Linked(link) => {
+                (link.pair, link.kind.name(), Some(link.level), link.scores, &link.passages, &link.reason)
+            }
+            LedgerPair::Rejected(rejection) => (
+                rejection.pair,
+                rejection.kind.name(),
+                None,
+                rejection.scores,
+                &rejection.passages,
+                &rejection.reason,
+            ),
+        };
+        LinkRecord {
+            a: self.documents[ids.low().at()].id.clone(),
+            b: self.documents[ids.high().at()].id.clone(),
+            kind: kind.to_owned(),
+            accepted: level.is_some(),
+            level,
+            scores,
+            passages: passages.clone(),
+            reason: reason.clone(),
+        }
+    }
+}
+
+/// The stories with most copies, for the report.
+fn stories(records: &RecordsOf<'_>, kept: &[DocIndex]) -> Vec<unecho_report::Story> {
+    /// Stories that the report shows.
+    const STORIES_MAX: usize = 100;
+    /// Copies of one story that the report shows.
+    const COPIES_MAX: usize = 50;
+    let copies = |doc: DocIndex| match &records.matched.decisions[doc.at()] {
+        Decision::Kept { copies, .. } => copies.as_slice(),
+        Decision::Dropped(_) => &[],
+    };
+    let mut echoed: Vec<DocIndex> = kept.iter().copied().filter(|&doc| !copies(doc).is_empty()).collect();
+    echoed.sort_by_key(|&doc| (std::cmp::Reverse(copies(doc).len()), doc));
+    echoed.truncate(STORIES_MAX);
+    echoed
+        .into_iter()
+        .map(|doc| unecho_report::Story {
+            keeper: records.documents[doc.at()].clone(),
+            copies_total: copies(doc).len(),
+            copies: copies(doc)
+                .iter()
+                .take(COPIES_MAX)
+                .filter_map(|&copy| match &records.matched.decisions[copy.at()] {
+                    Decision::Dropped(drop) => Some((records.documents[copy.at()].clone(), *drop)),
+                    Decision::Kept { .. } => None,
+                })
+                .map(|(document, drop)| {
+                    let record =
+                        records.dropped(records.matched.links[drop.link].pair.other_than(drop.keeper), drop);
+                    unecho_report::Copy {
+                        document,
+                        kind: record.kind,
+                        scores: record.scores,
+                        passages: record.passages,
+                        reason: record.reason,
+                    }
+                })
+                .collect(),
+        })
+        .collect()
+}

@@ -1,0 +1,56 @@
+//! The totals of a run.
+
+use unecho_model::summary::{Counts, DocumentCounts, count};
+use unecho_model::{Decision, Summary};
+
+use crate::ingest::Corpus;
+use crate::matching::Matched;
+
+/// Counts everything.
+pub(crate) fn summarize(corpus: &Corpus, matched: &Matched) -> Summary {
+    let mut summary = Summary {
+        mismatches_by_kind: matched.mismatches.clone(),
+        candidates: matched.candidates,
+        knowledge: matched.knowledge,
+        ids_renamed: corpus.ids_renamed,
+        files_skipped: corpus.files_skipped,
+        ..Summary::default()
+    };
+    count_fates(corpus, matched, &mut summary);
+    for rejected in &corpus.rejected {
+        count(&mut summary.rejected_by_reason, rejected.reason.name());
+    }
+    for link in &matched.links {
+        count(&mut summary.links_by_kind, link.kind.name());
+    }
+    for article in corpus.documents.iter().map(|document| &document.article) {
+        for cut in &article.stripped {
+            count(&mut summary.stripped_by_rule, &cut.rule);
+        }
+        for credit in &article.attributions {
+            count(&mut summary.attributions, &format!("{}: {}", credit.kind, credit.name));
+        }
+    }
+    summary
+}
+
+fn count_fates(corpus: &Corpus, matched: &Matched, summary: &mut Summary) {
+    let mut by_kind = Counts::new();
+    let mut documents =
+        DocumentCounts { rejected: corpus.rejected.len() as u64, ..DocumentCounts::default() };
+    for decision in &matched.decisions {
+        match decision {
+            Decision::Kept { possible_copies, .. } => {
+                documents.kept += 1;
+                summary.documents_with_possible_copies += u64::from(!possible_copies.is_empty());
+            }
+            Decision::Dropped(drop) => {
+                documents.dropped += 1;
+                count(&mut by_kind, matched.links[drop.link].kind.name());
+            }
+        }
+    }
+    documents.read = corpus.documents.len() as u64 + documents.rejected;
+    summary.documents = documents;
+    summary.dropped_by_kind = by_kind;
+}

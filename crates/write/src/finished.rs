@@ -1,0 +1,230 @@
+//! A finished output, read back: its records, and whether it is what its manifest says.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::de::DeserializeOwned;
+use unecho_model::Digest;
+
+use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
+use crate::{Error, ErrorKind};
+
+/// An output that was published.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    folder: PathBuf,
+    manifest: Manifest,
+    manifest_digest: Digest,
+}
+
+/// One way in which an output differs from its manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file, below the output folder.
+    pub path: String,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.what)
+    }
+}
+
+impl Finished {
+    /// Opens the output at `folder`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is none, [`ErrorKind::Damaged`] when its manifest cannot be
+    /// understood.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(MANIFEST_NAME);
+        let bytes = fs::read(&path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+                Error::new(ErrorKind::NotFound, folder, "no unecho output here")
+            }
+            _ => Error::io(&path, "cannot be read", e),
+        })?;
+        let manifest: Manifest = serde_json::from_slice(&bytes)
+            .map_err(|e| Error::new(ErrorKind::Damaged, &path, format!("is no manifest: {e}")))?;
+        if manifest.tool != Manifest::TOOL {
+            return Err(Error::new(ErrorKind::NotFound, folder, "no unecho output here"));
+        }
+        Ok(Self { folder: folder.to_owned(), manifest, manifest_digest: Digest::of(&bytes) })
+    }
+
+    /// Its manifest.
+    #[must_use]
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The records of the files whose path begins with `prefix` (`data/`, `ledger/links-`), in order.
+    ///
+    /// # Errors
+    /// Each item fails on its own when a file cannot be read or a line is no such record.
+    pub fn records<T: DeserializeOwned>(&self, prefix: &str) -> impl Iterator<Item = Result<T, Error>> {
+        let files = self
+            .manifest
+            .files
+            .iter()
+            .filter(move |file| file.rows.is_some() && file.path.starts_with(prefix));
+        files.flat_map(|file| {
+            let path = self.folder.join(&file.path);
+            match open_lines(&path) {
+                Ok(reader) => Records::Lines { lines: reader.split(b'\n'), path, record: PhantomData },
+                Err(error) => Records::Failed(Some(error)),
+            }
+        })
+    }
+
+    /// Files below the folder that the manifest does not know.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed.
+    pub fn foreign_files(&self) -> Result<Vec<String>, Error> {
+        let known: BTreeSet<&str> = self
+            .manifest
+            .files
+            .iter()
+            .map(|file| file.path.as_str())
+            .chain([MANIFEST_NAME, SUCCESS_NAME])
+            .collect();
+        let mut found = Vec::new();
+        list_files(&self.folder, "", &mut found)?;
+        found.retain(|path| !known.contains(path.as_str()));
+        Ok(found)
+    }
+
+    /// Compares every file with the manifest: presence, size, digest, number of records, digest of
+    /// the records, and the manifest with the success marker. Empty when all is well.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed; a file that cannot be read is a [`Problem`].
+    pub fn verify(&self) -> Result<Vec<Problem>, Error> {
+        let mut problems: Vec<Problem> =
+            self.manifest.files.par_iter().filter_map(|file| self.verify_file(file)).collect();
+        let marker = fs::read_to_string(self.folder.join(SUCCESS_NAME)).unwrap_or_default();
+        if marker != format!("{}\n", self.manifest_digest) {
+            let what = "does not hold the digest of the manifest".to_owned();
+            problems.push(Problem { path: SUCCESS_NAME.to_owned(), what });
+        }
+        for path in self.foreign_files()? {
+            problems.push(Problem { path, what: "is not in the manifest".to_owned() });
+        }
+        problems.extend(self.verify_counts());
+        problems.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(problems)
+    }
+
+    fn verify_counts(&self) -> Option<Problem> {
+        let rows = |prefix: &str| -> u64 {
+            self.manifest.files.iter().filter(|f| f.path.starts_with(prefix)).filter_map(|f| f.rows).sum()
+        };
+        let counts = self.manifest.documents;
+        let found = (rows("data/"), rows("dropped/"), rows("rejected/"));
+        let stated = (counts.kept, counts.dropped, counts.rejected);
+        (found != stated || counts.kept + counts.dropped + counts.rejected != counts.read).then(|| Problem {
+            path: MANIFEST_NAME.to_owned(),
+            what: format!(
+                "kept, dropped and rejected are {found:?} by file and {stated:?} of {} by count",
+                counts.read
+            ),
+        })
+    }
+
+    fn verify_file(&self, entry: &FileEntry) -> Option<Problem> {
+        let problem = |what: String| Some(Problem { path: entry.path.clone(), what });
+        let path = self.folder.join(&entry.path);
+        let (bytes, digest) = match File::open(&path).and_then(digest_of) {
+            Ok(found) => found,
+            Err(error) => return problem(format!("cannot be read: {error}")),
+        };
+        if bytes != entry.bytes {
+            return problem(format!("has {bytes} bytes instead of {}", entry.bytes));
+        }
+        if digest != entry.digest {
+            return problem("has other bytes than the manifest says".to_owned());
+        }
+        let (rows, rows_digest) = (entry.rows?, entry.rows_digest?);
+        match count_rows(&path) {
+            Ok(found) if found == (rows, rows_digest) => None,
+            Ok(_) => problem("has other records than the manifest says".to_owned()),
+            Err(error) => problem(format!("cannot be decompressed: {error}")),
+        }
+    }
+}
+
+/// The records of one file.
+enum Records<T> {
+    Lines { lines: std::io::Split<LineReader>, path: PathBuf, record: PhantomData<T> },
+    Failed(Option<Error>),
+}
+
+/// Reads the lines of one record file.
+type LineReader = BufReader<zstd::Decoder<'static, BufReader<File>>>;
+
+impl<T: DeserializeOwned> Iterator for Records<T> {
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Result<T, Error>> {
+        match self {
+            Self::Failed(error) => error.take().map(Err),
+            Self::Lines { lines, path, .. } => lines.next().map(|line| {
+                let line = line.map_err(|e| Error::io(path, "cannot be decompressed", e))?;
+                serde_json::from_slice(&line).map_err(|e| {
+                    Error::new(ErrorKind::Damaged, path, format!("holds a line that is no record: {e}"))
+                })
+            }),
+        }
+    }
+}
+
+fn open_lines(path: &Path) -> Result<LineReader, Error> {
+    let file = File::open(path).map_err(|e| Error::io(path, "cannot be read", e))?;
+    let decoder = zstd::Decoder::new(file).map_err(|e| Error::io(path, "cannot be decompressed", e))?;
+    Ok(BufReader::with_capacity(1 << 18, decoder))
+}
+
+fn digest_of(mut file: File) -> std::io::Result<(u64, Digest)> {
+    let mut hasher = blake3::Hasher::new();
+    let bytes = std::io::copy(&mut file, &mut hasher)?;
+    Ok((bytes, Digest::from(*hasher.finalize().as_bytes())))
+}
+
+fn count_rows(path: &Path) -> std::io::Result<(u64, Digest)> {
+    let mut decoder = zstd::Decoder::new(File::open(path)?)?;
+    let mut hasher = blake3::Hasher::new();
+    let mut rows = 0;
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        let read = decoder.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((rows, Digest::from(*hasher.finalize().as_bytes())));
+        }
+        hasher.update(&buffer[..read]);
+        rows += buffer[..read].iter().filter(|&&b| b == b'\n').count() as u64;
+    }
+}
+
+fn list_files(folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), Error> {
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .and_then(Iterator::collect)
+        .map_err(|e| Error::io(folder, "cannot be listed", e))?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            list_files(&entry.path(), &format!("{name}/"), found)?;
+        } else {
+            found.push(name);
+        }
+    }
+    Ok(())
+}

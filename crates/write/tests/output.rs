@@ -1,0 +1,167 @@
+//! An output folder from the first byte to the last: what is published, what is refused, what is
+//! found when it is damaged.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use unecho_model::summary::DocumentCounts;
+use unecho_write::{ErrorKind, Finished, Manifest, Rows, Shards, Staging};
+
+fn manifest(kept: u64) -> Manifest {
+    Manifest::new(json!({}), Vec::new(), DocumentCounts { read: kept, kept, ..DocumentCounts::default() })
+}
+
+fn publish(target: &Path, rows: usize, shards: Shards) {
+    let mut staging = Staging::begin(target).unwrap();
+    let records = Rows::new(rows, |at, sink| sink.push(&json!({ "row": at, "text": "x".repeat(100) })));
+    staging.write_rows("data", "train", &records, shards).unwrap();
+    staging.write_file("summary.json", b"{}\n").unwrap();
+    staging.publish(manifest(rows as u64)).unwrap();
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn rows_come_back_in_order_whatever_the_shards() {
+    let home = tempfile::tempdir().unwrap();
+    for (rows, bytes_min, shards) in [(0, 1, 1), (1, 1, 1), (2000, u64::MAX, 1), (2000, 60_000, 4)] {
+        let target = home.path().join(format!("out-{rows}-{shards}"));
+        publish(&target, rows, Shards { bytes_min, zstd_level: 3 });
+        let finished = Finished::open(&target).unwrap();
+        let read: Vec<Value> = finished.records("data/").map(Result::unwrap).collect();
+        let order: Vec<u64> = read.iter().map(|record| record["row"].as_u64().unwrap()).collect();
+        assert_eq!(order, (0..rows as u64).collect::<Vec<_>>());
+        assert_eq!(names(&target.join("data")).len(), shards);
+        assert_eq!(finished.verify().unwrap(), []);
+    }
+    assert_eq!(
+        names(&home.path().join("out-2000-4/data"))[3],
+        "train-00003-of-00004.jsonl.zst",
+        "shards are named by place and count"
+    );
+}
+
+#[test]
+fn bytes_do_not_depend_on_threads() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |threads: usize| {
+        let target = home.path().join(threads.to_string());
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| publish(&target, 3000, Shards { bytes_min: 100_000, zstd_level: 1 }));
+        fs::read(target.join("manifest.json")).unwrap()
+    };
+    assert_eq!(run(1), run(2));
+    assert_eq!(run(1), run(7));
+}
+
+#[test]
+fn what_is_not_ours_is_never_touched() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("out");
+    fs::create_dir(&target).unwrap();
+    fs::write(target.join("thesis.txt"), "years of work").unwrap();
+    assert_eq!(Staging::begin(&target).unwrap_err().kind(), ErrorKind::NotOurs);
+    let file = home.path().join("file");
+    fs::write(&file, "x").unwrap();
+    assert_eq!(Staging::begin(&file).unwrap_err().kind(), ErrorKind::NotOurs);
+    assert_eq!(Staging::begin(Path::new("/")).unwrap_err().kind(), ErrorKind::NotOurs);
+
+    let ours = home.path().join("ours");
+    publish(&ours, 1, Shards::default());
+    fs::write(ours.join("notes.txt"), "mine").unwrap();
+    let error = Staging::begin(&ours).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotOurs);
+    assert!(error.to_string().contains("notes.txt"), "{error}");
+
+    assert_eq!(fs::read_to_string(target.join("thesis.txt")).unwrap(), "years of work");
+    assert_eq!(names(home.path()), ["file", "ours", "out"], "nothing is left beside the targets");
+}
+
+#[test]
+fn an_empty_folder_and_an_earlier_output_are_replaced() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("deep/out");
+    fs::create_dir_all(&target).unwrap();
+    publish(&target, 3, Shards::default());
+    publish(&target, 5, Shards::default());
+    assert_eq!(Finished::open(&target).unwrap().records::<Value>("data/").count(), 5);
+    assert_eq!(names(&home.path().join("deep")), ["out"]);
+}
+
+#[test]
+fn a_run_that_ends_early_leaves_the_earlier_output() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("out");
+    publish(&target, 3, Shards::default());
+    let mut staging = Staging::begin(&target).unwrap();
+    staging.write_file("summary.json", b"other").unwrap();
+    drop(staging);
+    assert_eq!(Finished::open(&target).unwrap().verify().unwrap(), []);
+    assert_eq!(names(home.path()), ["out"]);
+}
+
+#[test]
+fn leftovers_of_a_killed_run_are_cleared() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join(".out.unecho-staging")).unwrap();
+    fs::write(home.path().join(".out.unecho-staging/half"), "x").unwrap();
+    fs::write(home.path().join(".out.unecho-lock"), "999999").unwrap();
+    publish(&home.path().join("out"), 1, Shards::default());
+    assert_eq!(names(home.path()), ["out"]);
+}
+
+#[test]
+fn one_writer_at_a_time() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("out");
+    let first = Staging::begin(&target).unwrap();
+    let error = Staging::begin(&target).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Locked);
+    assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
+    drop(first);
+    drop(Staging::begin(&target).unwrap());
+}
+
+#[test]
+fn every_flipped_byte_is_found() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("out");
+    publish(&target, 4, Shards::default());
+    let files = ["manifest.json", "_SUCCESS", "summary.json", "data/train-00000-of-00001.jsonl.zst"];
+    for file in files.map(|name| target.join(name)) {
+        let good = fs::read(&file).unwrap();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            fs::write(&file, &bad).unwrap();
+            let found = Finished::open(&target).map(|finished| finished.verify().unwrap());
+            assert!(found.is_err() || !found.unwrap().is_empty(), "{} byte {at}", file.display());
+        }
+        fs::write(&file, &good).unwrap();
+    }
+    assert_eq!(Finished::open(&target).unwrap().verify().unwrap(), []);
+}
+
+#[test]
+fn missing_and_foreign_files_are_found() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("out");
+    publish(&target, 4, Shards::default());
+    fs::remove_file(target.join("summary.json")).unwrap();
+    fs::write(target.join("data/extra"), "").unwrap();
+    let problems = Finished::open(&target).unwrap().verify().unwrap();
+    let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(paths, ["data/extra", "summary.json"]);
+    assert_eq!(Finished::open(home.path()).unwrap_err().kind(), ErrorKind::NotFound);
+}

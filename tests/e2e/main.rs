@@ -1,0 +1,13 @@
+//! End-to-end tests: what a user of the binary sees, from the outside.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod copies;
+mod demo;
+mod determinism;
+mod exits;
+mod explain;
+mod harness;
+mod inputs;
+mod outputs;
+mod seeds;

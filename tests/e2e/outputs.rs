@@ -1,0 +1,169 @@
+//! What a run leaves, and what it never touches.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::harness::{home, ids, prose, records, row, run, summary, tree};
+
+/// A small corpus with a copy of every easy kind and something to reject.
+fn mixed() -> tempfile::TempDir {
+    let (a, b, c) = (prose(1, 200), prose(2, 150), prose(3, 120));
+    let feed = [
+        row("exact-1", &a),
+        row("exact-2", &a.to_uppercase()),
+        row("near", &a.replacen(' ', " very ", 1)),
+        row("alone", &b),
+        "not json\n".to_owned(),
+        row("twice", &c),
+        row("twice", &prose(4, 90)),
+    ]
+    .concat();
+    home(&[
+        ("in/feed.jsonl", feed.as_bytes()),
+        ("in/round-up.txt", format!("{b}\n\n{c}\n").as_bytes()),
+        ("in/empty.txt", b""),
+        ("in/photo.jpg", b"ignored"),
+    ])
+}
+
+#[test]
+fn every_document_is_in_exactly_one_file_and_all_are_counted() {
+    let home = mixed();
+    run(home.path(), ["ingest", "in", "--out", "out"]).ended(3);
+    let out = home.path().join("out");
+    let files = [records(&out, "data"), records(&out, "dropped"), records(&out, "rejected")];
+    let [kept, dropped, rejected] = files.each_ref().map(Vec::len);
+    let counts = &summary(&out)["documents"];
+    assert_eq!(*counts, json!({ "read": 9, "kept": kept, "dropped": dropped, "rejected": rejected }));
+    assert_eq!((kept + dropped, rejected), (7, 2));
+    let all: Vec<&str> = files.iter().flat_map(|records| ids(records)).collect();
+    let distinct: BTreeSet<&str> = all.iter().copied().collect();
+    assert_eq!(all.len(), distinct.len(), "{all:?}");
+    assert!(distinct.contains("twice~2"), "a repeated id gets a suffix: {all:?}");
+    assert_eq!(summary(&out)["files_skipped"], 1);
+}
+
+#[test]
+fn records_have_the_documented_fields() {
+    let home = mixed();
+    run(home.path(), ["ingest", "in", "--out", "out"]).ended(3);
+    let out = home.path().join("out");
+    let has = |record: &Value, fields: &[&str]| {
+        for field in fields {
+            assert!(record.get(field).is_some(), "{field} in {record}");
+        }
+    };
+    let document =
+        ["id", "text", "title", "url", "source", "date", "lang", "attributions", "digest", "metadata"];
+    for record in records(&out, "data") {
+        has(&record, &document);
+        has(&record, &["copies", "possible_copies"]);
+    }
+    for record in records(&out, "dropped") {
+        has(&record, &document);
+        has(&record, &["kept_id", "kind", "scores", "passages", "reason"]);
+    }
+    for record in records(&out, "rejected") {
+        has(&record, &["id", "text", "path", "line", "reason", "detail", "bytes"]);
+    }
+    for record in records(&out, "ledger/links") {
+        has(&record, &["a", "b", "kind", "accepted", "scores", "passages", "reason"]);
+    }
+}
+
+#[test]
+fn the_keeper_carries_the_provenance_of_its_copies() {
+    let text = prose(1, 100);
+    let rows = [
+        json!({ "id": "a", "text": text, "url": "https://a.example/1", "source": "Alpha", "date": "2024-05-01" }),
+        json!({ "id": "b", "text": text, "url": "https://b.example/2", "source": "Beta", "date": "2024-05-02" }),
+    ]
+    .map(|row| format!("{row}\n"))
+    .concat();
+    let home = home(&[("feed.jsonl", rows.as_bytes())]);
+    run(home.path(), ["ingest", "feed.jsonl", "--out", "out"]).ended(0);
+    let kept = records(&home.path().join("out"), "data");
+    assert_eq!(ids(&kept), ["a"], "the earlier one stays");
+    let copy = &kept[0]["copies"][0];
+    assert_eq!(
+        *copy,
+        json!({
+            "id": "b", "kind": "exact", "url": "https://b.example/2", "source": "Beta", "date": "2024-05-02",
+            "path": "feed.jsonl", "line": 2
+        })
+    );
+}
+
+#[test]
+fn fields_of_the_input_come_out_again() {
+    let row = json!({
+        "id": 7, "text": prose(5, 60), "title": "A title", "lang": "xx", "section": ["a", { "deep": 1.5 }], "n": null
+    });
+    let home = home(&[("feed.jsonl", format!("{row}\n").as_bytes())]);
+    run(home.path(), ["ingest", "feed.jsonl", "--out", "out"]).ended(0);
+    let kept = records(&home.path().join("out"), "data");
+    assert_eq!(kept[0]["id"], "7");
+    assert_eq!(kept[0]["title"], "A title");
+    assert_eq!(kept[0]["metadata"]["section"], json!(["a", { "deep": 1.5 }]));
+}
+
+#[test]
+fn verify_finds_a_changed_byte_and_says_so() {
+    let home = mixed();
+    run(home.path(), ["ingest", "in", "--out", "out"]).ended(3);
+    let good = run(home.path(), ["verify", "out"]).ended(0);
+    assert!(good.stdout.contains("as the manifest says"), "{}", good.stdout);
+    let file = home.path().join("out/summary.json");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[10] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let bad = run(home.path(), ["verify", "out"]).ended(12);
+    assert!(bad.stdout.starts_with("summary.json: "), "{}", bad.stdout);
+    assert!(bad.stderr.contains("hint: "), "{}", bad.stderr);
+}
+
+#[test]
+fn a_folder_that_is_not_ours_is_never_touched() {
+    let home = mixed();
+    fs::create_dir(home.path().join("thesis")).unwrap();
+    fs::write(home.path().join("thesis/draft.txt"), "years of work").unwrap();
+    let before = tree(home.path());
+    for out in ["thesis", "in", "in/feed.jsonl"] {
+        let refused = run(home.path(), ["ingest", "in", "--out", out]).ended(2);
+        assert!(
+            refused.stderr.contains("error: ") && refused.stderr.contains("hint: "),
+            "{}",
+            refused.stderr
+        );
+    }
+    assert_eq!(tree(home.path()), before);
+}
+
+#[test]
+fn the_same_command_again_gives_the_same_bytes() {
+    let home = mixed();
+    run(home.path(), ["ingest", "in", "--out", "out"]).ended(3);
+    let first = tree(&home.path().join("out"));
+    run(home.path(), ["ingest", "in", "--out", "out"]).ended(3);
+    assert_eq!(tree(&home.path().join("out")), first);
+}
+
+#[test]
+fn events_are_json_lines_on_stdout() {
+    let home = mixed();
+    let outcome = run(home.path(), ["ingest", "in", "--out", "out", "--json"]).ended(3);
+    assert_eq!(outcome.stderr, "");
+    let events: Vec<Value> = outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let named = |name: &str| events.iter().filter(|event| event["event"] == name).count();
+    assert_eq!((named("rejected"), named("published")), (2, 1));
+    assert!(named("started") >= 5 && named("started") == named("finished"));
+}
+
+#[test]
+fn quiet_says_nothing() {
+    let home = mixed();
+    let outcome = run(home.path(), ["ingest", "-q", "in", "--out", "out"]).ended(3);
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+}

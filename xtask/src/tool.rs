@@ -1,0 +1,89 @@
+//! Building and spawning programs.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// Writes one line of talk to stderr. A closed stderr is nobody listening.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// The cargo that runs this task.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs a command to its end; an error when it fails.
+pub(crate) fn check(command: &mut Command) -> Result<()> {
+    let status = status(command)?;
+    if !status.success() {
+        bail!("{} ended with {status}", shown(command));
+    }
+    Ok(())
+}
+
+fn status(command: &mut Command) -> Result<ExitStatus> {
+    command.status().with_context(|| format!("cannot run {}", shown(command)))
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
+}
+
+/// The optimized unecho binary.
+pub(crate) struct Tool {
+    path: PathBuf,
+}
+
+impl Tool {
+    /// Builds the binary, or finds it up to date.
+    pub(crate) fn build() -> Result<Self> {
+        let output = cargo()
+            .current_dir(root())
+            .args(["build", "--release", "--package", "unecho-cli", "--bin", "unecho"])
+            .args(["--message-format", "json-render-diagnostics"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .output()
+            .context("cannot run cargo build")?;
+        if !output.status.success() {
+            bail!("the build failed");
+        }
+        let messages = String::from_utf8_lossy(&output.stdout);
+        let path = messages
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+            .next_back()
+            .context("cargo named no binary")?;
+        Ok(Self { path })
+    }
+
+    /// A command that runs the binary in the current folder.
+    pub(crate) fn command(&self) -> Command {
+        Command::new(&self.path)
+    }
+
+    /// Runs one subcommand with these arguments and ends as it does.
+    pub(crate) fn pass_on(&self, subcommand: &str, args: &[String]) -> Result<ExitCode> {
+        let mut all = vec![subcommand.to_owned()];
+        all.extend_from_slice(args);
+        self.run(&all)
+    }
+
+    /// Runs the binary with these arguments and ends as it does.
+    pub(crate) fn run(&self, args: &[String]) -> Result<ExitCode> {
+        let status = status(self.command().args(args))?;
+        Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+    }
+}
