@@ -7,16 +7,21 @@
 //! buckets and posting lists are cut, partners are limited, and [`Cut`] counts what that cost.
 
 mod bands;
+mod frequency_sketch;
+mod lists;
 mod near;
 mod postings;
 mod proposal;
+mod radix;
 mod rare;
-mod seen_twice;
 mod tally;
 
 pub use bands::BandConfig;
+pub use frequency_sketch::FrequencySketch;
 pub use near::{NearLimits, Signed, near_pairs};
 pub use postings::{Postings, PostingsWriter};
 pub use proposal::{Candidate, Candidates, Cut};
 pub use rare::{Corpus, DateWindow, Gate, RareConfig, WEIGHT_ONE};
-pub use seen_twice::SeenTwice;
+
+/// Former name of [`FrequencySketch`].
+pub type SeenTwice = FrequencySketch;

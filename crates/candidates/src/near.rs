@@ -12,6 +12,7 @@ use unecho_model::{CandidatePair, DocIndex};
 
 use crate::bands::BandConfig;
 use crate::proposal::{Candidate, Candidates, Cut};
+use crate::radix::sort_by_high_half;
 use crate::tally::{Ranked, Tally, keep_best};
 
 /// One document's MinHash signature.
@@ -154,7 +155,7 @@ impl BandIndex {
             .zip(0_u32..)
             .map(|(&key, slot)| u64::from(key) << 32 | u64::from(slot))
             .collect();
-        entries.sort_unstable();
+        sort_by_high_half(&mut entries);
         let mut index = Self {
             members: Vec::new(),
             buckets: Vec::new(),

@@ -26,8 +26,7 @@ pub struct Cut {
     pub keys: u64,
     /// Postings of those keys, and of group members beyond the limit of one key.
     pub postings: u64,
-    /// Proposals that passed the gate and lost against better partners of both documents, each
-    /// counted once for either document.
+    /// Proposals that lost against better partners of the same document.
     pub partners: u64,
 }
 

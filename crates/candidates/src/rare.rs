@@ -9,8 +9,8 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 use unecho_model::{CandidatePair, DocIndex};
 
+use crate::lists::Lists;
 use crate::near::row_ranges;
-use crate::postings::Lists;
 use crate::proposal::{Candidate, Candidates, Cut};
 use crate::tally::{Ranked, Tally, keep_best};
 
@@ -49,11 +49,12 @@ pub struct RareConfig {
     pub frequency_max: u32,
     /// Number of other groups with a key at which its weight is halved.
     pub half_weight_groups: u32,
-    /// Most members of one group in the postings of a key, the earliest documents first.
+    /// Most members of one group in the postings of a key, the earliest documents first; with the
+    /// frequency at most 2^24 - 1.
     pub group_members_max: u32,
     /// What a pair must share.
     pub gate: Gate,
-    /// Most partners of a document, the best by share of the lighter text.
+    /// Most partners that a document finds among later ones, the best by share of the lighter text.
     pub partners_max: u32,
     /// Stricter for documents far apart in time.
     pub window: Option<DateWindow>,
@@ -62,10 +63,10 @@ pub struct RareConfig {
 impl Default for RareConfig {
     fn default() -> Self {
         Self {
-            frequency_max: 50,
+            frequency_max: 14,
             half_weight_groups: 3,
             group_members_max: 4,
-            gate: Gate { weight_min: 2 * WEIGHT_ONE, share_min_permille: 20 },
+            gate: Gate { weight_min: WEIGHT_ONE * 6 / 5, share_min_permille: 30 },
             partners_max: 64,
             window: None,
         }
@@ -109,7 +110,7 @@ impl Corpus<'_> {
     }
 }
 
-/// The pairs that pass the gate, each document with its best partners.
+/// The pairs that pass the gate, each document with its best partners among the later ones.
 pub(crate) fn pairs(lists: &Lists, config: &RareConfig, corpus: &Corpus<'_>) -> Candidates {
     let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(corpus.documents)
         .into_par_iter()
@@ -136,17 +137,17 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Appends the pairs of `doc`; returns how many partners were too many.
+    /// Appends the pairs of `doc` with later documents; returns how many partners were too many.
     fn partners_of(&mut self, doc: u32, pairs: &mut Vec<Candidate>) -> u64 {
         for (members, weight) in self.lists.of_document(doc) {
-            for &member in members {
-                self.tally.add(member, weight);
+            for &later in members.iter().rev().take_while(|&&member| member > doc) {
+                self.tally.add(later, weight);
             }
         }
         let (lists, config, corpus, best) = (self.lists, self.config, self.corpus, &mut self.best);
         let group = corpus.group(doc);
         self.tally.drain(|partner, weight| {
-            if partner == doc || corpus.groups.is_some() && corpus.group(partner) == group {
+            if corpus.groups.is_some() && corpus.group(partner) == group {
                 return;
             }
             let lighter = lists.weight_of(doc).min(lists.weight_of(partner));
@@ -176,8 +177,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::frequency_sketch::FrequencySketch;
     use crate::postings::Postings;
-    use crate::seen_twice::SeenTwice;
 
     /// A key as families make them: all bits mixed.
     fn key(n: u64) -> u64 {
@@ -188,7 +189,7 @@ mod tests {
     fn search_in(documents: &[Vec<u64>], config: RareConfig, corpus: &Corpus<'_>) -> Candidates {
         let documents: Vec<Vec<u64>> =
             documents.iter().map(|keys| keys.iter().map(|&n| key(n)).collect()).collect();
-        let seen = SeenTwice::with_capacity(10_000, usize::MAX);
+        let seen = FrequencySketch::with_capacity(10_000, usize::MAX);
         documents.par_iter().for_each(|keys| seen.observe(keys));
         let postings = Postings::new(config);
         documents.par_iter().enumerate().for_each_init(
@@ -286,8 +287,11 @@ mod tests {
             document(300..350, 700..720),
         ];
         let found = search(&documents, config);
-        assert_eq!(rows(&found).iter().map(|row| (row.0, row.1)).collect::<Vec<_>>(), [(0, 1), (2, 3)]);
-        assert_eq!(found.cut.partners, 4);
+        assert_eq!(
+            rows(&found).iter().map(|row| (row.0, row.1)).collect::<Vec<_>>(),
+            [(0, 1), (1, 2), (2, 3)]
+        );
+        assert_eq!(found.cut.partners, 1);
     }
 
     #[test]
@@ -297,7 +301,8 @@ mod tests {
             (0..5000).map(|n| document(10_000 + n * 2..10_002 + n * 2, 0..40)).collect();
         let found = search(&documents, config);
         assert_eq!(found.pairs, []);
-        assert_eq!((found.cut.keys, found.cut.postings), (40, 200_000));
+        // The sketch takes a few fillings for parts of the template.
+        assert!((200_000..200_100).contains(&found.cut.postings), "{:?}", found.cut);
     }
 
     fn any_documents() -> impl Strategy<Value = Vec<Vec<u64>>> {

@@ -1,0 +1,141 @@
+//! A compact count of documents per key, to tell the keys worth storing: those that occur once can
+//! match nobody, those that occur all over say nothing.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A count-min sketch (Cormode and Muthukrishnan 2005) of saturating 4-bit counters, two a key and both
+/// in one machine word. It never counts too little; that it counts too much is rare enough to cost
+/// only a little memory (keys that occur once and are stored) and weight (rare keys taken for
+/// crowded ones). What it tells does not depend on the order in which keys were observed, nor on
+/// the number of threads.
+#[derive(Debug)]
+pub struct FrequencySketch {
+    words: Box<[AtomicU64]>,
+}
+
+impl FrequencySketch {
+    /// Highest count; whatever occurs as often or more often has it.
+    pub const COUNT_MAX: u32 = 15;
+    /// Bytes for a foreseen distinct key.
+    const BYTES_PER_KEY: usize = 1;
+    /// Least size, in bytes.
+    const BYTES_MIN: usize = 4096;
+
+    /// For about `keys` distinct keys: takes one byte for each, at most `bytes_max`. With just as many,
+    /// two in five of those that occur once look like two; with half as many, one in six.
+    #[must_use]
+    pub fn with_capacity(keys: usize, bytes_max: usize) -> Self {
+        let bytes = keys.saturating_mul(Self::BYTES_PER_KEY).min(bytes_max).max(Self::BYTES_MIN);
+        let words = bytes.div_ceil(size_of::<u64>());
+        Self { words: std::iter::repeat_with(AtomicU64::default).take(words).collect() }
+    }
+
+    /// Counts the keys of one document, or of one document of each group of near copies. A key that the
+    /// document repeats counts again.
+    pub fn observe(&self, keys: &[u64]) {
+        for &key in keys {
+            let (word, nibbles) = self.place(key);
+            let mut counts = word.load(Ordering::Relaxed);
+            loop {
+                let more = nibbles.incremented(counts);
+                if more == counts {
+                    break;
+                }
+                match word.compare_exchange_weak(counts, more, Ordering::Relaxed, Ordering::Relaxed) {
+                    Ok(_) => break,
+                    Err(current) => counts = current,
+                }
+            }
+        }
+    }
+
+    /// How often `key` was observed, at least, up to [`Self::COUNT_MAX`]; seldom more than it was.
+    #[must_use]
+    pub fn count(&self, key: u64) -> u32 {
+        let (word, nibbles) = self.place(key);
+        nibbles.count(word.load(Ordering::Relaxed))
+    }
+
+    /// Memory that the sketch takes, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.words.len() * size_of::<u64>()
+    }
+
+    /// The word by the high bits, the two counters in it by the low ones: keys are well mixed.
+    fn place(&self, key: u64) -> (&AtomicU64, Nibbles) {
+        let at = (u128::from(key) * self.words.len() as u128) >> 64;
+        (&self.words[at as usize], Nibbles { one: (key & 15) as u32 * 4, two: (key >> 4 & 15) as u32 * 4 })
+    }
+}
+
+/// Where a word holds the two counters of a key, in bits; perhaps they are one.
+struct Nibbles {
+    one: u32,
+    two: u32,
+}
+
+impl Nibbles {
+    fn incremented(&self, counts: u64) -> u64 {
+        let step = |shift: u32| u64::from((counts >> shift) & 15 < 15) << shift;
+        let both = if self.one == self.two { step(self.one) } else { step(self.one) + step(self.two) };
+        counts + both
+    }
+
+    fn count(&self, counts: u64) -> u32 {
+        let at = |shift: u32| ((counts >> shift) & 15) as u32;
+        at(self.one).min(at(self.two))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::*;
+
+    /// Keys as families make them: all bits mixed.
+    fn keys(range: std::ops::Range<u64>) -> Vec<u64> {
+        let mixed = |n: u64| (n ^ n >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        range.map(|n| mixed(mixed(n + 1))).map(|n| n ^ n >> 32).collect()
+    }
+
+    #[test]
+    fn never_counts_too_little() {
+        let sketch = FrequencySketch::with_capacity(3000, usize::MAX);
+        for round in 0..40 {
+            sketch.observe(&keys(0..3000 / (round + 1)));
+        }
+        for (at, key) in keys(0..3000).into_iter().enumerate() {
+            let occurs = (0..40).filter(|round| at < 3000 / (round + 1)).count() as u32;
+            assert!(sketch.count(key) >= occurs.min(FrequencySketch::COUNT_MAX), "{at}");
+        }
+    }
+
+    #[test]
+    fn seldom_counts_too_much() {
+        let sketch = FrequencySketch::with_capacity(100_000, usize::MAX);
+        sketch.observe(&keys(0..100_000));
+        let share = |count: u32| {
+            keys(0..100_000).into_iter().filter(|&key| sketch.count(key) >= count).count() as f64 / 1e5
+        };
+        assert!(share(2) < 0.45, "{}", share(2));
+        assert!(share(5) < 0.01, "{}", share(5));
+    }
+
+    #[test]
+    fn threads_and_order_do_not_matter() {
+        let told = |chunk: usize| {
+            let sketch = FrequencySketch::with_capacity(1000, usize::MAX);
+            keys(0..10_000).par_chunks(chunk).for_each(|part| sketch.observe(part));
+            keys(0..10_000).into_iter().map(|key| sketch.count(key)).collect::<Vec<u32>>()
+        };
+        assert_eq!(told(10_000), told(7));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        assert_eq!(FrequencySketch::with_capacity(usize::MAX, 1 << 20).bytes(), 1 << 20);
+        assert_eq!(FrequencySketch::with_capacity(0, 0).bytes(), 4096);
+    }
+}
