@@ -112,3 +112,18 @@ fn many_copies_of_one_text_are_all_dropped_for_one() {
     let (_home, out) = ingest(&rows, &[]);
     assert_eq!(records(&out, "data").len(), 1, "{:?}", fates(&out));
 }
+
+#[test]
+fn preferred_publishers_are_kept() {
+    let text = prose(1, 120);
+    let rows: String = ["Alpha", "Beta", "Gamma"]
+        .map(|source| format!("{}\n", serde_json::json!({ "id": source, "source": source, "text": text })))
+        .concat();
+    let home = home(&[("feed.jsonl", rows.as_bytes()), ("best.txt", b"Gamma\nBeta\n")]);
+    for (keep, expect) in
+        [("source:best.txt", "Gamma"), ("first", "Alpha"), ("complete,source:best.txt", "Gamma")]
+    {
+        run(home.path(), ["ingest", "feed.jsonl", "--out", "out", "--keep", keep]).ended(0);
+        assert_eq!(ids(&records(&home.path().join("out"), "data")), [expect], "{keep}");
+    }
+}

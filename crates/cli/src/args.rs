@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use unecho_pipeline::{OnLink, Policy};
+use unecho_pipeline::{Criterion, OnLink, Policy};
 
 /// Finds every copy of every story and keeps one voice of each.
 #[derive(Debug, Parser)]
@@ -68,8 +68,9 @@ pub(crate) struct IngestArgs {
     /// Folder for the result. Made if absent; an earlier result of unecho in it is replaced.
     #[arg(short, long, value_name = "DIR", required_unless_present = "print_config")]
     pub(crate) out: Option<PathBuf>,
-    /// Who is kept of a story: a list of origin, complete, earliest, longest, first.
-    #[arg(long, value_name = "LIST", default_value = "origin,complete,earliest")]
+    /// Who is kept of a story, as an ordered list of: origin (the publisher that the others claim
+    /// as origin), complete, earliest, longest, first, source:FILE (publishers, one a line, best first).
+    #[arg(long, value_name = "LIST", default_value = "origin,complete,earliest", value_parser = parse_policy)]
     pub(crate) keep: Policy,
     /// What a link leads to, for one kind of copy; may be given again.
     #[arg(long = "on", value_name = "KIND=drop|tag|ignore", value_parser = parse_action)]
@@ -140,7 +141,7 @@ pub(crate) struct EvalArgs {
     /// Also print each pair that was decided against its label.
     #[arg(long)]
     pub(crate) errors: bool,
-    /// Fail (exit code 1) when a set falls short of its targets.
+    /// Fail (exit code 1) when a set scores below its floor.
     #[arg(long)]
     pub(crate) gate: bool,
 }
@@ -175,6 +176,19 @@ fn parse_action(text: &str) -> Result<(KindName, OnLink), String> {
         _ => return Err(format!("unknown action '{action}'; known: drop, tag, ignore")),
     };
     Ok((kind, action))
+}
+
+fn parse_policy(list: &str) -> Result<Policy, String> {
+    let criterion = |name: &str| match name.strip_prefix("source:") {
+        Some(path) => std::fs::read_to_string(path)
+            .map(|text| {
+                text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+            })
+            .map(Criterion::Source)
+            .map_err(|error| format!("{path}: {error}")),
+        None => name.parse::<Criterion>().map_err(|error| error.to_string()),
+    };
+    list.split(',').map(|name| criterion(name.trim())).collect::<Result<_, _>>().map(Policy::new)
 }
 
 fn parse_share(text: &str) -> Result<f64, String> {

@@ -50,43 +50,44 @@ pub struct InvalidPolicy(String);
 
 impl fmt::Display for InvalidPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown criterion '{}'; known: origin, complete, earliest, longest, first", self.0)
+        write!(
+            f,
+            "unknown criterion '{}'; known: origin, complete, earliest, longest, first, source:FILE",
+            self.0
+        )
     }
 }
 
 impl std::error::Error for InvalidPolicy {}
 
-impl FromStr for Policy {
+impl FromStr for Criterion {
     type Err = InvalidPolicy;
 
-    /// Reads a comma-separated list such as `origin,complete,earliest`.
-    fn from_str(list: &str) -> Result<Self, InvalidPolicy> {
-        list.split(',')
-            .map(|name| match name.trim() {
-                "origin" => Ok(Criterion::Origin),
-                "complete" => Ok(Criterion::Complete),
-                "earliest" => Ok(Criterion::Earliest),
-                "longest" => Ok(Criterion::Longest),
-                "first" => Ok(Criterion::First),
-                other => Err(InvalidPolicy(other.to_owned())),
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
+    /// Reads a criterion that needs no list of its own: all but [`Criterion::Source`].
+    fn from_str(name: &str) -> Result<Self, InvalidPolicy> {
+        match name {
+            "origin" => Ok(Self::Origin),
+            "complete" => Ok(Self::Complete),
+            "earliest" => Ok(Self::Earliest),
+            "longest" => Ok(Self::Longest),
+            "first" => Ok(Self::First),
+            other => Err(InvalidPolicy(other.to_owned())),
+        }
     }
 }
 
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, criterion) in self.0.iter().enumerate() {
-            let name = match criterion {
-                Criterion::Origin => "origin",
-                Criterion::Source(_) => "source",
-                Criterion::Complete => "complete",
-                Criterion::Earliest => "earliest",
-                Criterion::Longest => "longest",
-                Criterion::First => "first",
-            };
-            write!(f, "{}{name}", if at == 0 { "" } else { "," })?;
+            write!(f, "{}", if at == 0 { "" } else { "," })?;
+            match criterion {
+                Criterion::Origin => write!(f, "origin")?,
+                Criterion::Source(names) => write!(f, "source({})", names.join("; "))?,
+                Criterion::Complete => write!(f, "complete")?,
+                Criterion::Earliest => write!(f, "earliest")?,
+                Criterion::Longest => write!(f, "longest")?,
+                Criterion::First => write!(f, "first")?,
+            }
         }
         Ok(())
     }

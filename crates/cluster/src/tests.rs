@@ -115,11 +115,14 @@ fn criteria_in_their_order() {
     documents[0].date = Some("2024-05-02".to_owned());
     documents[1].date = Some("2024-05-01".to_owned());
     documents[2].words = 500;
-    let first = |policy: &str| order(&documents, &[], &policy.parse().unwrap())[0].0;
+    let first = |policy: &str| {
+        let criteria = policy.split(',').map(|name| name.parse().unwrap()).collect();
+        order(&documents, &[], &Policy::new(criteria))[0].0
+    };
     assert_eq!(first("earliest"), 1);
     assert_eq!(first("complete,earliest"), 2);
     assert_eq!(first("first"), 0);
-    assert!("newest".parse::<Policy>().is_err());
+    assert!("newest".parse::<Criterion>().is_err());
     let policy = Policy::new(vec![Criterion::Source(vec!["B".to_owned()])]);
     documents[1].source = Some("B".to_owned());
     assert_eq!(order(&documents, &[], &policy)[0].0, 1);

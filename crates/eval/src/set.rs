@@ -23,9 +23,12 @@ pub struct SetSpec {
     /// What is to be reached.
     #[serde(default)]
     pub targets: Targets,
+    /// What was reached and must not be lost.
+    #[serde(default)]
+    pub floors: Targets,
 }
 
-/// What is to be reached on a set; shares 0 to 1.
+/// Bounds on the scores of a set; shares 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Targets {

@@ -3,8 +3,11 @@
 use std::num::NonZeroUsize;
 
 use serde_json::{Value, json};
+use unecho_candidates::RareConfig;
 use unecho_cluster::{Actions, OnLink, Policy};
-use unecho_model::Kind;
+use unecho_fingerprint::{CONTENT_PAIRS_SCHEME, EXACT_SCHEME, MINHASH_SCHEME, SHINGLES_SCHEME};
+use unecho_model::Digest;
+use unecho_text::WORDS_SCHEME;
 
 use unecho_write::Shards;
 
@@ -49,31 +52,121 @@ impl Config {
     /// The config as the manifest holds it: everything that the result depends on, nothing else.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let action = |action: OnLink| match action {
-            OnLink::Drop => "drop",
-            OnLink::Tag => "tag",
-            OnLink::Ignore => "ignore",
-        };
-        let on: serde_json::Map<String, Value> = [
-            (Kind::Exact, self.on.exact),
-            (Kind::Near, self.on.near),
-            (Kind::Contained, self.on.contained),
-            (Kind::Rewrite, self.on.rewrite),
-        ]
-        .map(|(kind, on)| (kind.name().to_owned(), Value::from(action(on))))
-        .into_iter()
-        .collect();
         json!({
-            "text_field": self.fetch.text_field,
-            "fetch_limits": format!("{:?}", self.fetch.limits),
-            "normalize": format!("{:?}", self.normalize),
-            "matching": format!("{:?}", self.matching),
-            "verify": format!("{:?}", self.verify),
+            "fetch": self.fetch,
+            "normalize": normalize_json(&self.normalize),
+            "matching": matching_json(&self.matching),
+            "verify": verify_json(&self.verify),
             "keep": self.keep.to_string(),
-            "on": on,
-            "ledger": format!("{:?}", self.ledger),
-            "shard_bytes": self.shards.bytes_min,
-            "zstd_level": self.shards.zstd_level,
+            "on": {
+                "exact": action_name(self.on.exact),
+                "near": action_name(self.on.near),
+                "contained": action_name(self.on.contained),
+                "rewrite": action_name(self.on.rewrite),
+            },
+            "ledger": match self.ledger {
+                Ledger::AcceptedOnly => "accepted",
+                Ledger::NearMisses => "near-misses",
+                Ledger::All => "all",
+            },
+            "shards": { "bytes_min": self.shards.bytes_min, "zstd_level": self.shards.zstd_level },
         })
+    }
+}
+
+const fn action_name(action: OnLink) -> &'static str {
+    match action {
+        OnLink::Drop => "drop",
+        OnLink::Tag => "tag",
+        OnLink::Ignore => "ignore",
+    }
+}
+
+fn normalize_json(config: &unecho_normalize::Config) -> Value {
+    // What counts is what a rule file says, not where it lies.
+    let digest_of = |path: &std::path::PathBuf| std::fs::read(path).ok().map(|bytes| Digest::of(&bytes));
+    let limits = &config.limits;
+    json!({
+        "rules_files": config.rules_files.iter().map(digest_of).collect::<Vec<_>>(),
+        "rules_texts": config.rules_texts.iter().map(|text| Digest::of(text.as_bytes())).collect::<Vec<_>>(),
+        "disabled_rules": config.disabled_rules,
+        "limits": {
+            "text_bytes_max": limits.text_bytes_max,
+            "html_bytes_max": limits.html_bytes_max,
+            "html_depth_max": limits.html_depth_max,
+            "html_attributes_max": limits.html_attributes_max,
+            "html_nodes_max": limits.html_nodes_max,
+            "lines_max": limits.lines_max,
+            "attributions_max": limits.attributions_max,
+            "flags_max": limits.flags_max,
+        },
+    })
+}
+
+fn matching_json(matching: &Matching) -> Value {
+    let bands = matching.bands();
+    let limits = &matching.near_limits;
+    json!({
+        "schemes": [WORDS_SCHEME, EXACT_SCHEME, SHINGLES_SCHEME, MINHASH_SCHEME, CONTENT_PAIRS_SCHEME],
+        "signature_values": matching.minhash.len(),
+        "near_jaccard_min": matching.near_jaccard_min,
+        "near_recall": matching.near_recall,
+        "bands": bands.bands,
+        "rows": bands.rows,
+        "bucket_members_max": limits.bucket_members_max,
+        "crowd_part_members": limits.crowd_part_members,
+        "partners_max": limits.partners_max,
+        "crowd_partners_max": limits.crowd_partners_max,
+        "phrases": rare_json(&matching.phrases),
+        "content": rare_json(&matching.content),
+        "filter_bytes_max": matching.filter_bytes_max,
+        "keeper_rounds_max": matching.keeper_rounds_max,
+    })
+}
+
+fn rare_json(config: &RareConfig) -> Value {
+    json!({
+        "frequency_max": config.frequency_max,
+        "half_weight_groups": config.half_weight_groups,
+        "group_members_max": config.group_members_max,
+        "weight_min": config.gate.weight_min,
+        "share_min_permille": config.gate.share_min_permille,
+        "partners_max": config.partners_max,
+        "window_days_max": config.window.map(|window| window.days_max),
+    })
+}
+
+fn verify_json(config: &unecho_verify::Config) -> Value {
+    json!({
+        "near_jaccard_min": config.near_jaccard_min,
+        "containment_min": config.containment_min,
+        "witness_words_min": config.witness_words_min,
+        "witness_share_min": config.witness_share_min,
+        "evidence_words_min": config.evidence_words_min,
+        "likely": config.likely,
+        "sure": config.sure,
+        "follow_up_days_max": config.follow_up_days_max,
+        "follow_up_coverage_min": config.follow_up_coverage_min,
+        "passages_max": config.passages_max,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_no_part_of_a_result() {
+        let config = Config { threads: NonZeroUsize::new(7), ..Config::default() };
+        assert_eq!(config.to_json(), Config::default().to_json());
+    }
+
+    #[test]
+    fn bands_follow_from_threshold_and_recall() {
+        let json = Config::default().to_json();
+        let (bands, rows) = (json["matching"]["bands"].as_u64(), json["matching"]["rows"].as_u64());
+        assert!(bands > Some(1) && rows > Some(1), "{json:#}");
+        let strict = Matching { near_jaccard_min: 0.95, ..Matching::default() };
+        assert!(strict.bands().rows > Matching::default().bands().rows);
     }
 }

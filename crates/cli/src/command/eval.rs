@@ -14,7 +14,7 @@ use crate::progress::say;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
     let specs = set_specs();
-    let mut shortfalls = Vec::new();
+    let (mut shortfalls, mut losses) = (Vec::new(), Vec::new());
     let mut scores = Vec::new();
     for folder in folders(args)? {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -26,6 +26,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
         let score = score_set(&folder, spec, &Config::default())
             .map_err(|error| Failure::new(Exit::Failed, format!("{name}: {error:#}")))?;
         shortfalls.extend(score.shortfalls(&spec.targets));
+        losses.extend(score.shortfalls(&spec.floors));
         scores.push(score);
     }
     if args.json {
@@ -36,7 +37,10 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
     for shortfall in &shortfalls {
         say(&format!("short of target: {shortfall}"));
     }
-    Ok(if args.gate && !shortfalls.is_empty() { Exit::Failed } else { Exit::Done })
+    for loss in &losses {
+        say(&format!("below floor: {loss}"));
+    }
+    Ok(if args.gate && !losses.is_empty() { Exit::Failed } else { Exit::Done })
 }
 
 fn folders(args: &EvalArgs) -> Result<Vec<PathBuf>, Failure> {
