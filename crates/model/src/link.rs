@@ -156,14 +156,24 @@ pub struct Scores {
 /// Evidence for a rewrite, on the narration (the text outside quotations).
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct RewriteScores {
-    /// Weighted share of rare pairs of content words that both use close together.
+    /// Weighted share of rare pairs of content words that both use close together, of the text with
+    /// fewer.
     pub skip_pairs: f64,
+    /// The same pairs as a weighted share of all pairs of both texts.
+    #[serde(default)]
+    pub skip_pairs_jaccard: f64,
     /// Share of the shorter text's narration sentences touched by a rare shared run.
     pub sentences: f64,
     /// Shared quotations in the same order, of the text with fewer.
     pub quotes: f64,
     /// Share of the shorter text's words inside shared runs of 3 words or more.
     pub coverage: f64,
+    /// Share of the longer text's words inside shared runs of 3 words or more.
+    #[serde(default)]
+    pub coverage_longer: f64,
+    /// Share of one text's names that the other lacks, of the text where it is smaller.
+    #[serde(default)]
+    pub names_missing: f64,
     /// Share of the shorter text's narration covered by shared runs, rare ones counting more.
     pub narration: f64,
 }

@@ -35,7 +35,7 @@ impl Default for Config {
             evidence_words_min: 20,
             likely: 0.5,
             sure: 0.9,
-            follow_up_days_max: 3,
+            follow_up_days_max: 7,
             follow_up_coverage_min: 0.5,
             passages_max: 50,
         }

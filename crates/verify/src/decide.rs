@@ -76,13 +76,12 @@ impl<'t> Compared<'t> {
             return None;
         } else if jaccard >= config.near_jaccard_min {
             let least = config.near_jaccard_min;
-            (Kind::Near, format!("resemblance {jaccard:.2} is not below {least:.2}"))
+            (Kind::Near, format!("resemblance {jaccard:.2} reaches {least:.2}"))
         } else if containment >= config.containment_min && self.has_witness(config) {
             let least = config.containment_min;
             let run = self.tiling().longest_words();
-            let reason = format!(
-                "containment {containment:.2} is not below {least:.2}, with a shared run of {run} words"
-            );
+            let reason =
+                format!("containment {containment:.2} reaches {least:.2}, with a shared run of {run} words");
             (Kind::Contained, reason)
         } else {
             return None;
@@ -171,9 +170,12 @@ fn rounded(score: f64) -> f64 {
 fn all_rounded(scores: RewriteScores) -> RewriteScores {
     RewriteScores {
         skip_pairs: rounded(scores.skip_pairs),
+        skip_pairs_jaccard: rounded(scores.skip_pairs_jaccard),
         sentences: rounded(scores.sentences),
         quotes: rounded(scores.quotes),
         coverage: rounded(scores.coverage),
+        coverage_longer: rounded(scores.coverage_longer),
+        names_missing: rounded(scores.names_missing),
         narration: rounded(scores.narration),
     }
 }

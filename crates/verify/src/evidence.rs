@@ -1,28 +1,31 @@
 //! The evidence for a rewrite: what the narration of two texts shares, and how rare that is.
 //!
-//! After METER (Clough et al. 2002), with weights by how many other stories of the corpus carry the
-//! same phrase: independent reports of one event share its names and stock phrases, a rewrite shares
-//! the narration.
+//! Independent reports of one event share its names, quotations and stock phrases; a rewrite shares
+//! the narration (METER, Clough et al. 2002). Paraphrase breaks long runs but keeps content words
+//! together, so pairs of content words close to each other carry most of the evidence (skip-bigrams,
+//! Lin 2004), each weighted by how many other stories of the corpus have it too.
 
 use unecho_model::RewriteScores;
 
 use crate::keys;
-use crate::prepared::{GRAM_WORDS, Prepared, TokenRange};
+use crate::prepared::{Prepared, TokenRange};
 use crate::statistics::{Groups, Statistics};
 use crate::tiling::{Run, Tiling};
 use crate::voice::Voice;
 
-/// A phrase that this many other stories carry counts half.
-const OTHERS_HALF: f64 = 3.0;
+/// A pair of words that this many other stories have counts half.
+const OTHERS_HALF: f64 = 6.0;
 
-/// A phrase that no more other stories carry is rare.
+/// A pair of words that no more other stories have is rare.
 const OTHERS_RARE_MAX: u8 = 3;
 
 /// Denominators are at least this, so that three lucky words in a short text are no proof.
 const SKIP_PAIRS_MIN: f64 = 60.0;
+const SKIP_PAIRS_BOTH_MIN: f64 = 90.0;
 const NARRATION_WORDS_MIN: usize = 30;
 const SENTENCES_MIN: usize = 3;
 const QUOTES_MIN: usize = 3;
+const NAMES_MIN: usize = 6;
 
 /// Sentences with fewer words of narration are not counted.
 const SENTENCE_WORDS_MIN: usize = 6;
@@ -30,50 +33,17 @@ const SENTENCE_WORDS_MIN: usize = 6;
 /// A quotation is shared when this share of it is.
 const QUOTE_SHARE_MIN: f64 = 0.6;
 
-/// The measured features of a pair; shares 0 to 1.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// The measured features of a pair.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Evidence {
-    /// Weighted share of skip-pairs.
-    pub(crate) skip_pairs: f64,
-    /// Share of narration sentences touched by a rare run.
-    pub(crate) sentences: f64,
-    /// Shared quotations in the same order.
-    pub(crate) quotes: f64,
-    /// Share of the shorter text's words in runs.
-    pub(crate) coverage: f64,
-    /// Weighted share of the shorter text's narration in runs.
-    pub(crate) narration: f64,
-    /// Runs with a rare 3-gram in narration.
+    /// The shares that go to the records.
+    pub(crate) scores: RewriteScores,
+    /// Words of the longer text.
+    pub(crate) longer_words: usize,
+    /// Days between the two, where both have a date.
+    pub(crate) gap_days: Option<u32>,
+    /// Runs with a rare pair of words in narration.
     pub(crate) rare_runs: Vec<Run>,
-}
-
-impl Evidence {
-    /// As records have it.
-    pub(crate) const fn scores(&self) -> RewriteScores {
-        RewriteScores {
-            skip_pairs: self.skip_pairs,
-            sentences: self.sentences,
-            quotes: self.quotes,
-            coverage: self.coverage,
-            narration: self.narration,
-        }
-    }
-}
-
-/// How much a key counts that so many other stories carry.
-fn weight(others: u8) -> f64 {
-    1.0 / (1.0 + f64::from(others) / OTHERS_HALF)
-}
-
-/// Weighted share of shared skip-pairs.
-fn skip_pairs(a: &Prepared, b: &Prepared, groups: Groups, statistics: &Statistics) -> f64 {
-    let fewer = if a.skip_pairs.len() <= b.skip_pairs.len() { a } else { b };
-    let mut shared = 0.0;
-    keys::for_shared(&a.skip_pairs, &b.skip_pairs, |at, _| {
-        shared += weight(statistics.others(a.skip_pairs[at], groups));
-    });
-    let all: f64 = fewer.skip_pairs.iter().map(|&key| weight(statistics.others(key, Groups::Same))).sum();
-    shared / all.max(SKIP_PAIRS_MIN)
 }
 
 /// The features of a pair; `a` is the shorter text and the first of the tiling.
@@ -84,51 +54,116 @@ pub(crate) fn evidence(
     groups: Groups,
     statistics: &Statistics,
 ) -> Evidence {
-    let others = gram_others(a, tiling, groups, statistics);
-    let rare = |run: &&Run| is_rare_run(a, run, &others);
-    let rare_runs: Vec<Run> = tiling.runs.iter().filter(rare).copied().collect();
-    Evidence {
-        skip_pairs: skip_pairs(a, b, groups, statistics),
-        sentences: touched_sentences(a, &rare_runs),
+    let pairs = SkipPairs::of(a, b, groups, statistics);
+    let rarity = Rarity::of(a, tiling, groups, statistics);
+    let covered = tiling.covered_words() as f64;
+    let scores = RewriteScores {
+        skip_pairs: pairs.containment(),
+        skip_pairs_jaccard: pairs.jaccard(),
+        sentences: touched_sentences(a, &rarity.runs),
         quotes: shared_quotes(a, b, tiling),
-        coverage: tiling.covered_words() as f64 / a.words().max(1) as f64,
-        narration: narration(a, b, tiling, &others),
-        rare_runs,
-    }
+        coverage: covered / a.words().max(1) as f64,
+        coverage_longer: covered / b.words().max(1) as f64,
+        names_missing: names_missing(a, b).min(names_missing(b, a)),
+        narration: narration(a, b, tiling, &rarity.weights),
+    };
+    let gap_days = a.day.zip(b.day).map(|(a, b)| a.gap_days(b));
+    Evidence { scores, longer_words: b.words(), gap_days, rare_runs: rarity.runs }
 }
 
-/// For each 3-gram of a run, by its first word, how many other stories carry it.
-fn gram_others(a: &Prepared, tiling: &Tiling, groups: Groups, statistics: &Statistics) -> Vec<u8> {
-    let mut others = vec![u8::MAX; a.words()];
-    for at in tiling.runs.iter().flat_map(grams_of) {
-        others[at] = statistics.others(a.gram_at(at), groups);
-    }
-    others
+/// How much a pair of words counts that so many other stories have.
+fn weight(others: u8) -> f64 {
+    1.0 / (1.0 + f64::from(others) / OTHERS_HALF)
 }
 
-/// The first words in the first text of a run's 3-grams.
-fn grams_of(run: &Run) -> std::ops::Range<usize> {
-    run.a..run.a + run.words + 1 - GRAM_WORDS
+/// Weight of the skip-pairs that both texts have, and of all of each.
+struct SkipPairs {
+    shared: f64,
+    a: f64,
+    b: f64,
 }
 
-fn narration(a: &Prepared, b: &Prepared, tiling: &Tiling, others: &[u8]) -> f64 {
-    let mut weights = vec![0.0_f64; a.words()];
-    for at in tiling.runs.iter().flat_map(grams_of) {
-        let weight = weight(others[at]);
-        for word in &mut weights[at..at + GRAM_WORDS] {
-            *word = word.max(weight);
+impl SkipPairs {
+    fn of(a: &Prepared, b: &Prepared, groups: Groups, statistics: &Statistics) -> Self {
+        let (mut i, mut j) = (0, 0);
+        let mut sums = Self { shared: 0.0, a: 0.0, b: 0.0 };
+        let alone = |key: u64| weight(statistics.others(key, Groups::Same));
+        while let (Some(&x), Some(&y)) = (a.skip_pairs.get(i), b.skip_pairs.get(j)) {
+            match x.cmp(&y) {
+                std::cmp::Ordering::Equal => {
+                    sums.shared += weight(statistics.others(x, groups));
+                    (i, j) = (i + 1, j + 1);
+                }
+                std::cmp::Ordering::Less => {
+                    sums.a += alone(x);
+                    i += 1;
+                }
+                std::cmp::Ordering::Greater => {
+                    sums.b += alone(y);
+                    j += 1;
+                }
+            }
         }
+        sums.a += sums.shared + a.skip_pairs[i..].iter().map(|&key| alone(key)).sum::<f64>();
+        sums.b += sums.shared + b.skip_pairs[j..].iter().map(|&key| alone(key)).sum::<f64>();
+        sums
     }
+
+    fn containment(&self) -> f64 {
+        self.shared / self.a.min(self.b).max(SKIP_PAIRS_MIN)
+    }
+
+    fn jaccard(&self) -> f64 {
+        self.shared / (self.a + self.b - self.shared).max(SKIP_PAIRS_BOTH_MIN)
+    }
+}
+
+/// How rare the shared runs are: each word of the first text has the weight of the rarest pair of
+/// neighbouring content words around it, both in one run and in narration; 0 outside of such.
+struct Rarity {
+    weights: Vec<f64>,
+    runs: Vec<Run>,
+}
+
+impl Rarity {
+    fn of(a: &Prepared, tiling: &Tiling, groups: Groups, statistics: &Statistics) -> Self {
+        let mut weights = vec![0.0_f64; a.words()];
+        let mut runs = Vec::new();
+        for run in &tiling.runs {
+            let content = (run.a..run.a + run.words).filter(|&at| a.stems[at] != 0 && a.is_narration(at));
+            let mut is_rare = false;
+            let mut before = None;
+            for at in content {
+                if let Some(before) = before.replace(at)
+                    && let Some(key) = neighbours(a, before, at)
+                {
+                    let others = statistics.others(key, groups);
+                    is_rare |= others <= OTHERS_RARE_MAX;
+                    for word in &mut weights[before..=at] {
+                        *word = word.max(weight(others));
+                    }
+                }
+            }
+            if is_rare {
+                runs.push(*run);
+            }
+        }
+        Self { weights, runs }
+    }
+}
+
+/// The key of the skip-pair at these two words, when they are one: different and of one sentence.
+fn neighbours(text: &Prepared, at: usize, next: usize) -> Option<u64> {
+    let key = keys::unordered_pair(text.stems[at], text.stems[next]);
+    text.skip_pairs.binary_search(&key).is_ok().then_some(key)
+}
+
+fn narration(a: &Prepared, b: &Prepared, tiling: &Tiling, weights: &[f64]) -> f64 {
     let told_by_both = |&(at, partner): &(usize, &Option<u32>)| {
         partner.is_some_and(|partner| a.is_narration(at) && b.is_narration(partner as usize))
     };
     let shared: f64 = tiling.partner.iter().enumerate().filter(told_by_both).map(|(at, _)| weights[at]).sum();
     shared / a.narration_words.min(b.narration_words).max(NARRATION_WORDS_MIN) as f64
-}
-
-/// Whether a run holds a rare 3-gram that begins in narration.
-fn is_rare_run(a: &Prepared, run: &Run, others: &[u8]) -> bool {
-    grams_of(run).any(|at| others[at] <= OTHERS_RARE_MAX && a.is_narration(at))
 }
 
 fn touched_sentences(a: &Prepared, rare_runs: &[Run]) -> f64 {
@@ -143,6 +178,12 @@ fn touched_sentences(a: &Prepared, rare_runs: &[Run]) -> f64 {
     let all = a.sentences.iter().filter(narrates).count();
     let hit = a.sentences.iter().filter(narrates).filter(is_touched).count();
     hit as f64 / all.max(SENTENCES_MIN) as f64
+}
+
+/// Share of a text's names of which the other has no word.
+fn names_missing(text: &Prepared, other: &Prepared) -> f64 {
+    let found = keys::shared(&text.names, &other.vocabulary);
+    (text.names.len() - found) as f64 / text.names.len().max(NAMES_MIN) as f64
 }
 
 /// Longest chain of shared quotations in the same order, of the text with fewer.
@@ -162,7 +203,7 @@ fn shared_quotes(a: &Prepared, b: &Prepared, tiling: &Tiling) -> f64 {
         }
     }
     let chain = longest_ascending(&places);
-    chain as f64 / long(&a.quotes).min(long(&b.quotes)).max(QUOTES_MIN) as f64
+    (chain as f64 / long(&a.quotes).min(long(&b.quotes)).max(QUOTES_MIN) as f64).min(1.0)
 }
 
 /// Where the other text quotes the two words at `at` of the first.
@@ -196,5 +237,12 @@ mod tests {
     fn chains_are_the_longest_in_order() {
         assert_eq!(longest_ascending(&[]), 0);
         assert_eq!(longest_ascending(&[3, 1, 2, 9, 4, 5]), 4);
+    }
+
+    #[test]
+    fn what_many_stories_have_counts_little() {
+        assert_eq!(weight(0), 1.0);
+        assert_eq!(weight(6), 0.5);
+        assert!(weight(u8::MAX) < 0.03);
     }
 }

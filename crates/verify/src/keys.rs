@@ -25,22 +25,14 @@ pub(crate) fn distinct(mut keys: Vec<u64>) -> Vec<u64> {
     keys
 }
 
-/// Calls `each` with the places in `a` and `b` of every key that both sorted, distinct lists have.
-pub(crate) fn for_shared(a: &[u64], b: &[u64], mut each: impl FnMut(usize, usize)) {
-    let (mut i, mut j) = (0, 0);
+/// How many keys both sorted, distinct lists have.
+pub(crate) fn shared(a: &[u64], b: &[u64]) -> usize {
+    let (mut i, mut j, mut count) = (0, 0, 0);
     while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
-        if x == y {
-            each(i, j);
-        }
+        count += usize::from(x == y);
         i += usize::from(x <= y);
         j += usize::from(y <= x);
     }
-}
-
-/// How many keys both sorted, distinct lists have.
-pub(crate) fn shared(a: &[u64], b: &[u64]) -> usize {
-    let mut count = 0;
-    for_shared(a, b, |_, _| count += 1);
     count
 }
 

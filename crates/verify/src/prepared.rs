@@ -48,7 +48,7 @@ pub(crate) struct Gram {
     pub(crate) at: u32,
 }
 
-/// An article ready for comparison: some 60 bytes a word. Words of spans that take no part in
+/// An article ready for comparison: some 90 bytes a word. Words of spans that take no part in
 /// matching are left out.
 #[derive(Debug, Clone)]
 pub struct Prepared {
@@ -58,6 +58,8 @@ pub struct Prepared {
     pub(crate) spans: Vec<Span>,
     /// Hash of each folded word.
     pub(crate) words: Vec<u64>,
+    /// Hash of each word's stem, 0 for stop words.
+    pub(crate) stems: Vec<u64>,
     /// Who speaks each word.
     pub(crate) voices: Vec<Voice>,
     /// Words of narration.
@@ -74,6 +76,8 @@ pub struct Prepared {
     pub(crate) skip_pairs: Vec<u64>,
     /// Hashes of the words with digits, sorted, distinct.
     pub(crate) numbers: Vec<u64>,
+    /// Stems of all words but stop words, sorted, distinct.
+    pub(crate) vocabulary: Vec<u64>,
     /// Stems of capitalised words within sentences, sorted, distinct.
     pub(crate) names: Vec<u64>,
     /// Whose story the text claims to be, sorted, distinct.
@@ -111,6 +115,8 @@ pub fn prepare(article: &Article) -> Prepared {
         shingles: keys::distinct(tokens.hashes.windows(SHINGLE_WORDS).map(keys::sequence).collect()),
         grams: grams(&tokens.hashes),
         skip_pairs: skip_pairs(&facts.stems, &voices, &sentences),
+        vocabulary: keys::distinct(facts.stems.iter().copied().filter(|&stem| stem != 0).collect()),
+        stems: facts.stems,
         spans: tokens.spans,
         words: tokens.hashes,
         voices,
@@ -129,17 +135,10 @@ impl Prepared {
         self.words.len()
     }
 
-    /// The keys to be counted over the corpus (see [`Statistics`](crate::Statistics)): 3-grams and
-    /// skip-pairs, each once, in no particular order.
+    /// The keys to be counted over the corpus (see [`Statistics`](crate::Statistics)), ascending,
+    /// each once: the skip-pairs of the narration, one or two for each word.
     pub fn statistic_keys(&self) -> impl Iterator<Item = u64> + '_ {
-        let mut last = None;
-        let grams = self.grams.iter().map(|gram| gram.key);
-        grams.filter(move |&key| last.replace(key) != Some(key)).chain(self.skip_pairs.iter().copied())
-    }
-
-    /// The key of the 3-gram at a word.
-    pub(crate) fn gram_at(&self, at: usize) -> u64 {
-        keys::sequence(&self.words[at..at + GRAM_WORDS])
+        self.skip_pairs.iter().copied()
     }
 
     pub(crate) fn is_narration(&self, at: usize) -> bool {

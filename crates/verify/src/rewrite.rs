@@ -52,7 +52,7 @@ pub(crate) fn judge(
     let origin = shared_origin(a, b);
     let claim = if origin.is_some() { Origin::Same } else { Origin::Unknown };
     let probability = probability(&evidence, claim);
-    let follow_up = follow_up_days(a, b, &evidence, config);
+    let follow_up = follow_up_days(&evidence, config);
     let outcome = match (probability, follow_up) {
         (p, _) if p < config.likely => Err(mismatch(a, b, tiling)),
         (_, Some(_)) => Err(Mismatch::Background),
@@ -65,7 +65,7 @@ pub(crate) fn judge(
     }
     if let (Some(days), true) = (follow_up, probability >= config.likely) {
         let least = config.follow_up_coverage_min;
-        let coverage = evidence.coverage;
+        let coverage = evidence.scores.coverage;
         reason = format!(
             "{days} days apart, and coverage {coverage:.2} is below {least:.2}: a follow-up with background"
         );
@@ -77,7 +77,7 @@ pub(crate) fn judge(
     }
     let shown = |run: &&Run| run.words >= PASSAGE_WORDS_MIN || evidence.rare_runs.contains(run);
     let runs = tiling.runs.iter().filter(shown).copied().collect();
-    Judgement { outcome, probability, scores: Some(evidence.scores()), runs, reason }
+    Judgement { outcome, probability, scores: Some(evidence.scores), runs, reason }
 }
 
 /// The origin that both texts claim, or that one claims and the other is.
@@ -90,9 +90,9 @@ pub(crate) fn shared_origin<'t>(a: &'t Prepared, b: &'t Prepared) -> Option<&'t 
 }
 
 /// The days between a story and its likely follow-up.
-fn follow_up_days(a: &Prepared, b: &Prepared, evidence: &Evidence, config: &Config) -> Option<u32> {
-    let days = a.day?.gap_days(b.day?);
-    (days > config.follow_up_days_max && evidence.coverage < config.follow_up_coverage_min).then_some(days)
+fn follow_up_days(evidence: &Evidence, config: &Config) -> Option<u32> {
+    let reworded = evidence.scores.coverage < config.follow_up_coverage_min;
+    evidence.gap_days.filter(|&days| days > config.follow_up_days_max && reworded)
 }
 
 fn compare(probability: f64, config: &Config) -> String {
@@ -100,9 +100,9 @@ fn compare(probability: f64, config: &Config) -> String {
     if probability < likely {
         format!("evidence {probability:.2} is below likely {likely:.2}")
     } else if probability < sure {
-        format!("evidence {probability:.2} is not below likely {likely:.2}")
+        format!("evidence {probability:.2} reaches likely {likely:.2}")
     } else {
-        format!("evidence {probability:.2} is not below sure {sure:.2}")
+        format!("evidence {probability:.2} reaches sure {sure:.2}")
     }
 }
 
