@@ -1,19 +1,23 @@
-//! Keys that survive rewriting: pairs of the stems of nearby content words.
+//! Keys that survive rewriting: pairs of nearby content words.
 //!
-//! A rewriter swaps verbs and word order, but names, numbers and nouns stay near each other. The
-//! keys are unordered pairs of different content stems at most a few content words apart, compare
-//! skip-bigrams (Lin and Och 2004) and SpotSigs (Theobald, Siddharth, Paepcke 2008).
+//! A rewriter changes verbs and word order, but names, numbers and nouns stay near each other. The
+//! keys are unordered pairs of different content words, neighbours once the stop words are gone;
+//! compare skip-bigrams (Lin and Och 2004) and SpotSigs (Theobald, Siddharth, Paepcke 2008). Words are
+//! taken as they stand: stems find no more true pairs, and more false ones.
 
-use unecho_text::{Words, fold, is_stop_hash, stem};
-use xxhash_rust::xxh3::xxh3_64;
+use unecho_model::Span;
+use unecho_text::{Words, is_stop_hash};
 
 use crate::mix::mix;
 
-/// Name and version. Depends on the schemes of words, stems and stop words of [`unecho_text`].
+/// Name and version. Depends on [`unecho_text::WORDS_SCHEME`] and [`unecho_text::STOP_WORDS_SCHEME`].
 pub const CONTENT_PAIRS_SCHEME: &str = "content-pairs-v1";
 
 /// Keeps content pairs apart from all other keys.
 const PAIR_SEED: u64 = 0x7061_6972_5f76_3031;
+
+/// Characters that stand for a content word where words are not set apart by spaces.
+const UNSPACED_CHARACTERS: usize = 3;
 
 /// How many content words on the later word of a pair may stand: 1 is the next one. 1 to 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,74 +34,66 @@ impl PairReach {
     }
 }
 
-/// Turns words into hashes of content stems, and remembers what it stemmed: the few thousand words
-/// that make up most of every text are folded and stemmed once.
-#[derive(Debug, Clone)]
-pub struct ContentStemmer {
-    memo: Box<[Remembered]>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Remembered {
-    word: u64,
-    stem: u64,
-}
-
-/// In place of the hash of a stem: the word is a stop word.
-const NO_CONTENT: u64 = 0;
-
-impl Default for ContentStemmer {
-    fn default() -> Self {
-        Self { memo: vec![Remembered::default(); Self::SLOTS].into_boxed_slice() }
-    }
-}
-
-impl ContentStemmer {
-    const SLOTS: usize = 1 << 14;
-
-    /// The hashes of the stems of the content words of `words`, in text order. `words` must come from
-    /// `text`.
-    ///
-    /// # Panics
-    /// When a span of `words` does not fit `text`.
-    #[must_use]
-    pub fn stems(&mut self, text: &str, words: &Words) -> Vec<u64> {
-        let mut stems = Vec::with_capacity(words.len() / 2);
-        for (&hash, span) in words.hashes.iter().zip(&words.spans) {
-            let slot = &mut self.memo[hash as usize % Self::SLOTS];
-            if slot.word != hash {
-                let word = span.slice(text).expect("the words come from this text");
-                *slot = Remembered { word: hash, stem: content_stem(word, hash) };
-            }
-            if slot.stem != NO_CONTENT {
-                stems.push(slot.stem);
+/// The content words of a text, in text order, as 32-bit hashes: they only need to be told from the
+/// words around them. Where words touch (scripts without spaces, one word a character), each run of
+/// three counts as a content word.
+#[must_use]
+pub fn content_words(words: &Words) -> Vec<u32> {
+    // Written in any case, counted only if it is content: whether it is cannot be predicted.
+    let mut content = vec![0; words.len()];
+    let (mut len, mut at) = (0, 0);
+    while at < words.len() {
+        let touching = touching_len(&words.spans[at..]);
+        if touching == 1 {
+            let hash = words.hashes[at];
+            content[len] = (hash >> 32) as u32;
+            len += usize::from(!is_stop_hash(hash));
+        } else {
+            let window = UNSPACED_CHARACTERS.min(touching);
+            for characters in words.hashes[at..at + touching].windows(window) {
+                let hash = characters.iter().fold(PAIR_SEED, |sum, &character| mix(sum ^ character));
+                content[len] = (hash >> 32) as u32;
+                len += 1;
             }
         }
-        stems
+        at += touching;
     }
+    content.truncate(len);
+    content
 }
 
-/// xxh3-64 of the stem of a word, or [`NO_CONTENT`].
-fn content_stem(word: &str, hash: u64) -> u64 {
-    if is_stop_hash(hash) { NO_CONTENT } else { xxh3_64(stem(&fold(word)).as_bytes()) }
+/// How many of the first words follow each other without a gap; 1 where words are spaced.
+fn touching_len(spans: &[Span]) -> usize {
+    1 + spans.windows(2).take_while(|pair| pair[0].end() == pair[1].start()).count()
 }
 
-/// The keys of a text from its content stems: unordered pairs of different stems within `reach`.
+/// The keys of a text from its content words: unordered pairs of different words within `reach`.
 #[must_use]
-pub fn content_pairs(stems: &[u64], reach: PairReach) -> Vec<u64> {
+pub fn content_pairs(content: &[u32], reach: PairReach) -> Vec<u64> {
     let reach = reach.0 as usize;
-    let mut keys = Vec::with_capacity(stems.len() * reach);
-    for (at, &one) in stems.iter().enumerate() {
-        let partners = stems[at + 1..].iter().take(reach).filter(|&&other| other != one);
+    let mut keys = Vec::with_capacity(content.len() * reach);
+    for (at, &one) in content.iter().enumerate() {
+        let partners = content[at + 1..].iter().take(reach).filter(|&&other| other != one);
         keys.extend(partners.map(|&other| pair_key(one, other)));
     }
     keys
 }
 
 /// One key for both orders.
-fn pair_key(one: u64, other: u64) -> u64 {
-    let (low, high) = if one < other { (one, other) } else { (other, one) };
-    mix(mix(low ^ PAIR_SEED).wrapping_add(high))
+fn pair_key(one: u32, other: u32) -> u64 {
+    mix((u64::from(one.min(other)) << 32 | u64::from(one.max(other))) ^ PAIR_SEED)
+}
+
+/// Former way to [`content_words`].
+#[derive(Debug, Default)]
+pub struct ContentStemmer;
+
+impl ContentStemmer {
+    /// [`content_words`] of `words`.
+    #[must_use]
+    pub fn stems(&mut self, _text: &str, words: &Words) -> Vec<u32> {
+        content_words(words)
+    }
 }
 
 #[cfg(test)]
@@ -106,34 +102,35 @@ mod tests {
 
     use super::*;
 
-    fn stems(text: &str) -> Vec<u64> {
-        ContentStemmer::default().stems(text, &words(text))
+    fn content(text: &str) -> Vec<u32> {
+        content_words(&words(text))
     }
 
-    fn check(text: &str, content: &[&str]) {
-        let expect: Vec<u64> = content.iter().map(|word| xxh3_64(word.as_bytes())).collect();
-        assert_eq!(stems(text), expect, "{text:?}");
+    fn check(text: &str, expect: &[&str]) {
+        let expect: Vec<u32> = expect.iter().map(|word| (words(word).hashes[0] >> 32) as u32).collect();
+        assert_eq!(content(text), expect, "{text:?}");
     }
 
     #[test]
-    fn stop_words_go_and_endings_go() {
-        check("The ministers were meeting in Paris.", &["minister", "meet", "paris"]);
+    fn stop_words_go() {
+        check("The ministers were meeting in Paris.", &["ministers", "meeting", "paris"]);
         check("и это не так", &[]);
         check("", &[]);
     }
 
     #[test]
-    fn remembered_words_give_the_same_stems() {
-        let mut stemmer = ContentStemmer::default();
-        let text = "Reported reports, reported again.";
-        let found = words(text);
-        assert_eq!(stemmer.stems(text, &found), stemmer.stems(text, &found));
+    fn three_characters_are_a_word_where_there_are_no_spaces() {
+        assert_eq!(content("東京で会談").len(), 3);
+        assert_eq!(content("東京で会談。東京").len(), 4);
+        let (one, other) = (content("東京で会談"), content("昨日、東京で会談した"));
+        assert!(one.iter().all(|word| other.contains(word)));
+        assert_eq!(content("東京 で").len(), 2);
     }
 
     #[test]
     fn pairs_are_unordered_and_within_reach() {
-        let pairs = |text, reach| content_pairs(&stems(text), PairReach::of(reach));
-        assert_eq!(pairs("minister Paris", 1), pairs("Paris, the ministers", 1));
+        let pairs = |text, reach| content_pairs(&content(text), PairReach::of(reach));
+        assert_eq!(pairs("ministers Paris", 1), pairs("Paris, the ministers", 1));
         assert_eq!(pairs("minister Paris Berlin London", 1).len(), 3);
         assert_eq!(pairs("minister Paris Berlin London", 2).len(), 5);
         assert!(pairs("Paris Paris", 1).is_empty());
@@ -142,6 +139,6 @@ mod tests {
 
     #[test]
     fn golden() {
-        assert_eq!(content_pairs(&stems("minister Paris"), PairReach::NEXT), [0x52a8_9c20_6f39_3f80]);
+        assert_eq!(content_pairs(&content("minister Paris"), PairReach::NEXT), [0x6331_c26b_d5df_f197]);
     }
 }
