@@ -15,7 +15,10 @@ pub struct FrequencySketch {
 
 impl FrequencySketch {
     /// Highest count; whatever occurs as often or more often has it.
-    pub const COUNT_MAX: u32 = 15;
+    pub const COUNT_MAX: u8 = 15;
+    /// Keys that are looked up together: their memory is fetched at the same time, which is most of the
+    /// cost.
+    pub const BATCH_KEYS: usize = 32;
     /// Bytes for a foreseen distinct key.
     const BYTES_PER_KEY: usize = 1;
     /// Least size, in bytes.
@@ -33,27 +36,28 @@ impl FrequencySketch {
     /// Counts the keys of one document, or of one document of each group of near copies. A key that the
     /// document repeats counts again.
     pub fn observe(&self, keys: &[u64]) {
-        for &key in keys {
-            let (word, nibbles) = self.place(key);
-            let mut counts = word.load(Ordering::Relaxed);
-            loop {
-                let more = nibbles.incremented(counts);
-                if more == counts {
-                    break;
-                }
-                match word.compare_exchange_weak(counts, more, Ordering::Relaxed, Ordering::Relaxed) {
-                    Ok(_) => break,
-                    Err(current) => counts = current,
-                }
+        for batch in keys.chunks(Self::BATCH_KEYS) {
+            let mut counts = [0; Self::BATCH_KEYS];
+            for (counts, &key) in counts.iter_mut().zip(batch) {
+                *counts = self.place(key).0.load(Ordering::Relaxed);
+            }
+            for (counts, &key) in counts.into_iter().zip(batch) {
+                let (word, nibbles) = self.place(key);
+                increment(word, &nibbles, counts);
             }
         }
     }
 
-    /// How often `key` was observed, at least, up to [`Self::COUNT_MAX`]; seldom more than it was.
+    /// How often each of `keys` was observed, at least, up to [`Self::COUNT_MAX`]; seldom more than it
+    /// was. At most [`Self::BATCH_KEYS`] keys; what is beyond them counts 0.
     #[must_use]
-    pub fn count(&self, key: u64) -> u32 {
-        let (word, nibbles) = self.place(key);
-        nibbles.count(word.load(Ordering::Relaxed))
+    pub fn counts(&self, keys: &[u64]) -> [u8; Self::BATCH_KEYS] {
+        let mut counts = [0; Self::BATCH_KEYS];
+        for (count, &key) in counts.iter_mut().zip(keys) {
+            let (word, nibbles) = self.place(key);
+            *count = nibbles.count(word.load(Ordering::Relaxed));
+        }
+        counts
     }
 
     /// Memory that the sketch takes, in bytes.
@@ -66,6 +70,20 @@ impl FrequencySketch {
     fn place(&self, key: u64) -> (&AtomicU64, Nibbles) {
         let at = (u128::from(key) * self.words.len() as u128) >> 64;
         (&self.words[at as usize], Nibbles { one: (key & 15) as u32 * 4, two: (key >> 4 & 15) as u32 * 4 })
+    }
+}
+
+/// Adds one to the counters of a key in `word`, last seen as `counts`.
+fn increment(word: &AtomicU64, nibbles: &Nibbles, mut counts: u64) {
+    loop {
+        let more = nibbles.incremented(counts);
+        if more == counts {
+            return;
+        }
+        match word.compare_exchange_weak(counts, more, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return,
+            Err(current) => counts = current,
+        }
     }
 }
 
@@ -82,8 +100,8 @@ impl Nibbles {
         counts + both
     }
 
-    fn count(&self, counts: u64) -> u32 {
-        let at = |shift: u32| ((counts >> shift) & 15) as u32;
+    fn count(&self, counts: u64) -> u8 {
+        let at = |shift: u32| ((counts >> shift) & 15) as u8;
         at(self.one).min(at(self.two))
     }
 }
@@ -100,15 +118,21 @@ mod tests {
         range.map(|n| mixed(mixed(n + 1))).map(|n| n ^ n >> 32).collect()
     }
 
+    fn counts_of(sketch: &FrequencySketch, keys: &[u64]) -> Vec<u8> {
+        keys.chunks(FrequencySketch::BATCH_KEYS)
+            .flat_map(|batch| sketch.counts(batch).into_iter().take(batch.len()))
+            .collect()
+    }
+
     #[test]
     fn never_counts_too_little() {
         let sketch = FrequencySketch::with_capacity(3000, usize::MAX);
         for round in 0..40 {
             sketch.observe(&keys(0..3000 / (round + 1)));
         }
-        for (at, key) in keys(0..3000).into_iter().enumerate() {
-            let occurs = (0..40).filter(|round| at < 3000 / (round + 1)).count() as u32;
-            assert!(sketch.count(key) >= occurs.min(FrequencySketch::COUNT_MAX), "{at}");
+        for (at, count) in counts_of(&sketch, &keys(0..3000)).into_iter().enumerate() {
+            let occurs = (0..40).filter(|round| at < 3000 / (round + 1)).count();
+            assert!(usize::from(count) >= occurs.min(15), "{at}");
         }
     }
 
@@ -116,9 +140,8 @@ mod tests {
     fn seldom_counts_too_much() {
         let sketch = FrequencySketch::with_capacity(100_000, usize::MAX);
         sketch.observe(&keys(0..100_000));
-        let share = |count: u32| {
-            keys(0..100_000).into_iter().filter(|&key| sketch.count(key) >= count).count() as f64 / 1e5
-        };
+        let counts = counts_of(&sketch, &keys(0..100_000));
+        let share = |least: u8| counts.iter().filter(|&&count| count >= least).count() as f64 / 1e5;
         assert!(share(2) < 0.45, "{}", share(2));
         assert!(share(5) < 0.01, "{}", share(5));
     }
@@ -128,7 +151,7 @@ mod tests {
         let told = |chunk: usize| {
             let sketch = FrequencySketch::with_capacity(1000, usize::MAX);
             keys(0..10_000).par_chunks(chunk).for_each(|part| sketch.observe(part));
-            keys(0..10_000).into_iter().map(|key| sketch.count(key)).collect::<Vec<u32>>()
+            counts_of(&sketch, &keys(0..10_000))
         };
         assert_eq!(told(10_000), told(7));
     }

@@ -101,14 +101,21 @@ impl PostingsWriter<'_> {
     /// Adds the keys of a document, in any order, repeats allowed; those which `seen` knows to be the
     /// document's own, or above the limit of frequency, are only counted. A document is added once.
     pub fn add(&mut self, doc: DocIndex, keys: &[u64], seen: &FrequencySketch) {
-        let leaves_out_crowded = self.postings.config.frequency_max < FrequencySketch::COUNT_MAX;
         let mut counted = Counted { doc: doc.0, singles: 0, crowded: 0 };
-        for &key in keys {
-            match seen.count(key) {
-                0 | 1 => counted.singles += 1,
-                FrequencySketch::COUNT_MAX if leaves_out_crowded => counted.crowded += 1,
-                _ => self.push((key >> 56) as usize, (key >> 24) << 32 | u64::from(doc.0)),
-            };
+        let crowded_from = match u8::try_from(self.postings.config.frequency_max) {
+            Ok(frequency_max) if frequency_max < FrequencySketch::COUNT_MAX => FrequencySketch::COUNT_MAX,
+            _ => FrequencySketch::COUNT_MAX + 1,
+        };
+        for batch in keys.chunks(FrequencySketch::BATCH_KEYS) {
+            for (&key, count) in batch.iter().zip(seen.counts(batch)) {
+                if count < 2 {
+                    counted.singles += 1;
+                } else if count >= crowded_from {
+                    counted.crowded += 1;
+                } else {
+                    self.push((key >> 56) as usize, (key >> 24) << 32 | u64::from(doc.0));
+                }
+            }
         }
         self.counted.push(counted);
     }

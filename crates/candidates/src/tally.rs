@@ -8,30 +8,33 @@
 #[derive(Debug)]
 pub(crate) struct Tally {
     weights: Vec<u32>,
+    /// Partners with a weight, `touched_len` of them; one place more than there are partners.
     touched: Vec<u32>,
+    touched_len: usize,
 }
 
 impl Tally {
     /// For partners numbered below `slots`.
     pub(crate) fn new(slots: usize) -> Self {
-        Self { weights: vec![0; slots], touched: Vec::new() }
+        Self { weights: vec![0; slots], touched: vec![0; slots + 1], touched_len: 0 }
     }
 
     /// Adds to a partner's weight; `weight` is not 0.
     #[inline]
     pub(crate) fn add(&mut self, partner: u32, weight: u32) {
         let sum = &mut self.weights[partner as usize];
-        if *sum == 0 {
-            self.touched.push(partner);
-        }
+        // Written in any case, counted only if new: whether it is cannot be predicted.
+        self.touched[self.touched_len] = partner;
+        self.touched_len += usize::from(*sum == 0);
         *sum = sum.saturating_add(weight);
     }
 
     /// Hands every partner with its weight to `visit`, in no particular order, and starts afresh.
     pub(crate) fn drain(&mut self, mut visit: impl FnMut(u32, u32)) {
-        for partner in self.touched.drain(..) {
+        for &partner in &self.touched[..self.touched_len] {
             visit(partner, std::mem::take(&mut self.weights[partner as usize]));
         }
+        self.touched_len = 0;
     }
 }
 
