@@ -37,7 +37,7 @@ const EDGES: [(&str, &[&str]); 16] = [
             "unecho-report",
         ],
     ),
-    ("unecho-eval", &["unecho-model", "unecho-pipeline"]),
+    ("unecho-eval", &["unecho-model", "unecho-text", "unecho-pipeline"]),
     ("unecho-cli", &["unecho-model", "unecho-pipeline", "unecho-eval"]),
     ("unecho-tests", &[]),
     (

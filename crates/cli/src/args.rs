@@ -130,8 +130,11 @@ pub(crate) struct VerifyArgs {
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
     /// Folder with labelled sets: one folder a set, with docs.jsonl[.gz] and pairs.tsv.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "oracle")]
+    pub(crate) data: Option<PathBuf>,
+    /// Instead: compare the near and contained copies of a finished output with brute force.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["data", "sets", "errors"])]
+    pub(crate) oracle: Option<PathBuf>,
     /// Names of sets [default: every folder that holds a pairs.tsv].
     #[arg(value_name = "SET")]
     pub(crate) sets: Vec<String>,

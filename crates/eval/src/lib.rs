@@ -4,6 +4,7 @@
 //! Two documents count as linked when they, or the documents kept for them, have an accepted link,
 //! or when one document is kept for both. They count as merged when only one voice of both is left.
 
+mod oracle;
 mod score;
 mod set;
 
@@ -17,6 +18,7 @@ use anyhow::{Context, Result, ensure};
 use unecho_model::record::{DroppedRecord, LinkRecord};
 use unecho_pipeline::{Config, Finished, Ledger, Run, Unobserved};
 
+pub use oracle::{Found, OracleScore, score_against_brute_force};
 pub use score::{LabelScore, Misjudged, SetScore, Shortfall};
 pub use set::{Labelled, SetSpec, Targets, set_specs};
 

@@ -24,6 +24,7 @@ pub use error::Error;
 pub use matching::{Matching, compare};
 pub use observe::{Event, Observer, Stage, Unobserved};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
+pub use unecho_verify::Config as VerifyConfig;
 pub use unecho_write::{Error as OutputError, ErrorKind as OutputErrorKind, Finished, Problem, Shards};
 
 /// What a run needs besides its config.

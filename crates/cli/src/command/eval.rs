@@ -1,9 +1,9 @@
 //! `unecho eval`: how well does it work on labelled sets?
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use unecho_eval::{SetScore, SetSpec, score_set, set_specs};
+use unecho_eval::{OracleScore, SetScore, SetSpec, score_against_brute_force, score_set, set_specs};
 use unecho_pipeline::Config;
 
 use super::write_data;
@@ -11,8 +11,12 @@ use crate::args::EvalArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::say;
+use crate::table::thousands;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
+    if let Some(out) = &args.oracle {
+        return oracle(out, args.json);
+    }
     let specs = set_specs();
     let (mut shortfalls, mut losses) = (Vec::new(), Vec::new());
     let mut scores = Vec::new();
@@ -43,14 +47,43 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
     Ok(if args.gate && !losses.is_empty() { Exit::Failed } else { Exit::Done })
 }
 
+fn oracle(out: &Path, json: bool) -> Result<Exit, Failure> {
+    let score =
+        score_against_brute_force(out).map_err(|error| Failure::new(Exit::Failed, format!("{error:#}")))?;
+    write_data(|stdout| {
+        if json {
+            return writeln!(stdout, "{}", serde_json::json!(score));
+        }
+        let OracleScore { documents, pairs_compared, near, contained, links, links_false } = score;
+        writeln!(
+            stdout,
+            "{} documents, {} pairs share a shingle",
+            thousands(documents),
+            thousands(pairs_compared)
+        )?;
+        for (kind, found) in [("near", near), ("contained", contained)] {
+            let recall = if found.pairs == 0 { 1.0 } else { found.found as f64 / found.pairs as f64 };
+            let (found, pairs) = (thousands(found.found), thousands(found.pairs));
+            writeln!(stdout, "{kind:<10} {found} of {pairs} true pairs found, recall {recall:.4}")?;
+        }
+        let precision = if links == 0 { 1.0 } else { 1.0 - links_false as f64 / links as f64 };
+        writeln!(
+            stdout,
+            "{} links on the texts alone, {links_false} false, precision {precision:.4}",
+            thousands(links)
+        )
+    })?;
+    Ok(if score.links_false == 0 { Exit::Done } else { Exit::Failed })
+}
+
 fn folders(args: &EvalArgs) -> Result<Vec<PathBuf>, Failure> {
+    let Some(data) = &args.data else { return Ok(Vec::new()) };
     if !args.sets.is_empty() {
-        return Ok(args.sets.iter().map(|name| args.data.join(name)).collect());
+        return Ok(args.sets.iter().map(|name| data.join(name)).collect());
     }
-    let failed =
-        |error: std::io::Error| Failure::new(Exit::Usage, format!("{}: {error}", args.data.display()));
+    let failed = |error: std::io::Error| Failure::new(Exit::Usage, format!("{}: {error}", data.display()));
     let mut folders = Vec::new();
-    for entry in std::fs::read_dir(&args.data).map_err(failed)? {
+    for entry in std::fs::read_dir(data).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.join("pairs.tsv").exists() {
             folders.push(path);
@@ -58,10 +91,7 @@ fn folders(args: &EvalArgs) -> Result<Vec<PathBuf>, Failure> {
     }
     folders.sort();
     if folders.is_empty() {
-        return Err(Failure::new(
-            Exit::Usage,
-            format!("{}: no folder with a pairs.tsv", args.data.display()),
-        ));
+        return Err(Failure::new(Exit::Usage, format!("{}: no folder with a pairs.tsv", data.display())));
     }
     Ok(folders)
 }

@@ -295,13 +295,24 @@ fn passages(
     for passage in &passages[..shown] {
         writeln!(out, "── {} words", passage.words)?;
         let text = |document: &DocumentRecord, span: unecho_model::Span| {
-            visible(span.slice(&document.text).unwrap_or("(the span does not fit the text)"))
+            ends_of(&visible(span.slice(&document.text).unwrap_or("(the span does not fit the text)")))
         };
         for line in side_by_side(&text(sides.a, passage.a), &text(sides.b, passage.b), COLUMN) {
             writeln!(out, "{line}")?;
         }
     }
     Ok(())
+}
+
+/// A long passage without its middle.
+fn ends_of(passage: &str) -> String {
+    /// Words shown of the beginning, and of the end.
+    const ENDS: (usize, usize) = (24, 12);
+    let words: Vec<&str> = passage.split_whitespace().collect();
+    if words.len() <= ENDS.0 + ENDS.1 {
+        return words.join(" ");
+    }
+    format!("{} […] {}", words[..ENDS.0].join(" "), words[words.len() - ENDS.1..].join(" "))
 }
 
 fn copies(out: &mut dyn Write, kept: &KeptRecord) -> io::Result<()> {
