@@ -7,6 +7,7 @@
 //! buckets and posting lists are cut, partners are limited, and [`Cut`] counts what that cost.
 
 mod bands;
+mod entries;
 mod frequency_sketch;
 mod lists;
 mod near;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use crate::postings::{Counted, PARTITIONS};
+use crate::postings::{PARTITIONS, Sifted};
 use crate::proposal::Cut;
 use crate::radix::sort_by_high_half;
 use crate::rare::{Corpus, RareConfig, WEIGHT_ONE};
@@ -32,30 +32,18 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
-    /// From entries of 32 bits of a key and a document, by partitions.
-    pub(crate) fn of(
-        partitions: Vec<Vec<Vec<u64>>>,
-        counted: &[Counted],
-        config: &RareConfig,
-        corpus: &Corpus<'_>,
-    ) -> Self {
-        let weights: Vec<AtomicU32> =
-            std::iter::repeat_with(AtomicU32::default).take(corpus.documents).collect();
-        for count in counted {
-            weights[count.doc as usize]
-                .fetch_add(count.singles.saturating_mul(WEIGHT_ONE), Ordering::Relaxed);
-        }
-        let context = Context { config, corpus, weights: &weights };
-        let parts: Vec<Part> = partitions.into_par_iter().map(|blocks| Part::of(blocks, &context)).collect();
-        let cut = parts.iter().fold(Cut::default(), |sum, part| sum.plus(part.cut));
-        let postings = counted.iter().map(|count| u64::from(count.crowded)).sum();
-        let (places, places_start) = places_of_documents(&parts, corpus.documents);
+    /// All lists of a family, by partitions.
+    pub(crate) fn of(parts: Vec<Part>, sifted: &[Sifted], documents: usize) -> Self {
+        let crowded = sifted.iter().map(|sifted| u64::from(sifted.crowded)).sum();
+        let cut =
+            parts.iter().fold(Cut { postings: crowded, ..Cut::default() }, |sum, part| sum.plus(part.cut));
+        let (places, places_start) = places_of_documents(&parts, documents);
         Self {
+            document_weights: weights_of_documents(&parts, sifted, documents),
             partitions: parts.into_iter().map(|part| part.lists).collect(),
             places,
             places_start,
-            document_weights: weights.into_iter().map(AtomicU32::into_inner).collect(),
-            cut: cut.plus(Cut { postings, ..Cut::default() }),
+            cut,
         }
     }
 
@@ -81,61 +69,97 @@ fn list_at(lists: &[u32], start: usize) -> (&[u32], u32) {
     (&lists[start + 1..start + 1 + len], head >> LEN_BITS)
 }
 
-/// For each document the places of its lists, and where they begin.
+/// Most slices of the partitions that are counted side by side; each needs 4 bytes a document.
+const SLICES_MAX: usize = 8;
+
+/// For each document the places of its lists, by partition, and where they begin.
 fn places_of_documents(parts: &[Part], documents: usize) -> (Vec<u32>, Vec<usize>) {
-    let mut start = vec![0_usize; documents + 1];
-    for (_, members) in parts.iter().flat_map(Part::iter) {
-        for &doc in members {
-            start[doc as usize + 1] += 1;
+    let slice_len = parts.len().div_ceil(rayon::current_num_threads().clamp(1, SLICES_MAX)).max(1);
+    let mut counts: Vec<Vec<u32>> = parts
+        .par_chunks(slice_len)
+        .map(|slice| {
+            let mut counts = vec![0; documents];
+            for list in slice.iter().flat_map(Part::iter) {
+                list.members.iter().for_each(|&doc| counts[doc as usize] += 1);
+            }
+            counts
+        })
+        .collect();
+    let mut start = Vec::with_capacity(documents + 1);
+    let mut end = 0;
+    for doc in 0..documents {
+        start.push(end);
+        let mut own = 0;
+        for counts in &mut counts {
+            own += std::mem::replace(&mut counts[doc], own);
         }
+        end += own as usize;
     }
-    for doc in 1..start.len() {
-        start[doc] += start[doc - 1];
-    }
-    let mut places = vec![0; start[documents]];
-    let mut next = start.clone();
-    for (partition, part) in parts.iter().enumerate() {
-        for (at, members) in part.iter() {
-            for &doc in members {
-                places[next[doc as usize]] = (partition as u32) << PLACE_BITS | at as u32;
-                next[doc as usize] += 1;
+    start.push(end);
+    // Each place is written once, by whoever has the list: atomic only to be shared.
+    let places: Vec<AtomicU32> = std::iter::repeat_with(AtomicU32::default).take(end).collect();
+    parts.par_chunks(slice_len).zip(counts).enumerate().for_each(|(slice_at, (slice, mut next))| {
+        for (at, part) in slice.iter().enumerate() {
+            let partition = ((slice_at * slice_len + at) as u32) << PLACE_BITS;
+            for list in part.iter() {
+                for &doc in list.members {
+                    let doc = doc as usize;
+                    places[start[doc] + next[doc] as usize]
+                        .store(partition | list.start as u32, Ordering::Relaxed);
+                    next[doc] += 1;
+                }
             }
         }
-    }
-    (places, start)
+    });
+    (places.into_iter().map(AtomicU32::into_inner).collect(), start)
 }
 
-/// What making lists needs to know.
-struct Context<'a> {
-    config: &'a RareConfig,
-    corpus: &'a Corpus<'a>,
-    weights: &'a [AtomicU32],
+/// For each document the weight of all its keys.
+fn weights_of_documents(parts: &[Part], sifted: &[Sifted], documents: usize) -> Vec<u32> {
+    let mut weights = vec![0_u32; documents];
+    for sifted in sifted {
+        weights[sifted.doc as usize] = sifted.singles.saturating_mul(WEIGHT_ONE);
+    }
+    for part in parts {
+        part.singles.iter().for_each(|&doc| weights[doc as usize] += WEIGHT_ONE);
+        for list in part.iter() {
+            list.members.iter().for_each(|&doc| weights[doc as usize] += list.weight);
+        }
+    }
+    weights
 }
 
 /// The lists of one partition.
-struct Part {
+pub(crate) struct Part {
     lists: Vec<u32>,
+    /// Documents of the keys that nobody else has after all.
+    singles: Vec<u32>,
     cut: Cut,
 }
 
+/// One list of a partition.
+struct List<'a> {
+    start: usize,
+    members: &'a [u32],
+    weight: u32,
+}
+
 impl Part {
-    fn of(blocks: Vec<Vec<u64>>, context: &Context<'_>) -> Self {
-        let mut entries = blocks.concat();
-        drop(blocks);
+    /// From entries, the key in the high half and the document in the low one.
+    pub(crate) fn of(mut entries: Vec<u64>, config: &RareConfig, corpus: &Corpus<'_>) -> Self {
         sort_by_high_half(&mut entries);
-        let mut part = Self { lists: Vec::with_capacity(entries.len()), cut: Cut::default() };
-        let mut members = Vec::new();
+        let mut part =
+            Self { lists: Vec::with_capacity(entries.len()), singles: Vec::new(), cut: Cut::default() };
+        let mut docs = Vec::new();
         for run in entries.chunk_by(|a, b| a >> 32 == b >> 32) {
-            members.clear();
-            members.extend(
-                run.iter()
-                    .map(|&entry| Member { doc: entry as u32, group: context.corpus.group(entry as u32) }),
-            );
-            members.sort_unstable();
-            members.dedup();
-            part.push(&members, context);
+            docs.clear();
+            docs.extend(run.iter().map(|&entry| entry as u32));
+            docs.sort_unstable();
+            docs.dedup();
+            part.push(&docs, config, corpus);
         }
         part.lists.shrink_to_fit();
+        part.singles.shrink_to_fit();
         assert!(
             part.lists.len() <= 1 << PLACE_BITS,
             "at most {} postings of a family",
@@ -144,53 +168,57 @@ impl Part {
         part
     }
 
-    /// Makes a list of the documents of one key, which come by groups.
-    fn push(&mut self, members: &[Member], context: &Context<'_>) {
-        let config = context.config;
-        let frequency = members.chunk_by(|a, b| a.group == b.group).count() as u32;
-        if frequency > config.frequency_max {
-            self.cut.keys += 1;
-            self.cut.postings += members.len() as u64;
-            return;
-        }
-        let weight = config.weight(frequency);
-        for member in members {
-            context.weights[member.doc as usize].fetch_add(weight, Ordering::Relaxed);
-        }
-        if frequency < 2 {
-            return;
-        }
-        let head = self.lists.len();
+    /// Makes a list of the documents of one key, which are distinct and ascend.
+    fn push(&mut self, docs: &[u32], config: &RareConfig, corpus: &Corpus<'_>) {
+        let start = self.lists.len();
         self.lists.push(0);
-        for group in members.chunk_by(|a, b| a.group == b.group) {
-            let taken = group.len().min(config.group_members_max.max(1) as usize);
-            self.cut.postings += (group.len() - taken) as u64;
-            self.lists.extend(group[..taken].iter().map(|member| member.doc));
-        }
-        let len = self.lists.len() - head - 1;
-        self.lists[head] = weight << LEN_BITS | len as u32;
-        if context.corpus.groups.is_some() {
-            self.lists[head + 1..].sort_unstable();
+        let frequency = match corpus.groups {
+            None => {
+                self.lists.extend_from_slice(docs);
+                docs.len()
+            }
+            Some(groups) => self.push_by_group(docs, groups, config.group_members_max.max(1) as usize),
+        };
+        let frequency = u32::try_from(frequency).unwrap_or(u32::MAX);
+        if frequency < 2 || frequency > config.frequency_max {
+            self.lists.truncate(start);
+            if frequency < 2 {
+                self.singles.extend_from_slice(docs);
+            } else {
+                self.cut.keys += 1;
+                self.cut.postings += docs.len() as u64;
+            }
+        } else {
+            let len = self.lists.len() - start - 1;
+            self.cut.postings += (docs.len() - len) as u64;
+            self.lists[start] = config.weight(frequency) << LEN_BITS | len as u32;
         }
     }
 
-    /// Where each list begins, and its documents.
-    fn iter(&self) -> impl Iterator<Item = (usize, &[u32])> {
-        let mut at = 0;
+    /// Appends the first members of each group, in order of documents; returns how many groups there
+    /// are.
+    fn push_by_group(&mut self, docs: &[u32], groups: &[u32], members_max: usize) -> usize {
+        let mut members: Vec<(u32, u32)> = docs.iter().map(|&doc| (groups[doc as usize], doc)).collect();
+        members.sort_unstable();
+        let start = self.lists.len();
+        let mut frequency = 0;
+        for group in members.chunk_by(|a, b| a.0 == b.0) {
+            frequency += 1;
+            self.lists.extend(group.iter().take(members_max).map(|&(_, doc)| doc));
+        }
+        self.lists[start..].sort_unstable();
+        frequency
+    }
+
+    fn iter(&self) -> impl Iterator<Item = List<'_>> {
+        let mut next = 0;
         std::iter::from_fn(move || {
-            (at < self.lists.len()).then(|| {
-                let start = at;
-                let (members, _) = list_at(&self.lists, start);
-                at += members.len() + 1;
-                (start, members)
+            (next < self.lists.len()).then(|| {
+                let start = next;
+                let (members, weight) = list_at(&self.lists, start);
+                next += members.len() + 1;
+                List { start, members, weight }
             })
         })
     }
-}
-
-/// A document that has the key, by group, then document.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Member {
-    group: u32,
-    doc: u32,
 }

@@ -1,33 +1,31 @@
 //! Who has which key: collected in parallel, partitioned by key, for the posting lists to be made of.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
 use unecho_model::DocIndex;
 
+use crate::entries::{Entries, Run};
 use crate::frequency_sketch::FrequencySketch;
-use crate::lists::Lists;
+use crate::lists::{Lists, Part};
 use crate::proposal::Candidates;
 use crate::rare::{self, Corpus, RareConfig};
 
 /// Keys are partitioned by their first 8 bits and told apart by the next 32, 40 in all: of a hundred
 /// million keys one in ten thousand is taken for another, which moves a little weight.
 pub(crate) const PARTITIONS: usize = 256;
-/// Entries that a writer collects for a partition before it takes the lock.
-const BUFFER_ENTRIES: usize = 64;
-/// Entries of a block of a partition: growing by blocks never copies nor doubles.
-const BLOCK_ENTRIES: usize = 1024;
 
 /// The keys of one family of all documents.
 #[derive(Debug)]
 pub struct Postings {
     config: RareConfig,
-    partitions: Vec<Mutex<Vec<Vec<u64>>>>,
-    counted: Mutex<Vec<Counted>>,
+    partitions: Vec<Mutex<Entries>>,
+    sifted: Mutex<Vec<Sifted>>,
 }
 
 /// Keys of a document that are not stored.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Counted {
+pub(crate) struct Sifted {
     pub(crate) doc: u32,
     /// How many of its keys nobody else has.
     pub(crate) singles: u32,
@@ -40,7 +38,7 @@ impl Postings {
     #[must_use]
     pub fn new(config: RareConfig) -> Self {
         let partitions = std::iter::repeat_with(Mutex::default).take(PARTITIONS).collect();
-        Self { config, partitions, counted: Mutex::default() }
+        Self { config, partitions, sifted: Mutex::default() }
     }
 
     /// A hand to add documents with; each thread needs its own. What it took is in the postings when
@@ -49,15 +47,15 @@ impl Postings {
     pub fn writer(&self) -> PostingsWriter<'_> {
         PostingsWriter {
             postings: self,
-            buffers: std::iter::repeat_with(Vec::new).take(PARTITIONS).collect(),
-            counted: Vec::new(),
+            runs: std::iter::repeat_with(Run::default).take(PARTITIONS).collect(),
+            sifted: Vec::new(),
         }
     }
 
-    /// Number of keys stored, repeats included; each takes 8 bytes.
+    /// Number of keys stored, repeats included; each takes a little more than 5 bytes.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.partitions.iter().map(|blocks| locked(blocks).iter().map(Vec::len).sum::<usize>()).sum()
+        self.partitions.iter().map(|entries| locked(entries).len()).sum()
     }
 
     /// Whether no key is stored.
@@ -72,15 +70,36 @@ impl Postings {
     /// When a document is beyond `corpus.documents`.
     #[must_use]
     pub fn pairs(self, corpus: &Corpus<'_>) -> Candidates {
+        self.pairs_among(corpus, |_| true)
+    }
+
+    /// The pairs that share enough rare keys, as if only the documents that `takes_part` accepts had been
+    /// added: with [`PostingsWriter::add_all`], documents can be added before it is known which of
+    /// them are copies of others.
+    ///
+    /// # Panics
+    /// When a document is beyond `corpus.documents`.
+    #[must_use]
+    pub fn pairs_among(
+        self,
+        corpus: &Corpus<'_>,
+        takes_part: impl Fn(DocIndex) -> bool + Sync,
+    ) -> Candidates {
         let config = self.config;
-        let partitions = self.partitions.into_iter().map(unlocked).collect();
-        let lists = Lists::of(partitions, &unlocked(self.counted), &config, corpus);
+        let parts = self
+            .partitions
+            .into_par_iter()
+            .map(|entries| {
+                Part::of(unlocked(entries).unpack(|doc| takes_part(DocIndex(doc))), &config, corpus)
+            })
+            .collect();
+        let lists = Lists::of(parts, &unlocked(self.sifted), corpus.documents);
         rare::pairs(&lists, &config, corpus)
     }
 }
 
 /// Appending cannot leave a half-made state behind, so a panic elsewhere does not spoil the entries.
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -88,20 +107,27 @@ fn unlocked<T>(mutex: Mutex<T>) -> T {
     mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Adds documents to [`Postings`].
+/// Adds documents to [`Postings`], best in their order: neighbours take less memory.
 #[derive(Debug)]
 pub struct PostingsWriter<'a> {
     postings: &'a Postings,
-    /// (32 bits of the key, document) in one number.
-    buffers: Vec<Vec<u64>>,
-    counted: Vec<Counted>,
+    runs: Vec<Run>,
+    sifted: Vec<Sifted>,
 }
 
 impl PostingsWriter<'_> {
+    /// Adds all keys of a document, in any order, repeats allowed. A document is added once.
+    pub fn add_all(&mut self, doc: DocIndex, keys: &[u64]) {
+        for &key in keys {
+            self.push(key, doc);
+        }
+    }
+
     /// Adds the keys of a document, in any order, repeats allowed; those which `seen` knows to be the
-    /// document's own, or above the limit of frequency, are only counted. A document is added once.
+    /// document's own, or above the limit of frequency, are only counted, which saves more than half
+    /// of the memory at the price of a look at all documents beforehand. A document is added once.
     pub fn add(&mut self, doc: DocIndex, keys: &[u64], seen: &FrequencySketch) {
-        let mut counted = Counted { doc: doc.0, singles: 0, crowded: 0 };
+        let mut sifted = Sifted { doc: doc.0, singles: 0, crowded: 0 };
         let crowded_from = match u8::try_from(self.postings.config.frequency_max) {
             Ok(frequency_max) if frequency_max < FrequencySketch::COUNT_MAX => FrequencySketch::COUNT_MAX,
             _ => FrequencySketch::COUNT_MAX + 1,
@@ -109,47 +135,34 @@ impl PostingsWriter<'_> {
         for batch in keys.chunks(FrequencySketch::BATCH_KEYS) {
             for (&key, count) in batch.iter().zip(seen.counts(batch)) {
                 if count < 2 {
-                    counted.singles += 1;
+                    sifted.singles += 1;
                 } else if count >= crowded_from {
-                    counted.crowded += 1;
+                    sifted.crowded += 1;
                 } else {
-                    self.push((key >> 56) as usize, (key >> 24) << 32 | u64::from(doc.0));
+                    self.push(key, doc);
                 }
             }
         }
-        self.counted.push(counted);
+        self.sifted.push(sifted);
     }
 
-    fn push(&mut self, partition: usize, entry: u64) {
-        let buffer = &mut self.buffers[partition];
-        if buffer.is_empty() {
-            buffer.reserve_exact(BUFFER_ENTRIES);
-        }
-        buffer.push(entry);
-        if buffer.len() == BUFFER_ENTRIES {
-            append(&self.postings.partitions[partition], buffer);
+    fn push(&mut self, key: u64, doc: DocIndex) {
+        let partition = (key >> 56) as usize;
+        let (key, run) = ((key >> 24) as u32, &mut self.runs[partition]);
+        if run.push(key, doc.0).is_err() {
+            locked(&self.postings.partitions[partition]).append(run);
+            run.push(key, doc.0).expect("an empty run takes any entry");
         }
     }
 }
 
 impl Drop for PostingsWriter<'_> {
     fn drop(&mut self) {
-        for (buffer, partition) in self.buffers.iter_mut().zip(&self.postings.partitions) {
-            append(partition, buffer);
+        for (run, partition) in self.runs.iter_mut().zip(&self.postings.partitions) {
+            if !run.is_empty() {
+                locked(partition).append(run);
+            }
         }
-        locked(&self.postings.counted).append(&mut self.counted);
-    }
-}
-
-/// Moves `buffer` to the last block that has room for it, or to a new one.
-fn append(partition: &Mutex<Vec<Vec<u64>>>, buffer: &mut Vec<u64>) {
-    let mut blocks = locked(partition);
-    match blocks.last_mut() {
-        Some(block) if block.len() + buffer.len() <= BLOCK_ENTRIES => block.append(buffer),
-        _ => {
-            let mut block = Vec::with_capacity(BLOCK_ENTRIES);
-            block.append(buffer);
-            blocks.push(block);
-        }
+        locked(&self.postings.sifted).append(&mut self.sifted);
     }
 }

@@ -272,6 +272,27 @@ mod tests {
     }
 
     #[test]
+    fn all_keys_of_some_documents_give_what_sifted_keys_of_these_give() {
+        let documents: Vec<Vec<u64>> =
+            (0..40).map(|n| document(n * 100..n * 100 + 30, n / 4 * 10_000..n / 4 * 10_000 + 20)).collect();
+        let takes_part = |doc: DocIndex| doc.0 % 4 < 2;
+        let postings = Postings::new(RareConfig::default());
+        let mut writer = postings.writer();
+        let mut others_only = documents.clone();
+        for (at, keys) in documents.iter().enumerate() {
+            writer.add_all(DocIndex::of(at), &keys.iter().map(|&n| key(n)).collect::<Vec<u64>>());
+            if !takes_part(DocIndex::of(at)) {
+                others_only[at].clear();
+            }
+        }
+        drop(writer);
+        let corpus = Corpus { documents: documents.len(), groups: None, days: None };
+        let found = postings.pairs_among(&corpus, takes_part);
+        assert_eq!(found, search(&others_only, RareConfig::default()));
+        assert_eq!(found.pairs.len(), 10);
+    }
+
+    #[test]
     fn far_apart_in_time_must_share_more() {
         let documents: Vec<Vec<u64>> = [document(0..50, 900..910), document(100..150, 900..910)].to_vec();
         let check = |days: [Option<i32>; 2], distant: Option<Gate>, expect: usize| {
