@@ -13,7 +13,7 @@ use crate::tool::{Tool, cargo, check, root, say};
 const LABELLED_SETS: &str = "../shared/data/reuse";
 
 /// Version of the dependency checker.
-const CARGO_DENY: &str = "0.19.0";
+const CARGO_DENY: &str = "0.20.2";
 
 pub(crate) fn run() -> Result<ExitCode> {
     let started = Instant::now();
@@ -78,5 +78,5 @@ fn check_quality(tool: &Tool) -> Result<()> {
         say(&format!("ci: no labelled sets at {LABELLED_SETS}, quality gates left out"));
         return Ok(());
     }
-    check(tool.command().current_dir(root()).args(["eval", "--data", LABELLED_SETS, "--gate"]))
+    check(tool.command().current_dir(root()).args(["eval", "sets", "--data", LABELLED_SETS, "--gate"]))
 }

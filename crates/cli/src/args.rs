@@ -129,12 +129,53 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
+    #[command(subcommand)]
+    pub(crate) command: EvalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    /// Run the whole path on one collection and compare it with labelled pairs.
+    Pairs(EvalPairsArgs),
+    /// Score every labelled set below a folder.
+    Sets(EvalSetsArgs),
+    /// Compare the near and contained copies of a finished output with brute force.
+    Oracle(EvalOracleArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalPairsArgs {
+    /// The documents: JSON lines {id, text, source?, url?, date?}, plain or gzip.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) docs: PathBuf,
+    /// The labelled pairs: columns id_a, id_b, label, separated by tabs, with a header.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pairs: PathBuf,
+    /// Labels of copies; a label matches an entry that it goes on from with '_'.
+    #[arg(long, value_name = "LABELS", value_delimiter = ',')]
+    pub(crate) positive: Vec<String>,
+    /// Labels that do not count.
+    #[arg(long, value_name = "LABELS", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Only so many first words of each text count.
+    #[arg(long, value_name = "N")]
+    pub(crate) words: Option<usize>,
+    /// Further documents of the collection: any input of 'unecho ingest'; may be given again.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) with: Vec<PathBuf>,
+    /// What is scored.
+    #[arg(long, value_enum, default_value_t = StageArg::All)]
+    pub(crate) stage: StageArg,
+    /// Print the result as JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalSetsArgs {
     /// Folder with labelled sets: one folder a set, with docs.jsonl[.gz] and pairs.tsv.
-    #[arg(long, value_name = "DIR", required_unless_present = "oracle")]
-    pub(crate) data: Option<PathBuf>,
-    /// Instead: compare the near and contained copies of a finished output with brute force.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["data", "sets", "errors"])]
-    pub(crate) oracle: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
     /// Names of sets [default: every folder that holds a pairs.tsv].
     #[arg(value_name = "SET")]
     pub(crate) sets: Vec<String>,
@@ -147,6 +188,24 @@ pub(crate) struct EvalArgs {
     /// Fail (exit code 1) when a set scores below its floor.
     #[arg(long)]
     pub(crate) gate: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalOracleArgs {
+    /// A finished output, made with the default thresholds.
+    #[arg(value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Print the result as JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StageArg {
+    /// Everything, candidates included.
+    All,
+    /// Verification of the labelled pairs only, as if each had been proposed.
+    Verify,
 }
 
 /// A kind of copy.

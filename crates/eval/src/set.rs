@@ -3,35 +3,33 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// What the labels of a set mean.
-#[derive(Debug, Clone, Default, Deserialize)]
+use crate::Labels;
+
+/// What is known about a set by its name.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetSpec {
-    /// Labels of pairs that are copies.
-    pub copies: Vec<String>,
-    /// Labels of pairs that are not.
-    pub strangers: Vec<String>,
     /// The labels were made on so many first words of each text.
-    pub words_max: Option<usize>,
+    pub words: Option<usize>,
     /// What is to be reached.
     #[serde(default)]
-    pub targets: Targets,
+    pub targets: Bounds,
     /// What was reached and must not be lost.
     #[serde(default)]
-    pub floors: Targets,
+    pub floors: Bounds,
 }
 
 /// Bounds on the scores of a set; shares 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Targets {
+pub struct Bounds {
     /// Least share of copies that are linked.
     pub recall_min: Option<f64>,
     /// Least share of links that are copies.
@@ -39,7 +37,7 @@ pub struct Targets {
     /// Least harmonic mean of the two.
     pub f1_min: Option<f64>,
     /// Least share of merged pairs that are copies.
-    pub drop_precision_min: Option<f64>,
+    pub sure_precision_min: Option<f64>,
     /// Most strangers that are linked, as a share.
     pub false_links_max: Option<f64>,
 }
@@ -53,55 +51,87 @@ pub fn set_specs() -> BTreeMap<String, SetSpec> {
     toml::from_str(include_str!("../sets.toml")).expect("the embedded table is read by a test")
 }
 
-/// Documents and labelled pairs.
-#[derive(Debug, Default)]
-pub struct Labelled {
-    /// Name of the set's folder.
+/// Which part of the path is scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// Everything a user gets, candidates included.
+    #[default]
+    WholePath,
+    /// Verification of the labelled pairs, as if each had been proposed.
+    VerifyOnly,
+}
+
+/// Documents and labelled pairs to score on.
+#[derive(Debug, Clone, Default)]
+pub struct PairsSpec {
+    /// Name for the output.
     pub name: String,
-    /// The rows of docs.jsonl.
-    pub documents: Vec<Map<String, Value>>,
-    /// Ids and label of each pair.
-    pub pairs: Vec<(String, String, String)>,
+    /// JSON lines `{id, text, source?, url?, date?}`, plain or gzip.
+    pub docs: PathBuf,
+    /// Columns `id_a`, `id_b`, label, with a header.
+    pub pairs: PathBuf,
+    /// Further documents of the collection.
+    pub with: Vec<PathBuf>,
+    /// What labels mean.
+    pub labels: Labels,
+    /// Only so many first words of each text of `docs` count.
+    pub words: Option<usize>,
+    /// What is scored.
+    pub scope: Scope,
 }
 
-impl Labelled {
-    /// Reads the set in `folder`.
-    ///
-    /// # Errors
-    /// When a file is absent or a row cannot be understood; names file and row.
-    pub fn read(folder: &Path) -> Result<Self> {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut set = Self { name, ..Self::default() };
-        let (path, reader) = open_documents(folder)?;
-        for (at, line) in BufReader::new(reader).lines().enumerate() {
-            let row = line
-                .map_err(anyhow::Error::from)
-                .and_then(|line| Ok(serde_json::from_str(&line)?))
-                .with_context(|| format!("{path}:{}", at + 1))?;
-            set.documents.push(row);
+impl PairsSpec {
+    /// The set in `folder`: docs.jsonl or docs.jsonl.gz, and pairs.tsv.
+    #[must_use]
+    pub fn of_folder(folder: &Path, spec: &SetSpec) -> Self {
+        let plain = folder.join("docs.jsonl");
+        Self {
+            name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            docs: if plain.exists() { plain } else { folder.join("docs.jsonl.gz") },
+            pairs: folder.join("pairs.tsv"),
+            words: spec.words,
+            ..Self::default()
         }
-        let path = folder.join("pairs.tsv");
-        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        for (at, line) in text.lines().enumerate().skip(1) {
-            let mut columns = line.split('\t').map(str::to_owned);
-            match (columns.next(), columns.next(), columns.next()) {
-                (Some(a), Some(b), Some(label)) => set.pairs.push((a, b, label)),
-                _ => bail!("{}:{}: expected three columns", path.display(), at + 1),
-            }
-        }
-        Ok(set)
     }
 }
 
-fn open_documents(folder: &Path) -> Result<(String, Box<dyn Read>)> {
-    let plain = folder.join("docs.jsonl");
-    if plain.exists() {
-        return Ok((plain.display().to_string(), Box::new(File::open(plain)?)));
+/// A labelled pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pair {
+    pub(crate) a: String,
+    pub(crate) b: String,
+    pub(crate) label: String,
+}
+
+pub(crate) fn read_documents(path: &Path) -> Result<Vec<Map<String, Value>>> {
+    let file = File::open(path).with_context(|| path.display().to_string())?;
+    let reader: Box<dyn Read> = if path.extension().is_some_and(|extension| extension == "gz") {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    let mut documents = Vec::new();
+    for (at, line) in BufReader::new(reader).lines().enumerate() {
+        let row = line
+            .map_err(anyhow::Error::from)
+            .and_then(|line| Ok(serde_json::from_str(&line)?))
+            .with_context(|| format!("{}:{}", path.display(), at + 1))?;
+        documents.push(row);
     }
-    let packed = folder.join("docs.jsonl.gz");
-    let file = File::open(&packed)
-        .with_context(|| format!("no docs.jsonl or docs.jsonl.gz in {}", folder.display()))?;
-    Ok((packed.display().to_string(), Box::new(MultiGzDecoder::new(file))))
+    Ok(documents)
+}
+
+pub(crate) fn read_pairs(path: &Path) -> Result<Vec<Pair>> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let mut pairs = Vec::new();
+    for (at, line) in text.lines().enumerate().skip(1) {
+        let mut columns = line.split('\t').map(str::to_owned);
+        match (columns.next(), columns.next(), columns.next()) {
+            (Some(a), Some(b), Some(label)) => pairs.push(Pair { a, b, label }),
+            _ => bail!("{}:{}: expected three columns", path.display(), at + 1),
+        }
+    }
+    Ok(pairs)
 }
 
 /// The document with only the first words of its text, its lines kept.
@@ -130,11 +160,7 @@ mod tests {
 
     #[test]
     fn the_embedded_table_is_sound() {
-        let specs = set_specs();
-        assert!(specs.len() >= 8);
-        for (name, spec) in specs {
-            assert!(spec.copies.iter().all(|label| !spec.strangers.contains(label)), "{name}");
-        }
+        assert!(set_specs().len() >= 8);
     }
 
     #[test]

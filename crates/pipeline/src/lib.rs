@@ -13,11 +13,12 @@ mod observe;
 mod output;
 mod summarize;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use unecho_model::record::NormalizedRecord;
-use unecho_model::{Rejected, Summary};
+use unecho_model::{CandidatePair, DocIndex, Rejected, Summary, Verdict};
 
 pub use config::{Config, Ledger};
 pub use error::Error;
@@ -93,6 +94,31 @@ pub fn normalize(inputs: &[String], config: &Config, run: &Run<'_>) -> Result<No
             })
             .collect();
         Ok(Normalized { records, rejected: corpus.rejected })
+    })
+}
+
+/// Judges pairs of documents, given by their public ids, as if each had been proposed; how common
+/// phrases are comes from all of `inputs`. Pairs that name an unknown document have no verdict.
+///
+/// # Errors
+/// When inputs or rules cannot be understood, or the run is interrupted.
+pub fn verify_pairs(
+    inputs: &[String],
+    pairs: &[(String, String)],
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Vec<Option<Verdict>>, Error> {
+    in_pool(config, || {
+        let corpus = ingest::read(inputs, config, run)?;
+        let places: BTreeMap<&str, DocIndex> = (0..corpus.documents.len())
+            .map(|at| (corpus.documents[at].id.as_str(), DocIndex::of(at)))
+            .collect();
+        let place = |id: &String| places.get(id.as_str()).copied();
+        let known: Vec<Option<CandidatePair>> =
+            pairs.iter().map(|(a, b)| CandidatePair::new(place(a)?, place(b)?)).collect();
+        let given: Vec<CandidatePair> = known.iter().flatten().copied().collect();
+        let mut verdicts = matching::judge_given(&corpus.documents, &given, config, run)?.into_iter();
+        Ok(known.into_iter().map(|pair| pair.and_then(|_| verdicts.next())).collect())
     })
 }
 

@@ -98,21 +98,8 @@ pub(crate) struct Matched {
 /// Finds all copies among `documents` and decides who stays.
 pub(crate) fn find_copies(documents: &[Document], config: &Config, run: &Run<'_>) -> Result<Matched, Error> {
     let prints = prints::of(documents, config, run)?;
-    let standings: Vec<Standing> = documents
-        .iter()
-        .zip(&prints)
-        .map(|(doc, print)| Standing::of(&doc.id, &doc.article, print.words))
-        .collect();
-    let mut matcher = Matcher {
-        documents,
-        prints: &prints,
-        standings: &standings,
-        config,
-        run,
-        desk: Desk::new(documents),
-        compared: BTreeSet::new(),
-        matched: Matched::default(),
-    };
+    let standings = standings(documents, &prints);
+    let mut matcher = Matcher::new(documents, &prints, &standings, config, run);
     matcher.link_exact_and_near()?;
     let statistics = matcher.link_contained_and_rewritten()?;
     let outcome = matcher.link_to_keepers(&statistics)?;
@@ -120,6 +107,34 @@ pub(crate) fn find_copies(documents: &[Document], config: &Config, run: &Run<'_>
     matched.digests = prints.iter().map(|print| print.digest).collect();
     matched.decisions = outcome.decisions;
     Ok(matched)
+}
+
+/// Judges these pairs and no others, with statistics of all `documents`: how well verification does
+/// when every pair is proposed.
+pub(crate) fn judge_given(
+    documents: &[Document],
+    pairs: &[CandidatePair],
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Vec<Verdict>, Error> {
+    let prints = prints::of(documents, config, run)?;
+    let standings = standings(documents, &prints);
+    let mut matcher = Matcher::new(documents, &prints, &standings, config, run);
+    matcher.link_exact_and_near()?;
+    let groups = Groups::of(documents.len(), &matcher.matched.links, &matcher.kept());
+    let statistics = matcher.frequencies(&groups)?;
+    matcher.judge(Stage::Verify, pairs, |pair, desk| {
+        let (low, high) = (desk.prepared(pair.low()), desk.prepared(pair.high()));
+        verify(pair, low, high, groups.of_pair(pair), &statistics, &config.verify)
+    })
+}
+
+fn standings(documents: &[Document], prints: &[Print]) -> Vec<Standing> {
+    documents
+        .iter()
+        .zip(prints)
+        .map(|(doc, print)| Standing::of(&doc.id, &doc.article, print.words))
+        .collect()
 }
 
 struct Matcher<'a> {
@@ -134,7 +149,26 @@ struct Matcher<'a> {
     matched: Matched,
 }
 
-impl Matcher<'_> {
+impl<'a> Matcher<'a> {
+    fn new(
+        documents: &'a [Document],
+        prints: &'a [Print],
+        standings: &'a [Standing],
+        config: &'a Config,
+        run: &'a Run<'a>,
+    ) -> Self {
+        Self {
+            documents,
+            prints,
+            standings,
+            config,
+            run,
+            desk: Desk::new(documents),
+            compared: BTreeSet::new(),
+            matched: Matched::default(),
+        }
+    }
+
     fn link_exact_and_near(&mut self) -> Result<(), Error> {
         let order = unecho_cluster::order(self.standings, &[], &self.config.keep);
         let (pairs, representatives) = exact::pairs(self.prints, &order);

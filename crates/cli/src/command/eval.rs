@@ -1,43 +1,87 @@
-//! `unecho eval`: how well does it work on labelled sets?
+//! `unecho eval`: how well does it work on labelled pairs, and against brute force?
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
-use unecho_eval::{OracleScore, SetScore, SetSpec, score_against_brute_force, score_set, set_specs};
+use unecho_eval::{
+    Labels, Misjudged, OracleScore, PairsSpec, Scope, SetScore, score_against_brute_force, score_pairs,
+    set_specs,
+};
 use unecho_pipeline::Config;
 
 use super::write_data;
-use crate::args::EvalArgs;
+use crate::args::{EvalArgs, EvalCommand, EvalOracleArgs, EvalPairsArgs, EvalSetsArgs, StageArg};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::say;
-use crate::table::thousands;
+use crate::table::{thousands, visible};
 
 pub(crate) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
-    if let Some(out) = &args.oracle {
-        return oracle(out, args.json);
+    match &args.command {
+        EvalCommand::Pairs(args) => pairs(args),
+        EvalCommand::Sets(args) => sets(args),
+        EvalCommand::Oracle(args) => oracle(args),
     }
+}
+
+fn pairs(args: &EvalPairsArgs) -> Result<Exit, Failure> {
+    let mut labels = Labels::default();
+    if !args.positive.is_empty() {
+        labels.copies.clone_from(&args.positive);
+    }
+    if !args.ignore.is_empty() {
+        labels.neither.clone_from(&args.ignore);
+    }
+    let spec = PairsSpec {
+        name: args.pairs.display().to_string(),
+        docs: args.docs.clone(),
+        pairs: args.pairs.clone(),
+        with: args.with.clone(),
+        labels,
+        words: args.words,
+        scope: match args.stage {
+            StageArg::All => Scope::WholePath,
+            StageArg::Verify => Scope::VerifyOnly,
+        },
+    };
+    let score = score_pairs(&spec, &Config::default()).map_err(failed)?;
+    write_data(|out| {
+        if args.json {
+            return writeln!(out, "{:#}", serde_json::json!(score));
+        }
+        header(out)?;
+        row(out, &score)?;
+        errors(out, &score)
+    })?;
+    Ok(Exit::Done)
+}
+
+fn sets(args: &EvalSetsArgs) -> Result<Exit, Failure> {
     let specs = set_specs();
     let (mut shortfalls, mut losses) = (Vec::new(), Vec::new());
     let mut scores = Vec::new();
     for folder in folders(args)? {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let spec: &SetSpec = specs.get(&name).ok_or_else(|| {
-            let known: Vec<&str> = specs.keys().map(String::as_str).collect();
-            Failure::new(Exit::Usage, format!("no set '{name}' is known"))
-                .hint(format!("known: {}", known.join(", ")))
-        })?;
-        let score = score_set(&folder, spec, &Config::default())
-            .map_err(|error| Failure::new(Exit::Failed, format!("{name}: {error:#}")))?;
-        shortfalls.extend(score.shortfalls(&spec.targets));
-        losses.extend(score.shortfalls(&spec.floors));
+        let known = specs.get(&name).copied().unwrap_or_default();
+        let score =
+            score_pairs(&PairsSpec::of_folder(&folder, &known), &Config::default()).map_err(failed)?;
+        shortfalls.extend(score.shortfalls(&known.targets));
+        losses.extend(score.shortfalls(&known.floors));
         scores.push(score);
     }
-    if args.json {
-        write_data(|out| writeln!(out, "{}", serde_json::json!(scores)))?;
-    } else {
-        write_data(|out| table(out, &scores, args.errors))?;
-    }
+    write_data(|out| {
+        if args.json {
+            return writeln!(out, "{}", serde_json::json!(scores));
+        }
+        header(out)?;
+        for score in &scores {
+            row(out, score)?;
+            if args.errors {
+                errors(out, score)?;
+            }
+        }
+        Ok(())
+    })?;
     for shortfall in &shortfalls {
         say(&format!("short of target: {shortfall}"));
     }
@@ -47,11 +91,15 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
     Ok(if args.gate && !losses.is_empty() { Exit::Failed } else { Exit::Done })
 }
 
-fn oracle(out: &Path, json: bool) -> Result<Exit, Failure> {
-    let score =
-        score_against_brute_force(out).map_err(|error| Failure::new(Exit::Failed, format!("{error:#}")))?;
+fn failed(error: anyhow::Error) -> Failure {
+    Failure::new(Exit::Failed, format!("{error:#}"))
+}
+
+fn oracle(args: &EvalOracleArgs) -> Result<Exit, Failure> {
+    let score = score_against_brute_force(&args.out)
+        .map_err(|error| Failure::new(Exit::Failed, format!("{error:#}")))?;
     write_data(|stdout| {
-        if json {
+        if args.json {
             return writeln!(stdout, "{}", serde_json::json!(score));
         }
         let OracleScore { documents, pairs_compared, near, contained, links, links_false } = score;
@@ -76,57 +124,72 @@ fn oracle(out: &Path, json: bool) -> Result<Exit, Failure> {
     Ok(if score.links_false == 0 { Exit::Done } else { Exit::Failed })
 }
 
-fn folders(args: &EvalArgs) -> Result<Vec<PathBuf>, Failure> {
-    let Some(data) = &args.data else { return Ok(Vec::new()) };
+fn folders(args: &EvalSetsArgs) -> Result<Vec<PathBuf>, Failure> {
     if !args.sets.is_empty() {
-        return Ok(args.sets.iter().map(|name| data.join(name)).collect());
+        return Ok(args.sets.iter().map(|name| args.data.join(name)).collect());
     }
-    let failed = |error: std::io::Error| Failure::new(Exit::Usage, format!("{}: {error}", data.display()));
+    let unlisted = |error: io::Error| Failure::new(Exit::Usage, format!("{}: {error}", args.data.display()));
     let mut folders = Vec::new();
-    for entry in std::fs::read_dir(data).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
+    for entry in std::fs::read_dir(&args.data).map_err(unlisted)? {
+        let path = entry.map_err(unlisted)?.path();
         if path.join("pairs.tsv").exists() {
             folders.push(path);
         }
     }
     folders.sort();
     if folders.is_empty() {
-        return Err(Failure::new(Exit::Usage, format!("{}: no folder with a pairs.tsv", data.display())));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("{}: no folder with a pairs.tsv", args.data.display()),
+        ));
     }
     Ok(folders)
 }
 
-fn table(out: &mut dyn Write, scores: &[SetScore], errors: bool) -> std::io::Result<()> {
+fn header(out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
-        "{:<20} {:>6} {:>9} {:>6} {:>6} {:>6}   {:>9} {:>6}",
-        "set", "copies", "strangers", "P", "R", "F1", "P dropped", "R"
+        "{:<22} {:>6} {:>9} {:>6} {:>6} {:>6} {:>6}   {:>6} {:>6}",
+        "set", "copies", "strangers", "P", "R", "F1", "AP", "sure P", "R"
+    )
+}
+
+fn row(out: &mut dyn Write, score: &SetScore) -> io::Result<()> {
+    writeln!(
+        out,
+        "{:<22} {:>6} {:>9} {:>6.3} {:>6.3} {:>6.3} {:>6.3}   {:>6.3} {:>6.3}",
+        visible(&score.name),
+        score.copies,
+        score.strangers,
+        score.precision,
+        score.recall,
+        score.f1,
+        score.average_precision,
+        score.sure_precision,
+        score.sure_recall
     )?;
-    for score in scores {
+    for (label, by_label) in &score.labels {
         writeln!(
             out,
-            "{:<20} {:>6} {:>9} {:>6.3} {:>6.3} {:>6.3}   {:>9.3} {:>6.3}",
-            score.name,
-            score.copies,
-            score.strangers,
-            score.precision(),
-            score.recall(),
-            score.f1(),
-            score.drop_precision(),
-            score.drop_recall()
+            "    {:<24} {:>5} pairs {:>5} linked {:>5} merged",
+            visible(label),
+            by_label.pairs,
+            by_label.linked,
+            by_label.merged
         )?;
-        for (label, by_label) in &score.labels {
-            writeln!(
-                out,
-                "    {label:<24} {:>5} pairs {:>5} linked {:>5} merged",
-                by_label.pairs, by_label.linked, by_label.merged
-            )?;
-        }
-        for wrong in score.misjudged.iter().filter(|_| errors) {
-            let verdict = if wrong.linked { "linked" } else { "not linked" };
-            let reason = wrong.reason.as_deref().unwrap_or("never compared");
-            writeln!(out, "    ! {} {} ({}) {verdict}: {reason}", wrong.a, wrong.b, wrong.label)?;
-        }
     }
     Ok(())
+}
+
+fn errors(out: &mut dyn Write, score: &SetScore) -> io::Result<()> {
+    let listed = |out: &mut dyn Write, verdict: &str, pairs: &[Misjudged]| -> io::Result<()> {
+        for wrong in pairs {
+            let reason = wrong.judged.reason.as_deref().unwrap_or("never compared");
+            let (a, b) = (visible(&wrong.a), visible(&wrong.b));
+            writeln!(out, "    {verdict} {a} {b} ({}): {reason}", visible(&wrong.label))?;
+        }
+        Ok(())
+    };
+    listed(out, "missed", &score.missed)?;
+    listed(out, "false ", &score.false_pairs)
 }
