@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A count-min sketch (Cormode and Muthukrishnan 2005) of saturating 4-bit counters, two a key and both
+/// A count-min sketch (Cormode and Muthukrishnan 2005) of saturating 5-bit counters, two a key and both
 /// in one machine word. It never counts too little; that it counts too much is rare enough to cost
 /// only a little memory (keys that occur once and are stored) and weight (rare keys taken for
 /// crowded ones). What it tells does not depend on the order in which keys were observed, nor on
@@ -15,17 +15,17 @@ pub struct FrequencySketch {
 
 impl FrequencySketch {
     /// Highest count; whatever occurs as often or more often has it.
-    pub const COUNT_MAX: u8 = 15;
+    pub const COUNT_MAX: u8 = 31;
     /// Keys that are looked up together: their memory is fetched at the same time, which is most of the
     /// cost.
     pub const BATCH_KEYS: usize = 32;
     /// Bytes for a foreseen distinct key.
-    const BYTES_PER_KEY: usize = 1;
+    const BYTES_PER_KEY: usize = 2;
     /// Least size, in bytes.
     const BYTES_MIN: usize = 4096;
 
-    /// For about `keys` distinct keys: takes one byte for each, at most `bytes_max`. With just as many,
-    /// two in five of those that occur once look like two; with half as many, one in six.
+    /// For about `keys` distinct keys: takes two bytes for each, at most `bytes_max`. With just as
+    /// many, one in four of those that occur once looks like two; with half as many, one in twelve.
     #[must_use]
     pub fn with_capacity(keys: usize, bytes_max: usize) -> Self {
         let bytes = keys.saturating_mul(Self::BYTES_PER_KEY).min(bytes_max).max(Self::BYTES_MIN);
@@ -42,8 +42,8 @@ impl FrequencySketch {
                 *counts = self.place(key).0.load(Ordering::Relaxed);
             }
             for (counts, &key) in counts.into_iter().zip(batch) {
-                let (word, nibbles) = self.place(key);
-                increment(word, &nibbles, counts);
+                let (word, counters) = self.place(key);
+                increment(word, &counters, counts);
             }
         }
     }
@@ -54,8 +54,8 @@ impl FrequencySketch {
     pub fn counts(&self, keys: &[u64]) -> [u8; Self::BATCH_KEYS] {
         let mut counts = [0; Self::BATCH_KEYS];
         for (count, &key) in counts.iter_mut().zip(keys) {
-            let (word, nibbles) = self.place(key);
-            *count = nibbles.count(word.load(Ordering::Relaxed));
+            let (word, counters) = self.place(key);
+            *count = counters.count(word.load(Ordering::Relaxed));
         }
         counts
     }
@@ -67,16 +67,17 @@ impl FrequencySketch {
     }
 
     /// The word by the high bits, the two counters in it by the low ones: keys are well mixed.
-    fn place(&self, key: u64) -> (&AtomicU64, Nibbles) {
+    fn place(&self, key: u64) -> (&AtomicU64, Counters) {
         let at = (u128::from(key) * self.words.len() as u128) >> 64;
-        (&self.words[at as usize], Nibbles { one: (key & 15) as u32 * 4, two: (key >> 4 & 15) as u32 * 4 })
+        let counter = |bits: u64| (((bits & 0xffff) * COUNTERS) >> 16) as u32 * COUNTER_BITS;
+        (&self.words[at as usize], Counters { one: counter(key), two: counter(key >> 16) })
     }
 }
 
 /// Adds one to the counters of a key in `word`, last seen as `counts`.
-fn increment(word: &AtomicU64, nibbles: &Nibbles, mut counts: u64) {
+fn increment(word: &AtomicU64, counters: &Counters, mut counts: u64) {
     loop {
-        let more = nibbles.incremented(counts);
+        let more = counters.incremented(counts);
         if more == counts {
             return;
         }
@@ -87,23 +88,31 @@ fn increment(word: &AtomicU64, nibbles: &Nibbles, mut counts: u64) {
     }
 }
 
+/// Width of a counter.
+const COUNTER_BITS: u32 = 5;
+/// Counters of a word.
+const COUNTERS: u64 = (u64::BITS / COUNTER_BITS) as u64;
+
 /// Where a word holds the two counters of a key, in bits; perhaps they are one.
-struct Nibbles {
+struct Counters {
     one: u32,
     two: u32,
 }
 
-impl Nibbles {
+impl Counters {
     fn incremented(&self, counts: u64) -> u64 {
-        let step = |shift: u32| u64::from((counts >> shift) & 15 < 15) << shift;
+        let step = |shift: u32| u64::from(count_at(counts, shift) < FrequencySketch::COUNT_MAX) << shift;
         let both = if self.one == self.two { step(self.one) } else { step(self.one) + step(self.two) };
         counts + both
     }
 
     fn count(&self, counts: u64) -> u8 {
-        let at = |shift: u32| ((counts >> shift) & 15) as u8;
-        at(self.one).min(at(self.two))
+        count_at(counts, self.one).min(count_at(counts, self.two))
     }
+}
+
+fn count_at(counts: u64, shift: u32) -> u8 {
+    (counts >> shift) as u8 & FrequencySketch::COUNT_MAX
 }
 
 #[cfg(test)]
@@ -132,7 +141,7 @@ mod tests {
         }
         for (at, count) in counts_of(&sketch, &keys(0..3000)).into_iter().enumerate() {
             let occurs = (0..40).filter(|round| at < 3000 / (round + 1)).count();
-            assert!(usize::from(count) >= occurs.min(15), "{at}");
+            assert!(usize::from(count) >= occurs.min(31), "{at}");
         }
     }
 
@@ -142,7 +151,7 @@ mod tests {
         sketch.observe(&keys(0..100_000));
         let counts = counts_of(&sketch, &keys(0..100_000));
         let share = |least: u8| counts.iter().filter(|&&count| count >= least).count() as f64 / 1e5;
-        assert!(share(2) < 0.45, "{}", share(2));
+        assert!(share(2) < 0.28, "{}", share(2));
         assert!(share(5) < 0.01, "{}", share(5));
     }
 

@@ -63,7 +63,7 @@ pub struct RareConfig {
 impl Default for RareConfig {
     fn default() -> Self {
         Self {
-            frequency_max: 14,
+            frequency_max: 24,
             half_weight_groups: 3,
             group_members_max: 4,
             gate: Gate { weight_min: WEIGHT_ONE * 6 / 5, share_min_permille: 30 },
