@@ -68,7 +68,7 @@ fn check_dependencies() -> Result<()> {
         check(cargo().args(["install", "cargo-deny", "--locked", "--version", CARGO_DENY]))?;
     }
     // Advisories are looked up on the network by those who have it: `cargo deny check advisories`.
-    check(&mut in_root(["deny", "--offline", "check", "bans", "licenses", "sources"]))
+    check(&mut in_root(["deny", "check", "bans", "licenses", "sources"]))
 }
 
 /// Scores on the labelled sets, against the targets in crates/eval/sets.toml.

@@ -59,6 +59,8 @@ pub struct CandidateCounts {
     pub near: u64,
     /// Pairs proposed by rare shingles.
     pub rare: u64,
+    /// Pairs of near copies of documents that have much in common.
+    pub sibling: u64,
     /// Pairs verified because one document was dropped for a third.
     pub keeper: u64,
     /// Buckets and posting lists that a bound cut.

@@ -120,6 +120,8 @@ fn matching_json(matching: &Matching) -> Value {
         "phrases": rare_json(&matching.phrases),
         "content": rare_json(&matching.content),
         "filter_bytes_max": matching.filter_bytes_max,
+        "sibling_probability_min": matching.sibling_probability_min,
+        "siblings_max": matching.siblings_max,
         "keeper_rounds_max": matching.keeper_rounds_max,
     })
 }

@@ -10,11 +10,12 @@ mod exact;
 mod groups;
 mod prints;
 mod rare;
+mod siblings;
 
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use unecho_candidates::{BandConfig, NearLimits, RareConfig, Signed};
+use unecho_candidates::{BandConfig, DateWindow, Gate, NearLimits, RareConfig, Signed, WEIGHT_ONE};
 use unecho_cluster::{Outcome, Standing};
 use unecho_fingerprint::{MinHashScheme, PairReach};
 use unecho_model::record::DocumentRecord;
@@ -48,6 +49,10 @@ pub struct Matching {
     pub content_reach: PairReach,
     /// Most memory for the filter of keys seen twice, in bytes.
     pub filter_bytes_max: usize,
+    /// Probability from which the near copies of two documents are compared as well.
+    pub sibling_probability_min: f64,
+    /// Most pairs of near copies that are compared for one pair of representatives.
+    pub siblings_max: usize,
     /// Rounds of comparing documents with the keepers of documents they are linked to.
     pub keeper_rounds_max: u32,
 }
@@ -60,6 +65,11 @@ impl Matching {
     }
 }
 
+/// Dated documents more than two weeks apart are proposed by content words only when they share a
+/// good part of them; shared phrases propose them at any distance.
+const CONTENT_WINDOW: DateWindow =
+    DateWindow { days_max: 14, distant: Some(Gate { weight_min: 16 * WEIGHT_ONE, share_min_permille: 200 }) };
+
 impl Default for Matching {
     fn default() -> Self {
         Self {
@@ -68,9 +78,11 @@ impl Default for Matching {
             near_recall: 0.995,
             near_limits: NearLimits::default(),
             phrases: RareConfig::default(),
-            content: RareConfig::default(),
+            content: RareConfig { window: Some(CONTENT_WINDOW), ..RareConfig::default() },
             content_reach: PairReach::NEXT,
             filter_bytes_max: 256 << 20,
+            sibling_probability_min: 0.25,
+            siblings_max: 64,
             keeper_rounds_max: 8,
         }
     }
@@ -209,7 +221,8 @@ impl<'a> Matcher<'a> {
     fn link_contained_and_rewritten(&mut self) -> Result<Statistics, Error> {
         let representatives = self.kept();
         self.matched.knowledge.representatives = representatives.len() as u64;
-        let found = rare::pairs(self.documents, &representatives, self.config, self.run)?;
+        let days: Vec<Option<i32>> = self.prints.iter().map(|print| print.day).collect();
+        let found = rare::pairs(self.documents, &days, &representatives, self.config, self.run)?;
         self.matched.candidates.rare = found.pairs.len() as u64;
         self.count_cut(found.cut);
         let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
@@ -219,8 +232,32 @@ impl<'a> Matcher<'a> {
         let groups = Groups::of(self.documents.len(), &self.matched.links, &representatives);
         self.matched.knowledge.groups = groups.count() as u64;
         let statistics = self.frequencies(&groups)?;
-        self.judge_evidence(Stage::Verify, &open, &groups, &statistics)?;
+        // Candidates come by ascending pair, and so do those among them that the texts leave open.
+        let is_open = |pair: &CandidatePair| open.binary_search(pair).is_ok();
+        let mut alike: Vec<CandidatePair> =
+            found.pairs.iter().map(|found| found.pair).filter(|pair| !is_open(pair)).collect();
+        alike.extend(self.judge_evidence(Stage::Verify, &open, &groups, &statistics)?);
+        self.link_siblings(&alike, &representatives, &groups, &statistics)?;
         Ok(statistics)
+    }
+
+    /// Compares the near copies of representatives that have something in common with each other:
+    /// the ledger then knows of the copies what it knows of those who stand for them.
+    fn link_siblings(
+        &mut self,
+        alike: &[CandidatePair],
+        representatives: &[DocIndex],
+        groups: &Groups,
+        statistics: &Statistics,
+    ) -> Result<(), Error> {
+        let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
+        let pairs = siblings::pairs(alike, &linked, representatives, self.config.matching.siblings_max);
+        let pairs: Vec<CandidatePair> =
+            pairs.into_iter().filter(|pair| !self.compared.contains(pair)).collect();
+        self.matched.candidates.sibling = pairs.len() as u64;
+        let open = self.compare_texts(Stage::Siblings, &pairs)?;
+        self.judge_evidence(Stage::Siblings, &open, groups, statistics)?;
+        Ok(())
     }
 
     /// The documents that the links so far leave standing.
@@ -265,27 +302,28 @@ impl<'a> Matcher<'a> {
         Ok(builder.finish())
     }
 
-    /// Judges pairs by all the evidence, and keeps what came of it.
+    /// Judges pairs by all the evidence, and keeps what came of it; returns the pairs that have so much
+    /// in common that their near copies may be copies.
     fn judge_evidence(
         &mut self,
         stage: Stage,
         pairs: &[CandidatePair],
         groups: &Groups,
         statistics: &Statistics,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<CandidatePair>, Error> {
+        let alike_min = self.config.matching.sibling_probability_min;
         let ledger = self.config.ledger;
         let config = &self.config.verify;
         let verdicts = self.judge(stage, pairs, |pair, desk| {
             let (low, high) = (desk.prepared(pair.low()), desk.prepared(pair.high()));
-            match verify(pair, low, high, groups.of_pair(pair), statistics, config) {
-                Verdict::Linked(link) => Judged::Linked(link),
-                Verdict::Rejected(rejection) if is_wanted(ledger, rejection.kind) => {
-                    Judged::Rejected(rejection)
-                }
-                Verdict::Rejected(rejection) => Judged::Counted(rejection.kind),
-            }
+            let verdict = verify(pair, low, high, groups.of_pair(pair), statistics, config);
+            (verdict.scores().probability >= alike_min, Judged::of(verdict, ledger))
         })?;
-        for (&pair, judged) in pairs.iter().zip(verdicts) {
+        let mut pairs_alike = Vec::new();
+        for (&pair, (is_alike, judged)) in pairs.iter().zip(verdicts) {
+            if is_alike {
+                pairs_alike.push(pair);
+            }
             let kind = match judged {
                 Judged::Linked(link) => {
                     self.matched.links.push(link);
@@ -301,7 +339,7 @@ impl<'a> Matcher<'a> {
             self.compared.insert(pair);
             count(&mut self.matched.mismatches, kind.name());
         }
-        Ok(())
+        Ok(pairs_alike)
     }
 
     /// Compares documents with the keepers of those they are linked to, until nothing is left to
@@ -356,11 +394,19 @@ enum Judged {
     Counted(Mismatch),
 }
 
-const fn is_wanted(ledger: Ledger, kind: Mismatch) -> bool {
-    match ledger {
-        Ledger::AcceptedOnly => false,
-        Ledger::NearMisses => !matches!(kind, Mismatch::Unrelated),
-        Ledger::All => true,
+impl Judged {
+    /// What the ledger wants of a verdict.
+    fn of(verdict: Verdict, ledger: Ledger) -> Self {
+        match verdict {
+            Verdict::Linked(link) => Self::Linked(link),
+            Verdict::Rejected(rejection) => match (ledger, rejection.kind) {
+                (Ledger::All, _) => Self::Rejected(rejection),
+                (Ledger::AcceptedOnly, kind) | (Ledger::NearMisses, kind @ Mismatch::Unrelated) => {
+                    Self::Counted(kind)
+                }
+                (Ledger::NearMisses, _) => Self::Rejected(rejection),
+            },
+        }
     }
 }
 

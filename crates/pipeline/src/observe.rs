@@ -19,6 +19,8 @@ pub enum Stage {
     Frequencies,
     /// Contained and rewritten copies; counted in pairs.
     Verify,
+    /// Near copies of documents that have much in common; counted in pairs.
+    Siblings,
     /// Copies of dropped documents against their keepers; counted in pairs.
     Keepers,
     /// Shards, ledger, report; counted in files.
@@ -36,6 +38,7 @@ impl Stage {
             Self::Candidates => "candidates",
             Self::Frequencies => "frequencies",
             Self::Verify => "verify",
+            Self::Siblings => "siblings",
             Self::Keepers => "keepers",
             Self::Write => "write",
         }
@@ -47,7 +50,7 @@ impl Stage {
         match self {
             Self::Read => "bytes",
             Self::Fingerprint | Self::Candidates | Self::Frequencies => "documents",
-            Self::Near | Self::Verify | Self::Keepers => "pairs",
+            Self::Near | Self::Verify | Self::Siblings | Self::Keepers => "pairs",
             Self::Write => "files",
         }
     }

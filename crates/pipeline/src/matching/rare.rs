@@ -15,6 +15,7 @@ const CHUNK: usize = 256;
 /// The pairs of `representatives` that share enough rare phrases or rare pairs of content words.
 pub(super) fn pairs(
     documents: &[Document],
+    days: &[Option<i32>],
     representatives: &[DocIndex],
     config: &Config,
     run: &Run<'_>,
@@ -46,7 +47,7 @@ pub(super) fn pairs(
         run.observer.event(&Event::Advanced(Stage::Candidates, chunk.len() as u64));
     });
     run.ensure_wanted()?;
-    let corpus = Corpus { documents: documents.len(), groups: None, days: None };
+    let corpus = Corpus { documents: documents.len(), groups: None, days: Some(days) };
     let found = phrases.pairs(&corpus).merge(content.pairs(&corpus));
     run.observer.event(&Event::Finished(Stage::Candidates));
     Ok(found)
