@@ -3,6 +3,7 @@
 use unecho_model::{CandidatePair, Kind, Level, Link, Passage, Rejection, RewriteScores, Scores, Verdict};
 
 use crate::config::Config;
+use crate::evidence::shared_origin;
 use crate::passages::{PASSAGE_WORDS_MIN, passages};
 use crate::prepared::Prepared;
 use crate::resemblance::Resemblance;
@@ -146,7 +147,7 @@ impl<'t> Compared<'t> {
             jaccard: rounded(self.resemblance.jaccard),
             containment: rounded(self.resemblance.containment),
             longest_run_words: u32::try_from(longest).unwrap_or(u32::MAX),
-            same_origin: rewrite::shared_origin(self.a, self.b).is_some(),
+            same_origin: shared_origin(self.a, self.b).is_some(),
             rewrite: None,
         }
     }

@@ -42,6 +42,8 @@ pub(crate) struct Evidence {
     pub(crate) longer_words: usize,
     /// Days between the two, where both have a date.
     pub(crate) gap_days: Option<u32>,
+    /// How rare the origin is that both claim, 0 to 1; 0 where they claim none.
+    pub(crate) origin_rarity: f64,
     /// Runs with a rare pair of words in narration.
     pub(crate) rare_runs: Vec<Run>,
 }
@@ -56,19 +58,39 @@ pub(crate) fn evidence(
 ) -> Evidence {
     let pairs = SkipPairs::of(a, b, groups, statistics);
     let rarity = Rarity::of(a, tiling, groups, statistics);
-    let covered = tiling.covered_words() as f64;
+    let covered = told_by_both(a, b, tiling) as f64;
+    let (shorter, longer) = (a.told_words.min(b.told_words), a.told_words.max(b.told_words));
     let scores = RewriteScores {
         skip_pairs: pairs.containment(),
         skip_pairs_jaccard: pairs.jaccard(),
         sentences: touched_sentences(a, &rarity.runs),
         quotes: shared_quotes(a, b, tiling),
-        coverage: covered / a.words().max(1) as f64,
-        coverage_longer: covered / b.words().max(1) as f64,
+        coverage: covered / shorter.max(1) as f64,
+        coverage_longer: covered / longer.max(1) as f64,
         names_missing: names_missing(a, b).min(names_missing(b, a)),
         narration: narration(a, b, tiling, &rarity.weights),
     };
     let gap_days = a.day.zip(b.day).map(|(a, b)| a.gap_days(b));
-    Evidence { scores, longer_words: b.words(), gap_days, rare_runs: rarity.runs }
+    let origin_rarity =
+        shared_origin(a, b).map_or(0.0, |name| weight(statistics.others(keys::name(name), groups)));
+    Evidence { scores, longer_words: longer, gap_days, origin_rarity, rare_runs: rarity.runs }
+}
+
+/// The origin that both texts claim, or that one claims and the other is.
+pub(crate) fn shared_origin<'t>(a: &'t Prepared, b: &'t Prepared) -> Option<&'t str> {
+    let claims = |text: &Prepared, name: &str| text.origins.iter().any(|origin| origin == name);
+    let both = a.origins.iter().find(|origin| claims(b, origin));
+    let is_source =
+        |text: &'t Prepared, of: &Prepared| text.source.as_ref().filter(|source| claims(of, source));
+    both.or_else(|| is_source(a, b)).or_else(|| is_source(b, a)).map(String::as_str)
+}
+
+/// Shared words that are labels in neither text.
+fn told_by_both(a: &Prepared, b: &Prepared, tiling: &Tiling) -> usize {
+    let told = |text: &Prepared, at: usize| text.voices[at] != Voice::Label;
+    let shared =
+        tiling.partner.iter().enumerate().filter_map(|(at, partner)| Some((at, (*partner)? as usize)));
+    shared.filter(|&(at, partner)| told(a, at) && told(b, partner)).count()
 }
 
 /// How much a pair of words counts that so many other stories have.
@@ -159,10 +181,11 @@ fn neighbours(text: &Prepared, at: usize, next: usize) -> Option<u64> {
 }
 
 fn narration(a: &Prepared, b: &Prepared, tiling: &Tiling, weights: &[f64]) -> f64 {
-    let told_by_both = |&(at, partner): &(usize, &Option<u32>)| {
+    let narrated_by_both = |&(at, partner): &(usize, &Option<u32>)| {
         partner.is_some_and(|partner| a.is_narration(at) && b.is_narration(partner as usize))
     };
-    let shared: f64 = tiling.partner.iter().enumerate().filter(told_by_both).map(|(at, _)| weights[at]).sum();
+    let shared: f64 =
+        tiling.partner.iter().enumerate().filter(narrated_by_both).map(|(at, _)| weights[at]).sum();
     shared / a.narration_words.min(b.narration_words).max(NARRATION_WORDS_MIN) as f64
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Keys live in memory only and are never persisted.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 /// Folds the 128-bit product of two mixed words, as wyhash does.
 const fn mix(a: u64, b: u64) -> u64 {
     let product = (a ^ 0xa076_1d64_78bd_642f) as u128 * (b ^ 0xe703_7ed1_a0b4_28db) as u128;
@@ -16,6 +18,11 @@ pub(crate) fn sequence(words: &[u64]) -> u64 {
 /// The key of two stems in any order.
 pub(crate) fn unordered_pair(a: u64, b: u64) -> u64 {
     mix(mix(0x5ea1, a.min(b)), a.max(b))
+}
+
+/// The key of a publisher's name.
+pub(crate) fn name(name: &str) -> u64 {
+    mix(0x0419_1a11, xxh3_64(name.as_bytes()))
 }
 
 /// Sorted, each once.

@@ -12,6 +12,7 @@ mod dates;
 mod decide;
 mod evidence;
 mod keys;
+mod labels;
 mod mismatch;
 mod passages;
 mod prepared;

@@ -8,7 +8,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::dates::Day;
 use crate::keys;
-use crate::voice::{Voice, voices};
+use crate::labels::labels;
+use crate::voice::{Voice, told_words, voices};
 
 /// Words of a shingle (Broder 1997), for Jaccard similarity and containment.
 pub(crate) const SHINGLE_WORDS: usize = 5;
@@ -62,6 +63,8 @@ pub struct Prepared {
     pub(crate) stems: Vec<u64>,
     /// Who speaks each word.
     pub(crate) voices: Vec<Voice>,
+    /// Words that are no labels.
+    pub(crate) told_words: usize,
     /// Words of narration.
     pub(crate) narration_words: usize,
     /// Sentences that have words, in order.
@@ -98,7 +101,7 @@ pub fn prepare(article: &Article) -> Prepared {
         facts.add(&text[span.start()..span.end()]);
     }
     let sentences = sentence_ranges(text, &tokens.spans);
-    let (voices, quotes) = voices(text, &tokens.spans, &tokens.hashes, &sentences);
+    let (voices, quotes) = voices(text, &tokens.spans, &tokens.hashes, &sentences, &labels(article));
     let mut origins: Vec<String> = article
         .attributions
         .iter()
@@ -108,9 +111,10 @@ pub fn prepare(article: &Article) -> Prepared {
     origins.sort_unstable();
     origins.dedup();
     Prepared {
-        names: facts.names(&sentences),
+        names: facts.names(&sentences, &voices),
         numbers: keys::distinct(facts.numbers),
         folded: facts.folded,
+        told_words: told_words(&voices),
         narration_words: voices.iter().filter(|&&voice| voice == Voice::Narration).count(),
         shingles: keys::distinct(tokens.hashes.windows(SHINGLE_WORDS).map(keys::sequence).collect()),
         grams: grams(&tokens.hashes),
@@ -135,10 +139,13 @@ impl Prepared {
         self.words.len()
     }
 
-    /// The keys to be counted over the corpus (see [`Statistics`](crate::Statistics)), ascending,
-    /// each once: the skip-pairs of the narration, one or two for each word.
+    /// The keys to be counted over the corpus (see [`Statistics`](crate::Statistics)), each once:
+    /// the skip-pairs of the narration, one or two for each word, ascending; then the publisher and
+    /// the claimed origins.
     pub fn statistic_keys(&self) -> impl Iterator<Item = u64> + '_ {
-        self.skip_pairs.iter().copied()
+        let claimed = |source: &&String| !self.origins.contains(source);
+        let names = self.origins.iter().chain(self.source.iter().filter(claimed));
+        self.skip_pairs.iter().copied().chain(names.map(|name| keys::name(name)))
     }
 
     pub(crate) fn is_narration(&self, at: usize) -> bool {
@@ -171,9 +178,10 @@ impl Facts {
         self.folded.push_str(&folded);
     }
 
-    fn names(&self, sentences: &[TokenRange]) -> Vec<u64> {
+    fn names(&self, sentences: &[TokenRange], voices: &[Voice]) -> Vec<u64> {
         let inside = sentences.iter().flat_map(|sentence| sentence.range().skip(1));
-        keys::distinct(inside.filter(|&at| self.capitalised[at]).map(|at| self.stems[at]).collect())
+        let is_name = |&at: &usize| self.capitalised[at] && voices[at] != Voice::Label;
+        keys::distinct(inside.filter(is_name).map(|at| self.stems[at]).collect())
     }
 }
 

@@ -3,11 +3,11 @@
 use unecho_model::{Level, Mismatch, RewriteScores};
 
 use crate::config::Config;
-use crate::evidence::{Evidence, evidence};
+use crate::evidence::{Evidence, evidence, shared_origin};
 use crate::mismatch::mismatch;
 use crate::passages::PASSAGE_WORDS_MIN;
 use crate::prepared::Prepared;
-use crate::probability::{Origin, probability};
+use crate::probability::probability;
 use crate::statistics::{Groups, Statistics};
 use crate::tiling::{Run, Tiling};
 
@@ -50,8 +50,7 @@ pub(crate) fn judge(
 ) -> Judgement {
     let evidence = evidence(a, b, tiling, groups, statistics);
     let origin = shared_origin(a, b);
-    let claim = if origin.is_some() { Origin::Same } else { Origin::Unknown };
-    let probability = probability(&evidence, claim);
+    let probability = probability(&evidence);
     let follow_up = follow_up_days(&evidence, config);
     let outcome = match (probability, follow_up) {
         (p, _) if p < config.likely => Err(mismatch(a, b, tiling)),
@@ -78,15 +77,6 @@ pub(crate) fn judge(
     let shown = |run: &&Run| run.words >= PASSAGE_WORDS_MIN || evidence.rare_runs.contains(run);
     let runs = tiling.runs.iter().filter(shown).copied().collect();
     Judgement { outcome, probability, scores: Some(evidence.scores), runs, reason }
-}
-
-/// The origin that both texts claim, or that one claims and the other is.
-pub(crate) fn shared_origin<'t>(a: &'t Prepared, b: &'t Prepared) -> Option<&'t str> {
-    let claims = |text: &Prepared, name: &str| text.origins.iter().any(|origin| origin == name);
-    let both = a.origins.iter().find(|origin| claims(b, origin));
-    let is_source =
-        |text: &'t Prepared, of: &Prepared| text.source.as_ref().filter(|source| claims(of, source));
-    both.or_else(|| is_source(a, b)).or_else(|| is_source(b, a)).map(String::as_str)
 }
 
 /// The days between a story and its likely follow-up.

@@ -10,6 +10,7 @@ use unecho_model::Span;
 use unecho_text::quotations;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::labels::Labels;
 use crate::prepared::TokenRange;
 
 /// Who speaks a word.
@@ -21,6 +22,8 @@ pub(crate) enum Voice {
     Quotation,
     /// Somebody, without marks.
     Statement,
+    /// Nobody: a headline, a menu, a caption.
+    Label,
 }
 
 /// First-person words, folded. "us" is the country, "mine" a pit; "we're" and "I'll" fold to other
@@ -33,6 +36,9 @@ static FIRST_PERSON_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| {
     crate::keys::distinct(FIRST_PERSON.split_whitespace().map(|word| xxh3_64(word.as_bytes())).collect())
 });
 
+/// With less told than this share, headings are taken for told: a list, a poem, a transcript.
+const TOLD_SHARE_MIN: f64 = 0.25;
+
 /// With less narration than this share the whole text is somebody's speech, and is compared as if it
 /// were narration.
 const NARRATION_SHARE_MIN: f64 = 0.25;
@@ -43,6 +49,7 @@ pub(crate) fn voices(
     spans: &[Span],
     words: &[u64],
     sentences: &[TokenRange],
+    labels: &Labels,
 ) -> (Vec<Voice>, Vec<TokenRange>) {
     let mut voices = vec![Voice::Narration; words.len()];
     let mut quotes = Vec::new();
@@ -76,11 +83,41 @@ pub(crate) fn voices(
             }
         }
     }
+    mark_labels(&mut voices, spans, labels);
     let narration = voices.iter().filter(|&&voice| voice == Voice::Narration).count();
-    if (narration as f64) < NARRATION_SHARE_MIN * words.len() as f64 {
-        voices.fill(Voice::Narration);
+    if (narration as f64) < NARRATION_SHARE_MIN * told_words(&voices) as f64 {
+        voices.iter_mut().filter(|voice| **voice != Voice::Label).for_each(|voice| *voice = Voice::Narration);
     }
     (voices, quotes)
+}
+
+/// Words that are no labels.
+pub(crate) fn told_words(voices: &[Voice]) -> usize {
+    voices.iter().filter(|&&voice| voice != Voice::Label).count()
+}
+
+/// Marks the words of captions, and of headings where enough is left.
+fn mark_labels(voices: &mut [Voice], spans: &[Span], labels: &Labels) {
+    mark(voices, spans, &labels.captions);
+    let told_before = told_words(voices);
+    let mut marked = voices.to_vec();
+    mark(&mut marked, spans, &labels.headings);
+    if told_words(&marked) as f64 >= TOLD_SHARE_MIN * told_before as f64 {
+        voices.copy_from_slice(&marked);
+    }
+}
+
+fn mark(voices: &mut [Voice], spans: &[Span], lines: &[Span]) {
+    let mut token = 0;
+    for line in lines {
+        while spans.get(token).is_some_and(|span| span.start() < line.start()) {
+            token += 1;
+        }
+        while spans.get(token).is_some_and(|span| span.start() < line.end()) {
+            voices[token] = Voice::Label;
+            token += 1;
+        }
+    }
 }
 
 /// The lines of a text with their byte offsets.
