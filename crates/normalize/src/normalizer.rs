@@ -63,8 +63,8 @@ impl Normalizer {
     /// limits, or nothing left after stripping.
     #[expect(clippy::result_large_err, reason = "one document a call; rejects are rare and are kept whole")]
     pub fn normalize(&self, document: RawDocument) -> Result<Document, Rejected> {
-        let RawDocument { id, origin, payload, fields } = document;
-        match self.article(&payload, &fields) {
+        let RawDocument { id, origin, payload, mut fields } = document;
+        match self.article(&payload, &mut fields) {
             Ok(article) => Ok(Document { id, origin, article, metadata: fields.metadata }),
             Err((reason, detail)) => {
                 let excerpt = match &payload {
@@ -84,10 +84,10 @@ impl Normalizer {
         corroborate::corroborate(document, knowledge, &self.workshop)
     }
 
-    fn article(&self, payload: &Payload, fields: &Fields) -> Result<Article, Undecodable> {
+    fn article(&self, payload: &Payload, fields: &mut Fields) -> Result<Article, Undecodable> {
         let known = self.known(fields);
         let article = match payload {
-            Payload::HtmlBytes(bytes) => self.page(bytes, known)?,
+            Payload::HtmlBytes(bytes) => self.page(bytes, known, fields)?,
             Payload::PlainBytes(bytes) => {
                 self.within(bytes.len(), self.workshop.limits.text_bytes_max)?;
                 article::make(&cleanup::clean(decode::decode_plain(bytes)?), known, &self.workshop)
@@ -113,15 +113,18 @@ impl Normalizer {
         Ok(article)
     }
 
-    fn page(&self, bytes: &[u8], known: Article) -> Result<Article, Undecodable> {
+    /// The article of a page. Its author, for whom an article has no field, goes to the metadata.
+    fn page(&self, bytes: &[u8], mut known: Article, fields: &mut Fields) -> Result<Article, Undecodable> {
         self.within(bytes.len(), self.workshop.limits.html_bytes_max)?;
         if bytes.trim_ascii().is_empty() {
             return Err((RejectReason::Empty, "there is no text".to_owned()));
         }
         let page = decode::decode_html(bytes)?;
         let main = html::extract(&page, &self.workshop.limits)?;
-        let mut known = known;
         main.metadata.fill(&mut known);
+        if let Some(author) = main.metadata.author {
+            fields.metadata.entry("author").or_insert(author.into());
+        }
         if let Some(source) = &known.source {
             known.source = Some(self.workshop.publishers.name_of(source));
         }

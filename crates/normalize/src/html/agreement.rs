@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use unecho_text::words;
 
 /// Width of the compared word shingles.
-const WIDTH: usize = 4;
+pub(super) const WIDTH: usize = 4;
 
 /// F1 of the 4-word shingles of both texts as multisets, 0 to 1; 1 when both are empty.
 pub(super) fn agreement(a: &str, b: &str) -> f32 {
@@ -24,15 +24,17 @@ pub(super) fn agreement(a: &str, b: &str) -> f32 {
     ratio
 }
 
+/// One key for a run of hashed words.
+pub(super) fn key(words: &[u64]) -> u64 {
+    words.iter().fold(0, |mixed, &hash| mixed.rotate_left(17).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ hash)
+}
+
 fn shingles(text: &str) -> HashMap<u64, u32> {
     let hashes = words(text).hashes;
     let mut counts = HashMap::with_capacity(hashes.len());
     let width = WIDTH.min(hashes.len().max(1));
     for window in hashes.windows(width) {
-        let key = window
-            .iter()
-            .fold(0_u64, |mixed, &hash| mixed.rotate_left(17).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ hash);
-        *counts.entry(key).or_insert(0) += 1;
+        *counts.entry(key(window)).or_insert(0) += 1;
     }
     counts
 }

@@ -1,8 +1,12 @@
-//! What a page says about itself: headline, date, address, site, language.
+//! What a page says about itself: headline, date, address, site, author, language.
+//!
+//! Order of trust: Open Graph and article tags, JSON-LD, then what the first engine's heuristics
+//! find. Fields that came with the document win over all of them.
 
 use trafilatura::dom::Document as Tree;
 use unecho_model::Article;
 
+use super::linked_data::LinkedData;
 use crate::dates;
 
 /// What a page says about itself.
@@ -14,62 +18,89 @@ pub(crate) struct Metadata {
     pub(crate) url: Option<String>,
     pub(crate) site: Option<String>,
     pub(crate) lang: Option<String>,
+    /// Summaries of the article; the standfirst is often one of them.
+    pub(crate) descriptions: Vec<String>,
 }
 
 /// Longest value that is taken, in bytes.
 const VALUE_BYTES_MAX: usize = 2048;
+/// Most tags that are read.
+const TAGS_MAX: usize = 1000;
 
-/// Reads the tags of a page that are plain to read; the first engine completes them.
-pub(super) fn read(tree: &Tree) -> Metadata {
+/// Reads the tags of a page and completes them by its JSON-LD.
+pub(super) fn read(tree: &Tree, data: &LinkedData) -> Metadata {
     let mut metadata = Metadata::default();
     let root = tree.root();
-    for id in tree.query_selector_all(root, "meta") {
-        let name = tree
-            .get_attribute(id, "property")
-            .or_else(|| tree.get_attribute(id, "name"))
-            .or_else(|| tree.get_attribute(id, "itemprop"))
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let Some(content) = tree.get_attribute(id, "content").as_deref().and_then(tidy) else { continue };
-        let field = match name.as_str() {
-            "og:title" => &mut metadata.title,
-            "article:published_time" | "datepublished" | "og:published_time" | "publish-date" => {
-                &mut metadata.date
-            }
-            "og:url" => &mut metadata.url,
-            "og:site_name" => &mut metadata.site,
-            _ => continue,
-        };
-        field.get_or_insert(content);
+    for id in tree.query_selector_all(root, "meta").into_iter().take(TAGS_MAX) {
+        let attribute = |name: &str| tree.get_attribute(id, name);
+        let name = attribute("property").or_else(|| attribute("name")).or_else(|| attribute("itemprop"));
+        if let (Some(name), Some(content)) = (name, attribute("content").as_deref().and_then(tidy)) {
+            metadata.take(&name.to_ascii_lowercase(), content);
+        }
     }
     if let Some(link) = tree.query_selector(root, "link[rel=canonical]") {
         let address = tree.get_attribute(link, "href").as_deref().and_then(tidy);
-        metadata.url = address.filter(|address| address.starts_with("http")).or(metadata.url);
+        metadata.url = address.filter(|address| is_address(address)).or(metadata.url);
     }
     if let Some(html) = tree.query_selector(root, "html") {
-        metadata.lang = tree.get_attribute(html, "lang").as_deref().and_then(tidy);
+        metadata.lang =
+            tree.get_attribute(html, "lang").as_deref().and_then(tidy).and_then(|lang| tag_of(&lang));
     }
+    metadata.complete(data);
     metadata
 }
 
-fn tidy(value: &str) -> Option<String> {
-    let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!value.is_empty() && value.len() <= VALUE_BYTES_MAX).then_some(value)
-}
-
 impl Metadata {
+    fn take(&mut self, name: &str, content: String) {
+        let field = match name {
+            "og:title" => &mut self.title,
+            "article:published_time"
+            | "datepublished"
+            | "og:published_time"
+            | "publish-date"
+            | "parsely-pub-date" => &mut self.date,
+            "og:url" if is_address(&content) => &mut self.url,
+            "og:site_name" => &mut self.site,
+            "author" | "parsely-author" if !is_address(&content) => &mut self.author,
+            "description" | "og:description" | "twitter:description" => {
+                self.descriptions.push(content);
+                return;
+            }
+            _ => return,
+        };
+        field.get_or_insert(content);
+    }
+
+    fn complete(&mut self, data: &LinkedData) {
+        for (field, value) in [
+            (&mut self.title, &data.headline),
+            (&mut self.date, &data.published),
+            (&mut self.site, &data.publisher),
+            (&mut self.author, &data.author),
+        ] {
+            if field.is_none() {
+                *field = value.as_deref().and_then(tidy);
+            }
+        }
+        if self.lang.is_none() {
+            self.lang = data.lang.as_deref().and_then(tag_of);
+        }
+        self.descriptions.extend(data.description.as_deref().and_then(tidy));
+    }
+
     /// Fills what is missing here from what the first engine found.
     pub(super) fn completed_by(mut self, found: &trafilatura::Metadata) -> Self {
-        let fill = |field: &mut Option<String>, value: &str| {
+        for (field, value) in [
+            (&mut self.title, &found.title),
+            (&mut self.author, &found.author),
+            (&mut self.url, &found.url),
+            (&mut self.site, &found.sitename),
+            (&mut self.lang, &found.language),
+        ] {
             if field.is_none() {
                 *field = tidy(value);
             }
-        };
-        fill(&mut self.title, &found.title);
-        fill(&mut self.author, &found.author);
-        fill(&mut self.url, &found.url);
-        fill(&mut self.site, &found.sitename);
-        fill(&mut self.lang, &found.language);
+        }
         if self.date.is_none() {
             self.date = found.date.map(|date| date.to_string());
         }
@@ -77,18 +108,78 @@ impl Metadata {
     }
 
     /// Fills the fields of `article` that nothing else has told.
-    pub(crate) fn fill(self, article: &mut Article) {
-        let date = self.date.map(|date| dates::normalize_or_keep(&date));
+    pub(crate) fn fill(&self, article: &mut Article) {
+        let date = self.date.as_deref().map(dates::normalize_or_keep);
         for (field, value) in [
-            (&mut article.title, self.title),
-            (&mut article.date, date),
-            (&mut article.url, self.url),
-            (&mut article.source, self.site),
-            (&mut article.lang, self.lang),
+            (&mut article.title, &self.title),
+            (&mut article.date, &date),
+            (&mut article.url, &self.url),
+            (&mut article.source, &self.site),
+            (&mut article.lang, &self.lang),
         ] {
             if field.is_none() {
-                *field = value;
+                field.clone_from(value);
             }
         }
+    }
+}
+
+fn tidy(value: &str) -> Option<String> {
+    let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!value.is_empty() && value.len() <= VALUE_BYTES_MAX).then_some(value)
+}
+
+fn is_address(value: &str) -> bool {
+    value.starts_with("http://") || value.starts_with("https://")
+}
+
+/// A language tag as BCP 47 writes it: `en`, `de-AT`.
+fn tag_of(lang: &str) -> Option<String> {
+    let lang = lang.trim().replace('_', "-");
+    let mut parts = lang.split('-');
+    let primary = parts.next()?.to_ascii_lowercase();
+    if !(2..=3).contains(&primary.len()) || !primary.bytes().all(|b| b.is_ascii_lowercase()) {
+        return None;
+    }
+    match parts.next() {
+        Some(region) if region.len() == 2 && region.bytes().all(|b| b.is_ascii_alphabetic()) => {
+            Some(format!("{primary}-{}", region.to_ascii_uppercase()))
+        }
+        _ => Some(primary),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_win_over_linked_data() {
+        let page = "<html lang=de_at><head><meta property='og:title' content='From the tag'>\
+                    <meta property='og:url' content='/relative'>\
+                    <link rel=canonical href='https://post.example/1'></head></html>";
+        let data = LinkedData {
+            headline: Some("From the data".to_owned()),
+            publisher: Some("Harbour  Post".to_owned()),
+            ..LinkedData::default()
+        };
+        let found = read(&Tree::parse(page), &data);
+        assert_eq!(found.title.as_deref(), Some("From the tag"));
+        assert_eq!(found.site.as_deref(), Some("Harbour Post"));
+        assert_eq!(found.url.as_deref(), Some("https://post.example/1"));
+        assert_eq!(found.lang.as_deref(), Some("de-AT"));
+    }
+
+    #[test]
+    fn fields_of_the_document_win() {
+        let mut article = Article { title: Some("Given".to_owned()), ..Article::default() };
+        let page = Metadata {
+            title: Some("Of the page".to_owned()),
+            date: Some("12 August 2025".to_owned()),
+            ..Metadata::default()
+        };
+        page.fill(&mut article);
+        assert_eq!(article.title.as_deref(), Some("Given"));
+        assert_eq!(article.date.as_deref(), Some("2025-08-12"));
     }
 }
