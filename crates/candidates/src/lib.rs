@@ -15,6 +15,7 @@ mod postings;
 mod proposal;
 mod radix;
 mod rare;
+mod resemblance;
 mod tally;
 
 pub use bands::BandConfig;

@@ -13,6 +13,7 @@ use unecho_model::{CandidatePair, DocIndex};
 use crate::bands::BandConfig;
 use crate::proposal::{Candidate, Candidates, Cut};
 use crate::radix::sort_by_high_half;
+use crate::resemblance::resemblance_is_likely;
 use crate::tally::{Ranked, Tally, keep_best};
 
 /// One document's MinHash signature.
@@ -35,11 +36,21 @@ pub struct NearLimits {
     pub partners_max: u32,
     /// Most partners that a document finds in split buckets only.
     pub crowd_partners_max: u32,
+    /// Least Jaccard index worth proposing, in thousandths: pairs whose signatures make it improbable
+    /// that they have it are left out. Many documents with the same frame around them would
+    /// otherwise all be proposed to each other.
+    pub jaccard_min_permille: u32,
 }
 
 impl Default for NearLimits {
     fn default() -> Self {
-        Self { bucket_members_max: 32, crowd_part_members: 4, partners_max: 64, crowd_partners_max: 8 }
+        Self {
+            bucket_members_max: 16,
+            crowd_part_members: 4,
+            partners_max: 12,
+            crowd_partners_max: 8,
+            jaccard_min_permille: 500,
+        }
     }
 }
 
@@ -234,8 +245,11 @@ impl<'a> Row<'a> {
         });
         let cut = keep_best(whole, self.limits.partners_max as usize)
             + keep_best(crowd, self.limits.crowd_partners_max as usize);
+        let (signed, jaccard_min) = (&signatures[slot], f64::from(self.limits.jaccard_min_permille) / 1000.0);
         pairs.extend(whole.drain(..).chain(crowd.drain(..)).filter_map(|partner| {
-            let pair = CandidatePair::new(signatures[slot].doc, signatures[partner.slot.0 as usize].doc)?;
+            let other = &signatures[partner.slot.0 as usize];
+            let pair = CandidatePair::new(signed.doc, other.doc)
+                .filter(|_| resemblance_is_likely(signed.values, other.values, jaccard_min))?;
             let band_hits = partner.weight / WHOLE + partner.weight % WHOLE;
             Some(Candidate { pair, band_hits, rare_weight: 0 })
         }));
@@ -314,6 +328,20 @@ mod tests {
     }
 
     #[test]
+    fn a_shared_frame_is_not_enough() {
+        // The first band is the same for all, the other 124 values are each document's own.
+        let values = |doc: u32| (0..128).map(|at| if at < 4 { at } else { mixed(doc * 128 + at) }).collect();
+        let signatures: Vec<Vec<u32>> = (0..10).map(values).collect();
+        let all = NearLimits { jaccard_min_permille: 0, ..NearLimits::default() };
+        assert_eq!(search(&signatures, &all).pairs.len(), 45);
+        assert_eq!(search(&signatures, &NearLimits::default()).pairs, []);
+    }
+
+    fn mixed(n: u32) -> u32 {
+        (n ^ 0x5eed).wrapping_mul(0x9e37_79b9).rotate_left(15).wrapping_mul(0x85eb_ca6b)
+    }
+
+    #[test]
     fn too_many_partners_are_cut_and_counted() {
         let limits = NearLimits { partners_max: 2, ..NearLimits::default() };
         let found = search(&vec![vec![1; 8]; 6], &limits);
@@ -336,7 +364,13 @@ mod tests {
                 }
             }
             expect.sort_unstable();
-            prop_assert_eq!(rows(&search(&signatures, &NearLimits::default())), expect);
+            let limits = NearLimits {
+                bucket_members_max: 30,
+                partners_max: 30,
+                jaccard_min_permille: 0,
+                ..NearLimits::default()
+            };
+            prop_assert_eq!(rows(&search(&signatures, &limits)), expect);
         }
 
         #[test]

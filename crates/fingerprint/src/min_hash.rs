@@ -104,8 +104,13 @@ impl MinHashScheme {
 
     /// Fills each empty bin from the first non-empty one among those its hashes name.
     fn densify(self, values: &mut [u32]) {
-        if values.iter().all(|&value| value != EMPTY) {
-            return;
+        let mut filled = values.iter().copied().filter(|&value| value != EMPTY);
+        let Some(first) = filled.next() else { return };
+        match filled.count() + 1 {
+            // The outcome is clear, and a miss would be likelier than not for a hundred attempts a bin.
+            1 => return values.fill(first),
+            count if count == values.len() => return,
+            _ => {}
         }
         let borrowed: Vec<(usize, u32)> = (0..values.len())
             .filter(|&bin| values[bin] == EMPTY)
