@@ -127,3 +127,14 @@ fn preferred_publishers_are_kept() {
         assert_eq!(ids(&records(&home.path().join("out"), "data")), [expect], "{keep}");
     }
 }
+
+#[test]
+fn preferred_publishers_may_be_written_as_people_write_them() {
+    let text = prose(1, 120);
+    let rows: String = ["Alpha", "aljazeera.com"]
+        .map(|source| format!("{}\n", serde_json::json!({ "id": source, "source": source, "text": text })))
+        .concat();
+    let home = home(&[("feed.jsonl", rows.as_bytes()), ("best.txt", b"Al Jazeera English\n")]);
+    run(home.path(), ["ingest", "feed.jsonl", "--out", "out", "--keep", "source:best.txt"]).ended(0);
+    assert_eq!(ids(&records(&home.path().join("out"), "data")), ["aljazeera.com"]);
+}

@@ -56,5 +56,5 @@ fn a_rejected_document() {
 fn two_documents() {
     check(&["a", "b"], &["a was kept", "b was dropped as near of a", "result   linked as near", " │ "]);
     check(&["b", "a"], &["result   linked as near"]);
-    check(&["a", "c"], &["result   not linked", "no shared passages"]);
+    check(&["a", "c"], &["result   no record", "no shared passages"]);
 }

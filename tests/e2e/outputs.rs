@@ -167,3 +167,12 @@ fn quiet_says_nothing() {
     let outcome = run(home.path(), ["ingest", "-q", "in", "--out", "out"]).ended(3);
     assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
 }
+
+#[test]
+fn a_result_among_the_inputs_is_not_read_again() {
+    let home = mixed();
+    run(home.path(), ["ingest", "in", "--out", "in/out"]).ended(3);
+    let first = records(&home.path().join("in/out"), "data");
+    run(home.path(), ["ingest", "in", "--out", "in/out"]).ended(3);
+    assert_eq!(records(&home.path().join("in/out"), "data"), first);
+}

@@ -1,5 +1,6 @@
 //! The command line, declared once.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -8,7 +9,13 @@ use unecho_pipeline::{Criterion, OnLink, Policy};
 
 /// Finds every copy of every story and keeps one voice of each.
 #[derive(Debug, Parser)]
-#[command(name = "unecho", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "unecho",
+    version,
+    about = "Finds every copy of every story and keeps one voice of each.",
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) verbosity: Verbosity,
@@ -45,8 +52,8 @@ pub(crate) enum Command {
 pub(crate) struct InputArgs {
     /// Files, folders (searched recursively), globs, or '-' for standard input. Text, Markdown,
     /// HTML and JSON lines, each also compressed with gzip or Zstandard.
-    #[arg(required = true, value_name = "INPUT")]
-    pub(crate) inputs: Vec<String>,
+    #[arg(required_unless_present = "print_config", value_name = "INPUT")]
+    inputs: Vec<OsString>,
     /// JSON field that holds the text.
     #[arg(long, value_name = "NAME", default_value = "text")]
     pub(crate) text_field: String,
@@ -59,6 +66,14 @@ pub(crate) struct InputArgs {
     /// Worker threads [default: all cores]. The result does not depend on it.
     #[arg(long, value_name = "N", env = "UNECHO_THREADS")]
     pub(crate) threads: Option<NonZeroUsize>,
+}
+
+impl InputArgs {
+    /// The inputs as text. A name that is no Unicode is not found under what is left of it, and so is
+    /// rejected like any other file that is absent; in a folder it is found.
+    pub(crate) fn inputs(&self) -> Vec<String> {
+        self.inputs.iter().map(|input| input.to_string_lossy().into_owned()).collect()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -102,6 +117,9 @@ pub(crate) struct IngestArgs {
 pub(crate) struct NormalizeArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
+    /// Print what would be used, as JSON, and stop.
+    #[arg(long)]
+    pub(crate) print_config: bool,
 }
 
 #[derive(Debug, Args)]

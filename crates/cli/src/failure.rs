@@ -5,6 +5,8 @@ use std::fmt::Display;
 use unecho_pipeline::{Error, OutputErrorKind};
 
 use crate::exit::Exit;
+use crate::signals::Signals;
+use crate::table::visible;
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -44,17 +46,18 @@ impl Failure {
     }
 
     pub(crate) fn print(&self) {
-        crate::progress::say(&format!("error: {}", self.message));
+        crate::progress::say(&format!("error: {}", visible(&self.message)));
         if let Some(hint) = &self.hint {
-            crate::progress::say(&format!("hint: {hint}"));
+            crate::progress::say(&format!("hint: {}", visible(hint)));
         }
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        match &error {
-            Error::Input(_) => Self::of(Exit::Usage, &error),
+impl Failure {
+    /// From a run that ended early.
+    pub(crate) fn of_run(error: &Error, signals: &Signals) -> Self {
+        match error {
+            Error::Input(_) => Self::of(Exit::Usage, error),
             Error::NoInput(rejected) => {
                 let paths: Vec<&str> = rejected.iter().map(|r| r.origin.path.as_str()).collect();
                 let named = if paths.is_empty() { String::new() } else { format!(": {}", paths.join(", ")) };
@@ -63,10 +66,10 @@ impl From<Error> for Failure {
                      each also .gz and .zst",
                 )
             }
-            Error::Rules(_) => Self::of(Exit::Usage, &error),
+            Error::Rules(_) => Self::of(Exit::Usage, error),
             Error::Output(output) => Self::of_output(output),
-            Error::Threads(_) => Self::of(Exit::Failed, &error),
-            Error::Interrupted => Self::of(crate::signals::exit(), &error),
+            Error::Threads(_) => Self::of(Exit::Failed, error),
+            Error::Interrupted => Self::of(signals.exit(), error),
         }
     }
 }

@@ -4,34 +4,39 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::exit::Exit;
 
-static RECEIVED: AtomicUsize = AtomicUsize::new(0);
-
-/// A flag that the first signal sets.
-pub(crate) fn watch() -> std::io::Result<Arc<AtomicBool>> {
-    let cancelled = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        let code = 128 + signal;
-        // Registered first, so that only a second signal finds the flag set and exits.
-        signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&cancelled))?;
-        signal_hook::flag::register(signal, Arc::clone(&cancelled))?;
-    }
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            RECEIVED.store(usize::try_from(signal).unwrap_or_default(), Ordering::Relaxed);
-        }
-    });
-    Ok(cancelled)
+/// What signals have come.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Signals {
+    /// Set by the first.
+    pub(crate) cancelled: Arc<AtomicBool>,
+    number: Arc<AtomicUsize>,
 }
 
-/// The exit code for the signal that came.
-pub(crate) fn exit() -> Exit {
-    if RECEIVED.load(Ordering::Relaxed) == usize::try_from(SIGTERM).unwrap_or_default() {
-        Exit::Terminated
-    } else {
-        Exit::Interrupted
+impl Signals {
+    /// Begins to watch.
+    pub(crate) fn watch() -> std::io::Result<Self> {
+        let signals = Self::default();
+        for signal in [SIGINT, SIGTERM] {
+            // In this order: only a second signal finds the flag set and exits, and whoever sees the
+            // flag finds the number.
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.cancelled))?;
+            let number = usize::try_from(signal).unwrap_or_default();
+            flag::register_usize(signal, Arc::clone(&signals.number), number)?;
+            flag::register(signal, Arc::clone(&signals.cancelled))?;
+        }
+        Ok(signals)
+    }
+
+    /// The exit code of a run that a signal ended.
+    pub(crate) fn exit(&self) -> Exit {
+        if i32::try_from(self.number.load(Ordering::SeqCst)) == Ok(SIGTERM) {
+            Exit::Terminated
+        } else {
+            Exit::Interrupted
+        }
     }
 }

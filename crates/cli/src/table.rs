@@ -13,21 +13,9 @@ pub(crate) fn thousands(count: u64) -> String {
     text
 }
 
-/// Foreign text that cannot move the cursor, change colours or reverse the line.
+/// Foreign text on one line, harmless.
 pub(crate) fn visible(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\t' => shown.push(' '),
-            c if hidden(c) => shown.extend(c.escape_unicode()),
-            c => shown.push(c),
-        }
-    }
-    shown
+    unecho_text::visible(&text.replace(['\n', '\t'], " "))
 }
 
 /// At most `chars` characters of `text`, with an ellipsis where it was cut.

@@ -146,7 +146,7 @@ fn decisions(fate: &[Option<Drop>], neighbours: &Neighbours) -> Vec<Decision> {
                 copies,
                 possible_copies: neighbours
                     .all(DocIndex::of(at))
-                    .filter(|(other, _)| fate[other.at()].is_none())
+                    .filter(|(other, _)| fate[other.at()].is_none_or(|drop| drop.keeper.at() != at))
                     .map(|(other, link)| PossibleCopy { other, link })
                     .collect(),
             },

@@ -42,6 +42,18 @@ impl Policy {
     pub const fn new(criteria: Vec<Criterion>) -> Self {
         Self(criteria)
     }
+
+    /// The same policy with every publisher's name passed through `name`.
+    #[must_use]
+    pub fn with_names(self, name: impl Fn(&str) -> String) -> Self {
+        let renamed = |criterion| match criterion {
+            Criterion::Source(names) => {
+                Criterion::Source(names.iter().map(|written| name(written)).collect())
+            }
+            other => other,
+        };
+        Self(self.0.into_iter().map(renamed).collect())
+    }
 }
 
 /// Why a string is no [`Policy`].

@@ -10,7 +10,8 @@ pub enum Decision {
     Kept {
         /// Documents dropped for this one, in canonical order.
         copies: Vec<DocIndex>,
-        /// Documents linked to this one, too uncertain to drop either.
+        /// Documents linked to this one, too uncertain to drop either for the other; some may have been
+        /// dropped for a third.
         possible_copies: Vec<PossibleCopy>,
     },
     /// The document is a copy of one that is kept.

@@ -51,7 +51,7 @@ pub struct KeptRecord {
     pub document: DocumentRecord,
     /// Provenance of the documents dropped for this one.
     pub copies: Vec<CopyRecord>,
-    /// Linked documents that were too uncertain to drop.
+    /// Linked documents that were not dropped for this one.
     pub possible_copies: Vec<PossibleCopyRecord>,
 }
 
@@ -74,11 +74,13 @@ pub struct CopyRecord {
     pub line: Option<u64>,
 }
 
-/// A kept document's link to another kept document.
+/// A kept document's link to a document that was not dropped for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PossibleCopyRecord {
     /// Public id of the other document.
     pub id: DocId,
+    /// The document that was kept for it, when it was dropped for another.
+    pub kept_id: Option<DocId>,
     /// What kind of copy it may be.
     pub kind: Kind,
     /// Calibrated probability.

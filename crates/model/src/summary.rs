@@ -63,6 +63,8 @@ pub struct CandidateCounts {
     pub sibling: u64,
     /// Pairs verified because one document was dropped for a third.
     pub keeper: u64,
+    /// Pairs like these that were left when the rounds were used up; their documents are kept.
+    pub keeper_left: u64,
     /// Buckets and posting lists that a bound cut.
     pub lists_cut: u64,
     /// Pairs that bounds kept from being proposed, as far as they were counted.

@@ -49,6 +49,12 @@ impl Normalizer {
         Ok(Self { workshop: Workshop { rules, publishers, limits: config.limits, disabled } })
     }
 
+    /// The canonical name of a publisher; as written when it is not known.
+    #[must_use]
+    pub fn publisher(&self, written: &str) -> String {
+        self.workshop.publishers.name_of(written)
+    }
+
     /// Names of all rules in force, structural ones first.
     #[must_use]
     pub fn rule_names(&self) -> Vec<&str> {

@@ -55,7 +55,7 @@ impl Config {
         json!({
             "fetch": self.fetch,
             "normalize": normalize_json(&self.normalize),
-            "matching": matching_json(&self.matching),
+            "matching": matching_json(&self.matching, self.verify.near_jaccard_min),
             "verify": verify_json(&self.verify),
             "keep": self.keep.to_string(),
             "on": {
@@ -103,13 +103,12 @@ fn normalize_json(config: &unecho_normalize::Config) -> Value {
     })
 }
 
-fn matching_json(matching: &Matching) -> Value {
-    let bands = matching.bands();
+fn matching_json(matching: &Matching, near_jaccard_min: f64) -> Value {
+    let bands = matching.bands(near_jaccard_min);
     let limits = &matching.near_limits;
     json!({
         "schemes": [WORDS_SCHEME, EXACT_SCHEME, SHINGLES_SCHEME, MINHASH_SCHEME, CONTENT_PAIRS_SCHEME],
         "signature_values": matching.minhash.len(),
-        "near_jaccard_min": matching.near_jaccard_min,
         "near_recall": matching.near_recall,
         "bands": bands.bands,
         "rows": bands.rows,
@@ -168,7 +167,8 @@ mod tests {
         let json = Config::default().to_json();
         let (bands, rows) = (json["matching"]["bands"].as_u64(), json["matching"]["rows"].as_u64());
         assert!(bands > Some(1) && rows > Some(1), "{json:#}");
-        let strict = Matching { near_jaccard_min: 0.95, ..Matching::default() };
-        assert!(strict.bands().rows > Matching::default().bands().rows);
+        let mut strict = Config::default();
+        strict.verify.near_jaccard_min = 0.95;
+        assert!(strict.to_json()["matching"]["rows"].as_u64() > rows, "the threshold reaches the bands");
     }
 }

@@ -1,10 +1,14 @@
 //! The first part of a run: every input read, cleaned and put into canonical order.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use rayon::prelude::*;
-use unecho_fetch::{Batch, Fetched, Reader, Source};
+use unecho_cluster::Policy;
+use unecho_fetch::{Batch, Fetched, Source, Sources};
 use unecho_model::{DocId, Document, Rejected};
 use unecho_normalize::{Knowledge, Normalizer};
 use unecho_write::InputEntry;
@@ -26,26 +30,39 @@ pub(crate) struct Corpus {
     pub(crate) files_skipped: u64,
 }
 
-/// Reads and cleans all inputs.
-pub(crate) fn read(inputs: &[String], config: &Config, run: &Run<'_>) -> Result<Corpus, Error> {
+/// What is to be read, and what cleans it.
+pub(crate) struct Plan {
+    sources: Sources,
+    normalizer: Normalizer,
+}
+
+impl Plan {
+    /// The policy with the names that documents will have.
+    pub(crate) fn policy(&self, policy: &Policy) -> Policy {
+        policy.clone().with_names(|written| self.normalizer.publisher(written))
+    }
+}
+
+/// Finds the inputs and reads the rules, before anything is written.
+pub(crate) fn plan(inputs: &[String], config: &Config) -> Result<Plan, Error> {
     let normalizer = Normalizer::new(&config.normalize)?;
     let sources = unecho_fetch::resolve(inputs, &config.fetch)?;
     if sources.sources.is_empty() {
         return Err(Error::NoInput(sources.rejected));
     }
+    Ok(Plan { sources, normalizer })
+}
+
+/// Reads and cleans all inputs.
+pub(crate) fn read(plan: Plan, config: &Config, run: &Run<'_>) -> Result<Corpus, Error> {
+    let Plan { sources, normalizer } = plan;
     let bytes = sources.sources.iter().map(Source::size_bytes).sum::<Option<u64>>();
     run.observer.event(&Event::Started(Stage::Read, bytes));
     let mut corpus = Corpus { files_skipped: sources.skipped.n_files as u64, ..Corpus::default() };
     corpus.rejected = sources.rejected;
     let inputs_read = Mutex::new(Vec::new());
-    let batches = Batches {
-        sources: sources.sources.iter().enumerate(),
-        open: None,
-        config,
-        run,
-        inputs: &inputs_read,
-        bytes_told: 0,
-    };
+    let reads = read_ahead(sources.sources, config.fetch.clone());
+    let batches = Batches { reads, run, inputs: &inputs_read };
     let mut cleaned: Vec<Cleaned> =
         batches.par_bridge().map(|(place, batch)| clean(place, batch, &normalizer, config, run)).collect();
     cleaned.sort_unstable_by_key(|cleaned| cleaned.place);
@@ -92,59 +109,99 @@ fn clean(place: Place, batch: Batch, normalizer: &Normalizer, config: &Config, r
     cleaned
 }
 
-/// Reads the sources one after another, batch by batch, on whichever thread asks next.
+/// What the reading thread hands over.
+enum Read {
+    /// A batch at its place, and how many bytes of its source were read since the last.
+    Batch(Place, Batch, u64),
+    /// A source was read to its end, so many bytes since the last batch.
+    Ended(InputEntry, u64),
+}
+
+/// Batches that may wait for a worker: enough to keep all busy, little enough to bound memory.
+const BATCHES_AHEAD: usize = 16;
+
+/// Reads the sources one after another on a thread of its own, ahead of those who clean. The thread
+/// ends when nobody listens any more; one that waits for a silent pipe is left to the process.
+fn read_ahead(sources: Vec<Source>, config: unecho_fetch::Config) -> Receiver<Read> {
+    let (sender, receiver) = crossbeam_channel::bounded(BATCHES_AHEAD);
+    std::thread::spawn(move || {
+        for (at, source) in sources.into_iter().enumerate() {
+            let mut reader = source.open(&config);
+            let (mut count, mut told) = (0, 0);
+            while let Some(batch) = reader.next_batch() {
+                count += 1;
+                let read = reader.bytes_read();
+                if sender.send(Read::Batch((at, count), batch, read.saturating_sub(told))).is_err() {
+                    return;
+                }
+                told = read;
+            }
+            let read = reader.bytes_read();
+            let entry = InputEntry { path: source.path().to_owned(), bytes: read, digest: reader.digest() };
+            if sender.send(Read::Ended(entry, read.saturating_sub(told))).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// The batches as they come, until the last or until the run is cancelled.
 struct Batches<'a> {
-    sources: std::iter::Enumerate<std::slice::Iter<'a, Source>>,
-    open: Option<(usize, u64, &'a Source, Reader)>,
-    config: &'a Config,
+    reads: Receiver<Read>,
     run: &'a Run<'a>,
     inputs: &'a Mutex<Vec<InputEntry>>,
-    bytes_told: u64,
 }
 
 impl Iterator for Batches<'_> {
     type Item = (Place, Batch);
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.run.is_cancelled() {
-            return None;
-        }
+        /// Time between two looks at the wish to stop.
+        const PATIENCE: Duration = Duration::from_millis(50);
         loop {
-            if self.open.is_none() {
-                let (at, source) = self.sources.next()?;
-                self.open = Some((at, 0, source, source.open(&self.config.fetch)));
-                self.bytes_told = 0;
+            if self.run.is_cancelled() {
+                return None;
             }
-            let (at, count, source, reader) = self.open.as_mut()?;
-            let batch = reader.next_batch();
-            let read = reader.bytes_read();
-            self.run.observer.event(&Event::Advanced(Stage::Read, read.saturating_sub(self.bytes_told)));
-            self.bytes_told = read;
-            if let Some(batch) = batch {
-                *count += 1;
-                return Some(((*at, *count), batch));
+            match self.reads.recv_timeout(PATIENCE) {
+                Ok(Read::Batch(place, batch, bytes)) => {
+                    self.run.observer.event(&Event::Advanced(Stage::Read, bytes));
+                    return Some((place, batch));
+                }
+                Ok(Read::Ended(entry, bytes)) => {
+                    self.run.observer.event(&Event::Advanced(Stage::Read, bytes));
+                    self.inputs.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
             }
-            let entry = InputEntry { path: source.path().to_owned(), bytes: read, digest: reader.digest() };
-            self.inputs.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
-            self.open = None;
         }
     }
 }
 
-/// Gives the second and later documents of one id a suffix: `~2`, `~3`, … Returns how many.
+/// Gives the second and later documents of one id a suffix, `~2`, `~3`, …, that no other document
+/// has been given. Returns how many.
 fn make_ids_unique(corpus: &mut Corpus) -> u64 {
-    let documents = corpus.documents.iter_mut().map(|document| &mut document.id);
-    let rejected = corpus.rejected.iter_mut().map(|rejected| &mut rejected.id);
-    let mut taken: BTreeSet<DocId> = BTreeSet::new();
+    let documents = corpus.documents.iter().map(|document| &document.id);
+    let mut taken: HashSet<DocId> =
+        documents.chain(corpus.rejected.iter().map(|rejected| &rejected.id)).cloned().collect();
+    let mut repeats: HashMap<DocId, u64> = HashMap::new();
     let mut renamed = 0;
-    for id in documents.chain(rejected) {
-        let mut number = 2_u64;
-        let given = id.clone();
-        while !taken.insert(id.clone()) {
-            *id = with_suffix(&given, number);
-            number += 1;
-        }
-        renamed += u64::from(*id != given);
+    let documents = corpus.documents.iter_mut().map(|document| &mut document.id);
+    for id in documents.chain(corpus.rejected.iter_mut().map(|rejected| &mut rejected.id)) {
+        let Some(number) = repeats.get_mut(id) else {
+            repeats.insert(id.clone(), 2);
+            continue;
+        };
+        let free = loop {
+            let candidate = with_suffix(id, *number);
+            *number += 1;
+            if taken.insert(candidate.clone()) {
+                break candidate;
+            }
+        };
+        *id = free;
+        renamed += 1;
     }
     renamed
 }
@@ -194,9 +251,9 @@ mod tests {
 
     #[test]
     fn repeated_ids_get_the_next_free_suffix() {
-        let mut corpus = corpus(&["a", "a", "a~2", "b", "a"]);
+        let mut corpus = corpus(&["a", "a", "a~2", "b", "a", "a~2"]);
         assert_eq!(make_ids_unique(&mut corpus), 3);
         let ids: Vec<&str> = corpus.documents.iter().map(|document| document.id.as_str()).collect();
-        assert_eq!(ids, ["a", "a~2", "a~2~2", "b", "a~3"]);
+        assert_eq!(ids, ["a", "a~3", "a~2", "b", "a~4", "a~2~2"], "an id that was given stays");
     }
 }

@@ -52,13 +52,16 @@ impl Run<'_> {
 /// See [`Error`]; on every error the folder `out` is as it was before.
 pub fn ingest(inputs: &[String], out: &Path, config: &Config, run: &Run<'_>) -> Result<Summary, Error> {
     in_pool(config, || {
+        let plan = ingest::plan(inputs, config)?;
+        let config = &Config { keep: plan.policy(&config.keep), ..config.clone() };
         let mut staging = unecho_write::Staging::begin(out)?;
-        let corpus = ingest::read(inputs, config, run)?;
+        let corpus = ingest::read(plan, config, run)?;
         let matched = matching::find_copies(&corpus.documents, config, run)?;
         let summary = summarize::summarize(&corpus, &matched);
         run.observer.event(&Event::Started(Stage::Write, None));
         output::write(&mut staging, &corpus, &matched, &summary, config)?;
         run.ensure_wanted()?;
+        run.observer.event(&Event::Advanced(Stage::Write, staging.files_len() as u64));
         staging.publish(unecho_write::Manifest::new(config.to_json(), corpus.inputs, summary.documents))?;
         run.observer.event(&Event::Finished(Stage::Write));
         run.observer.event(&Event::Published(out, &summary));
@@ -81,7 +84,7 @@ pub struct Normalized {
 /// When inputs or rules cannot be understood, or the run is interrupted.
 pub fn normalize(inputs: &[String], config: &Config, run: &Run<'_>) -> Result<Normalized, Error> {
     in_pool(config, || {
-        let corpus = ingest::read(inputs, config, run)?;
+        let corpus = ingest::read(ingest::plan(inputs, config)?, config, run)?;
         let records = corpus
             .documents
             .iter()
@@ -109,7 +112,7 @@ pub fn verify_pairs(
     run: &Run<'_>,
 ) -> Result<Vec<Option<Verdict>>, Error> {
     in_pool(config, || {
-        let corpus = ingest::read(inputs, config, run)?;
+        let corpus = ingest::read(ingest::plan(inputs, config)?, config, run)?;
         let places: BTreeMap<&str, DocIndex> = (0..corpus.documents.len())
             .map(|at| (corpus.documents[at].id.as_str(), DocIndex::of(at)))
             .collect();

@@ -35,8 +35,6 @@ use prints::Print;
 pub struct Matching {
     /// Length of MinHash signatures.
     pub minhash: MinHashScheme,
-    /// Jaccard similarity from which near copies are to be proposed.
-    pub near_jaccard_min: f64,
     /// Share of pairs at that similarity which bands must propose.
     pub near_recall: f64,
     /// Bounds on crowded buckets.
@@ -53,15 +51,17 @@ pub struct Matching {
     pub sibling_probability_min: f64,
     /// Most pairs of near copies that are compared for one pair of representatives.
     pub siblings_max: usize,
+    /// Words of documents that are kept ready for comparison, about 90 bytes each.
+    pub prepared_words_max: usize,
     /// Rounds of comparing documents with the keepers of documents they are linked to.
     pub keeper_rounds_max: u32,
 }
 
 impl Matching {
-    /// Bands and rows that find near copies as wanted.
+    /// Bands and rows that propose the wanted share of pairs at this Jaccard similarity.
     #[must_use]
-    pub fn bands(&self) -> BandConfig {
-        BandConfig::derive(self.near_jaccard_min, self.near_recall, self.minhash.len())
+    pub fn bands(&self, near_jaccard_min: f64) -> BandConfig {
+        BandConfig::derive(near_jaccard_min, self.near_recall, self.minhash.len())
     }
 }
 
@@ -74,7 +74,6 @@ impl Default for Matching {
     fn default() -> Self {
         Self {
             minhash: MinHashScheme::default(),
-            near_jaccard_min: 0.7,
             near_recall: 0.995,
             near_limits: NearLimits::default(),
             phrases: RareConfig::default(),
@@ -83,6 +82,7 @@ impl Default for Matching {
             filter_bytes_max: 256 << 20,
             sibling_probability_min: 0.25,
             siblings_max: 64,
+            prepared_words_max: 4 << 20,
             keeper_rounds_max: 8,
         }
     }
@@ -113,8 +113,8 @@ pub(crate) fn find_copies(documents: &[Document], config: &Config, run: &Run<'_>
     let standings = standings(documents, &prints);
     let mut matcher = Matcher::new(documents, &prints, &standings, config, run);
     matcher.link_exact_and_near()?;
-    let statistics = matcher.link_contained_and_rewritten()?;
-    let outcome = matcher.link_to_keepers(&statistics)?;
+    let (groups, statistics) = matcher.link_contained_and_rewritten()?;
+    let outcome = matcher.link_to_keepers(&groups, &statistics)?;
     let mut matched = matcher.matched;
     matched.digests = prints.iter().map(|print| print.digest).collect();
     matched.decisions = outcome.decisions;
@@ -156,6 +156,8 @@ struct Matcher<'a> {
     config: &'a Config,
     run: &'a Run<'a>,
     desk: Desk<'a>,
+    /// Pairs that bands proposed and that the texts alone leave open.
+    near_misses: Vec<CandidatePair>,
     /// Pairs that were compared and not linked.
     compared: BTreeSet<CandidatePair>,
     matched: Matched,
@@ -176,6 +178,7 @@ impl<'a> Matcher<'a> {
             config,
             run,
             desk: Desk::new(documents),
+            near_misses: Vec::new(),
             compared: BTreeSet::new(),
             matched: Matched::default(),
         }
@@ -192,12 +195,16 @@ impl<'a> Matcher<'a> {
             })
             .collect();
         let matching = &self.config.matching;
-        let near = unecho_candidates::near_pairs(&signed, &matching.bands(), &matching.near_limits);
+        let near = unecho_candidates::near_pairs(
+            &signed,
+            &matching.bands(self.config.verify.near_jaccard_min),
+            &matching.near_limits,
+        );
         self.matched.candidates.near = near.pairs.len() as u64;
         self.count_cut(near.cut);
         let pairs: Vec<CandidatePair> =
             pairs.into_iter().chain(near.pairs.iter().map(|candidate| candidate.pair)).collect();
-        self.compare_texts(Stage::Near, &pairs)?;
+        self.near_misses = self.compare_texts(Stage::Near, &pairs)?;
         Ok(())
     }
 
@@ -218,7 +225,7 @@ impl<'a> Matcher<'a> {
         Ok(open)
     }
 
-    fn link_contained_and_rewritten(&mut self) -> Result<Statistics, Error> {
+    fn link_contained_and_rewritten(&mut self) -> Result<(Groups, Statistics), Error> {
         let representatives = self.kept();
         self.matched.knowledge.representatives = representatives.len() as u64;
         let days: Vec<Option<i32>> = self.prints.iter().map(|print| print.day).collect();
@@ -228,7 +235,10 @@ impl<'a> Matcher<'a> {
         let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
         let pairs: Vec<CandidatePair> =
             found.pairs.iter().map(|found| found.pair).filter(|pair| !linked.contains(pair)).collect();
-        let open = self.compare_texts(Stage::Near, &pairs)?;
+        let mut open = self.compare_texts(Stage::Contained, &pairs)?;
+        open.extend(self.near_misses.iter().filter(|pair| self.stand(**pair, &representatives)));
+        open.sort_unstable();
+        open.dedup();
         let groups = Groups::of(self.documents.len(), &self.matched.links, &representatives);
         self.matched.knowledge.groups = groups.count() as u64;
         let statistics = self.frequencies(&groups)?;
@@ -238,7 +248,7 @@ impl<'a> Matcher<'a> {
             found.pairs.iter().map(|found| found.pair).filter(|pair| !is_open(pair)).collect();
         alike.extend(self.judge_evidence(Stage::Verify, &open, &groups, &statistics)?);
         self.link_siblings(&alike, &representatives, &groups, &statistics)?;
-        Ok(statistics)
+        Ok((groups, statistics))
     }
 
     /// Compares the near copies of representatives that have something in common with each other:
@@ -258,6 +268,11 @@ impl<'a> Matcher<'a> {
         let open = self.compare_texts(Stage::Siblings, &pairs)?;
         self.judge_evidence(Stage::Siblings, &open, groups, statistics)?;
         Ok(())
+    }
+
+    /// Whether both of a pair are representatives.
+    fn stand(&self, pair: CandidatePair, representatives: &[DocIndex]) -> bool {
+        [pair.low(), pair.high()].iter().all(|doc| representatives.binary_search(doc).is_ok())
     }
 
     /// The documents that the links so far leave standing.
@@ -344,8 +359,7 @@ impl<'a> Matcher<'a> {
 
     /// Compares documents with the keepers of those they are linked to, until nothing is left to
     /// compare; then the decisions stand.
-    fn link_to_keepers(&mut self, statistics: &Statistics) -> Result<Outcome, Error> {
-        let groups = Groups::none(self.documents.len());
+    fn link_to_keepers(&mut self, groups: &Groups, statistics: &Statistics) -> Result<Outcome, Error> {
         for _ in 0..self.config.matching.keeper_rounds_max {
             self.matched.links.sort_by_key(|link| link.pair);
             let outcome = self.decide();
@@ -353,27 +367,30 @@ impl<'a> Matcher<'a> {
                 break;
             }
             self.matched.candidates.keeper += outcome.unresolved.len() as u64;
-            self.judge_evidence(Stage::Keepers, &outcome.unresolved, &groups, statistics)?;
+            self.judge_evidence(Stage::Keepers, &outcome.unresolved, groups, statistics)?;
         }
         self.matched.links.sort_by_key(|link| link.pair);
         self.matched.rejections.sort_by_key(|rejection| rejection.pair);
-        Ok(self.decide())
+        let outcome = self.decide();
+        self.matched.candidates.keeper_left = outcome.unresolved.len() as u64;
+        Ok(outcome)
     }
 
     /// Maps `pairs` in parallel, in their order, with progress.
     fn judge<T: Send>(
-        &self,
+        &mut self,
         stage: Stage,
         pairs: &[CandidatePair],
         judge: impl Fn(CandidatePair, &Desk<'_>) -> T + Sync,
     ) -> Result<Vec<T>, Error> {
         /// Pairs between two looks at the progress and at the wish to stop.
-        const CHUNK: usize = 4096;
+        const CHUNK: usize = 2048;
         let observer = self.run.observer;
         observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
         let mut judged = Vec::with_capacity(pairs.len());
         for chunk in pairs.chunks(CHUNK) {
             self.run.ensure_wanted()?;
+            self.desk.tidy(self.config.matching.prepared_words_max);
             judged.par_extend(chunk.par_iter().map(|&pair| judge(pair, &self.desk)));
             observer.event(&Event::Advanced(stage, chunk.len() as u64));
         }

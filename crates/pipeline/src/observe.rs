@@ -15,6 +15,8 @@ pub enum Stage {
     Near,
     /// Candidates for contained and rewritten copies; counted in documents.
     Candidates,
+    /// Candidates on the texts alone; counted in pairs.
+    Contained,
     /// Document frequencies of phrases; counted in documents.
     Frequencies,
     /// Contained and rewritten copies; counted in pairs.
@@ -36,6 +38,7 @@ impl Stage {
             Self::Fingerprint => "fingerprint",
             Self::Near => "near",
             Self::Candidates => "candidates",
+            Self::Contained => "contained",
             Self::Frequencies => "frequencies",
             Self::Verify => "verify",
             Self::Siblings => "siblings",
@@ -50,7 +53,7 @@ impl Stage {
         match self {
             Self::Read => "bytes",
             Self::Fingerprint | Self::Candidates | Self::Frequencies => "documents",
-            Self::Near | Self::Verify | Self::Siblings | Self::Keepers => "pairs",
+            Self::Near | Self::Contained | Self::Verify | Self::Siblings | Self::Keepers => "pairs",
             Self::Write => "files",
         }
     }

@@ -11,7 +11,12 @@ use unecho_write::{RowSink, Rows, Staging};
 
 use crate::ingest::Corpus;
 use crate::matching::Matched;
-use crate::{Config, Error, Ledger};
+use crate::{Config, Error};
+
+/// About what a record takes beside its text, in bytes; only where files are cut depends on it.
+const RECORD_BYTES: usize = 500;
+/// About what a passage takes.
+const PASSAGE_BYTES: usize = 45;
 
 /// Writes every file of the output but the manifest.
 pub(crate) fn write(
@@ -24,17 +29,35 @@ pub(crate) fn write(
     let shards = config.shards;
     let (kept, dropped) = by_fate(matched);
     let records = RecordsOf { documents: &corpus.documents, matched };
-    let row = |at: usize, sink: &mut RowSink<'_>| sink.push(&records.kept(kept[at]));
-    staging.write_rows("data", "train", &Rows::new(kept.len(), row), shards)?;
-    let row = |at: usize, sink: &mut RowSink<'_>| sink.push(&records.dropped(dropped[at].0, dropped[at].1));
-    staging.write_rows("dropped", "dropped", &Rows::new(dropped.len(), row), shards)?;
-    let row = |at: usize, sink: &mut RowSink<'_>| sink.push(&rejected_record(&corpus.rejected[at]));
-    staging.write_rows("rejected", "rejected", &Rows::new(corpus.rejected.len(), row), shards)?;
-    let pairs = ledger_pairs(matched, config.ledger);
-    let row = |at: usize, sink: &mut RowSink<'_>| sink.push(&records.pair(pairs[at]));
-    staging.write_rows("ledger", "links", &Rows::new(pairs.len(), row), shards)?;
-    let row = |at: usize, sink: &mut RowSink<'_>| push_cuts(&corpus.documents[at], sink);
-    staging.write_rows("ledger", "stripped", &Rows::new(corpus.documents.len(), row), shards)?;
+    let text_bytes = |doc: DocIndex| RECORD_BYTES + corpus.documents[doc.at()].article.text.len();
+
+    let sizes = kept.iter().map(|&doc| text_bytes(doc));
+    let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| sink.push(&records.kept(kept[at])));
+    staging.write_rows("data", "train", &rows, shards)?;
+
+    let sizes = dropped.iter().map(|&(doc, _)| text_bytes(doc));
+    let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| {
+        sink.push(&records.dropped(dropped[at].0, dropped[at].1));
+    });
+    staging.write_rows("dropped", "dropped", &rows, shards)?;
+
+    let sizes = corpus.rejected.iter().map(|rejected| RECORD_BYTES + rejected.excerpt.len());
+    let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| {
+        sink.push(&rejected_record(&corpus.rejected[at]));
+    });
+    staging.write_rows("rejected", "rejected", &rows, shards)?;
+
+    let pairs = ledger_pairs(matched);
+    let sizes = pairs.iter().map(|pair| RECORD_BYTES + PASSAGE_BYTES * pair.passages());
+    let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| sink.push(&records.pair(pairs[at])));
+    staging.write_rows("ledger", "links", &rows, shards)?;
+
+    let cut_bytes =
+        |document: &Document| document.article.stripped.iter().map(|cut| 100 + cut.text.len()).sum();
+    let sizes = corpus.documents.iter().map(cut_bytes);
+    let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| push_cuts(&corpus.documents[at], sink));
+    staging.write_rows("ledger", "stripped", &rows, shards)?;
+
     let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
     json.push(b'\n');
     staging.write_file("summary.json", &json)?;
@@ -101,14 +124,19 @@ enum LedgerPair<'a> {
     Rejected(&'a Rejection),
 }
 
-fn ledger_pairs(matched: &Matched, ledger: Ledger) -> Vec<LedgerPair<'_>> {
-    let rejections = matched.rejections.iter().filter(|rejection| match ledger {
-        Ledger::AcceptedOnly => false,
-        Ledger::NearMisses => rejection.kind != unecho_model::Mismatch::Unrelated,
-        Ledger::All => true,
-    });
+impl LedgerPair<'_> {
+    fn passages(self) -> usize {
+        match self {
+            Self::Linked(link) => link.passages.len(),
+            Self::Rejected(rejection) => rejection.passages.len(),
+        }
+    }
+}
+
+fn ledger_pairs(matched: &Matched) -> Vec<LedgerPair<'_>> {
+    let links = matched.links.iter().map(LedgerPair::Linked);
     let mut pairs: Vec<LedgerPair<'_>> =
-        matched.links.iter().map(LedgerPair::Linked).chain(rejections.map(LedgerPair::Rejected)).collect();
+        links.chain(matched.rejections.iter().map(LedgerPair::Rejected)).collect();
     pairs.sort_by_key(|pair| match pair {
         LedgerPair::Linked(link) => link.pair,
         LedgerPair::Rejected(rejection) => rejection.pair,
@@ -157,6 +185,10 @@ impl RecordsOf<'_> {
         let link = &self.matched.links[possible.link];
         PossibleCopyRecord {
             id: self.documents[possible.other.at()].id.clone(),
+            kept_id: match &self.matched.decisions[possible.other.at()] {
+                Decision::Dropped(drop) => Some(self.documents[drop.keeper.at()].id.clone()),
+                Decision::Kept { .. } => None,
+            },
             kind: link.kind,
             probability: link.scores.probability,
         }
@@ -210,8 +242,8 @@ impl RecordsOf<'_> {
 fn stories(records: &RecordsOf<'_>, kept: &[DocIndex]) -> Vec<unecho_report::Story> {
     /// Stories that the report shows.
     const STORIES_MAX: usize = 100;
-    /// Copies of one story that the report shows.
-    const COPIES_MAX: usize = 50;
+    /// Copies of one story that the report shows with their texts.
+    const COPIES_MAX: usize = 5;
     let copies = |doc: DocIndex| match &records.matched.decisions[doc.at()] {
         Decision::Kept { copies, .. } => copies.as_slice(),
         Decision::Dropped(_) => &[],

@@ -7,6 +7,7 @@
 use maud::{DOCTYPE, Markup, html};
 use unecho_model::summary::Counts;
 use unecho_model::{Document, Kind, Passage, Scores, Span, Summary};
+use unecho_text::visible;
 
 /// A kept document with the copies that were dropped for it.
 #[derive(Debug, Clone)]
@@ -78,6 +79,9 @@ fn total(name: &str, count: u64) -> Markup {
     html! { div { b { (count) } " " (name) } }
 }
 
+/// Rows of a table that are shown.
+const ROWS_MAX: usize = 40;
+
 fn table(title: &str, counts: &Counts) -> Markup {
     let mut rows: Vec<(&String, &u64)> = counts.iter().collect();
     rows.sort_by_key(|&(name, count)| (std::cmp::Reverse(*count), name));
@@ -85,7 +89,8 @@ fn table(title: &str, counts: &Counts) -> Markup {
         @if !rows.is_empty() {
             table {
                 caption { (title) }
-                @for (name, count) in rows { tr { td { (visible(name)) } td class="number" { (count) } } }
+                @for (name, count) in rows.iter().take(ROWS_MAX) { tr { td { (visible(name)) } td class="number" { (count) } } }
+                @if rows.len() > ROWS_MAX { tr { td { "… " (rows.len() - ROWS_MAX) " more in summary.json" } td {} } }
             }
         }
     }
@@ -168,18 +173,6 @@ fn marked(text: &str, mut spans: Vec<Span>) -> Markup {
             @if end < text.len() { " […]" }
         }
     }
-}
-
-/// Control and bidirectional characters as escapes, so that a text cannot disguise itself.
-fn visible(text: &str) -> String {
-    let hidden = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(hidden) {
-        return text.to_owned();
-    }
-    text.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
 const STYLE: &str = "

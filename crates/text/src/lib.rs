@@ -7,10 +7,12 @@ mod quotations;
 mod sentences;
 mod stem;
 mod stop_words;
+mod visible;
 mod words;
 
 pub use quotations::quotations;
 pub use sentences::sentences;
 pub use stem::{STEM_SCHEME, stem};
 pub use stop_words::{STOP_WORDS_SCHEME, is_stop_hash, is_stop_word};
+pub use visible::visible;
 pub use words::{WORDS_SCHEME, Words, fold, words, words_outside};

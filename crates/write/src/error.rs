@@ -44,6 +44,16 @@ impl Error {
         Self { kind, path: path.to_owned(), context: context.to_owned(), source: Some(source) }
     }
 
+    /// From reading a file that the manifest lists: that it is absent, ends early or does not
+    /// decompress is damage.
+    pub(crate) fn reading(path: &Path, source: io::Error) -> Self {
+        let kind = match source.kind() {
+            io::ErrorKind::PermissionDenied => ErrorKind::Io,
+            _ => ErrorKind::Damaged,
+        };
+        Self { kind, path: path.to_owned(), context: "cannot be read".to_owned(), source: Some(source) }
+    }
+
     /// What the caller should do.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {

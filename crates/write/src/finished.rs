@@ -176,19 +176,26 @@ impl<T: DeserializeOwned> Iterator for Records<T> {
     fn next(&mut self) -> Option<Result<T, Error>> {
         match self {
             Self::Failed(error) => error.take().map(Err),
-            Self::Lines { lines, path, .. } => lines.next().map(|line| {
-                let line = line.map_err(|e| Error::io(path, "cannot be decompressed", e))?;
-                serde_json::from_slice(&line).map_err(|e| {
-                    Error::new(ErrorKind::Damaged, path, format!("holds a line that is no record: {e}"))
-                })
-            }),
+            Self::Lines { lines, path, .. } => {
+                let read = lines.next()?.map_err(|e| Error::reading(path, e));
+                let record = read.and_then(|line| {
+                    serde_json::from_slice(&line).map_err(|e| {
+                        Error::new(ErrorKind::Damaged, path, format!("holds a line that is no record: {e}"))
+                    })
+                });
+                if record.is_err() {
+                    // A damaged stream would fail the same way for ever.
+                    *self = Self::Failed(None);
+                }
+                Some(record)
+            }
         }
     }
 }
 
 fn open_lines(path: &Path) -> Result<LineReader, Error> {
-    let file = File::open(path).map_err(|e| Error::io(path, "cannot be read", e))?;
-    let decoder = zstd::Decoder::new(file).map_err(|e| Error::io(path, "cannot be decompressed", e))?;
+    let file = File::open(path).map_err(|e| Error::reading(path, e))?;
+    let decoder = zstd::Decoder::new(file).map_err(|e| Error::reading(path, e))?;
     Ok(BufReader::with_capacity(1 << 18, decoder))
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -26,18 +27,33 @@ impl Default for Shards {
     }
 }
 
-/// Rows that are made when they are written: `count` of them, row `i` by a function.
+/// Rows that are made when they are written, row `i` by a function.
 ///
 /// A row is zero or more records, so that the cuts of one document can be one row.
 pub struct Rows<F> {
-    count: usize,
+    blocks: Vec<Range<usize>>,
     write: F,
 }
 
 impl<F: Fn(usize, &mut RowSink<'_>) + Sync> Rows<F> {
-    /// `count` rows; `write(i, sink)` pushes the records of row `i`.
-    pub const fn new(count: usize, write: F) -> Self {
-        Self { count, write }
+    /// One row for each item of `sizes`, which says about how many bytes it takes; `write(i, sink)`
+    /// pushes the records of row `i`. Where rows are cut into blocks and shards depends on their
+    /// sizes alone.
+    pub fn new(sizes: impl Iterator<Item = usize>, shards: Shards, write: F) -> Self {
+        let bytes_max = usize::try_from(shards.bytes_min).unwrap_or(usize::MAX).min(BLOCK_BYTES);
+        let (mut blocks, mut start, mut bytes, mut count) = (Vec::new(), 0, 0_usize, 0);
+        for size in sizes {
+            bytes = bytes.saturating_add(size);
+            count += 1;
+            if bytes >= bytes_max || count - start == BLOCK_ROWS {
+                blocks.push(start..count);
+                (start, bytes) = (count, 0);
+            }
+        }
+        if start < count {
+            blocks.push(start..count);
+        }
+        Self { blocks, write }
     }
 }
 
@@ -65,8 +81,10 @@ struct Block {
     records: u64,
 }
 
-/// Rows in one block. Fixed, so that frames do not depend on threads.
+/// Most rows of one block. Fixed, so that frames do not depend on threads.
 const BLOCK_ROWS: usize = 512;
+/// Bytes at which a block is closed.
+const BLOCK_BYTES: usize = 4 << 20;
 
 /// One shard being written.
 struct Shard {
@@ -94,13 +112,9 @@ impl Staging {
         let directory = self.create_folder(folder)?;
         let mut finished: Vec<FileEntry> = Vec::new();
         let mut open = Shard::create(&directory, stem, 0)?;
-        let blocks = rows.count.div_ceil(BLOCK_ROWS);
-        let wave = rayon::current_num_threads() * 4;
-        for first in (0..blocks).step_by(wave.max(1)) {
-            let written: Vec<(Block, Vec<u8>)> = (first..blocks.min(first + wave))
-                .into_par_iter()
-                .map(|block| compress(rows, block, shards.zstd_level))
-                .collect();
+        for wave in rows.blocks.chunks(rayon::current_num_threads() * 4) {
+            let written: Vec<(Block, Vec<u8>)> =
+                wave.par_iter().map(|block| compress(rows, block.clone(), shards.zstd_level)).collect();
             for (block, frame) in written {
                 if open.lines_bytes >= shards.bytes_min {
                     let next = Shard::create(&directory, stem, finished.len() + 1)?;
@@ -125,11 +139,11 @@ impl Staging {
 
 fn compress<F: Fn(usize, &mut RowSink<'_>) + Sync>(
     rows: &Rows<F>,
-    block: usize,
+    block: Range<usize>,
     level: i32,
 ) -> (Block, Vec<u8>) {
     let mut filled = Block::default();
-    for row in block * BLOCK_ROWS..rows.count.min((block + 1) * BLOCK_ROWS) {
+    for row in block {
         (rows.write)(row, &mut RowSink { block: &mut filled });
     }
     let frame = if filled.lines.is_empty() {

@@ -49,8 +49,13 @@ impl Staging {
         let lock_path = beside(&target, "lock");
         let lock = lock(&lock_path, &target)?;
         let folder = beside(&target, "staging");
+        let old = beside(&target, "old");
+        if old.exists() && !target.exists() {
+            // A run was killed between its two last renames: the earlier output goes back first.
+            fs::rename(&old, &target).map_err(|e| Error::io(&old, "cannot be moved back", e))?;
+        }
         remove_folder(&folder)?;
-        remove_folder(&beside(&target, "old"))?;
+        remove_folder(&old)?;
         fs::create_dir(&folder).map_err(|e| Error::io(&folder, "cannot be created", e))?;
         Ok(Self { target, folder, lock_path, lock, files: Vec::new(), published: false })
     }
@@ -59,6 +64,12 @@ impl Staging {
         let folder = self.folder.join(name);
         fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, "cannot be created", e))?;
         Ok(folder)
+    }
+
+    /// How many files were written so far.
+    #[must_use]
+    pub const fn files_len(&self) -> usize {
+        self.files.len()
     }
 
     pub(crate) fn add(&mut self, entry: FileEntry) {
@@ -111,10 +122,14 @@ impl Staging {
             return Err(Error::io(&self.target, "cannot be put in place", error));
         }
         self.published = true;
-        if let Some(parent) = self.target.parent() {
-            sync_folder(parent)?;
+        // From here on the new output is in place: what fails now is said and changes nothing.
+        if let Some(Err(error)) = self.target.parent().map(sync_folder) {
+            tracing::warn!(%error, "published, but the folder around it could not be synced");
         }
-        remove_folder(&old)
+        if let Err(error) = remove_folder(&old) {
+            tracing::warn!(%error, "published, but the earlier output was left beside it");
+        }
+        Ok(())
     }
 }
 
@@ -125,9 +140,12 @@ impl Drop for Staging {
         {
             tracing::warn!(%error, "staging folder left behind");
         }
-        // Removed while still locked: a run that waits for it makes a new one.
-        if let Err(error) = fs::remove_file(&self.lock_path).and_then(|()| self.lock.unlock()) {
+        // Removed while still locked: whoever opened it before finds that it is gone and starts over.
+        if CAN_TELL_FILES && let Err(error) = fs::remove_file(&self.lock_path) {
             tracing::warn!(path = %self.lock_path.display(), %error, "lock file left behind");
+        }
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(path = %self.lock_path.display(), %error, "lock could not be given back");
         }
     }
 }
@@ -185,7 +203,7 @@ fn lock(path: &Path, target: &Path) -> Result<File, Error> {
             }
             Err(TryLockError::Error(error)) => return Err(Error::io(path, "cannot be locked", error)),
         }
-        if path.exists() {
+        if is_at(&file, path) {
             file.set_len(0)
                 .and_then(|()| write!(file, "{}", std::process::id()))
                 .map_err(|e| Error::io(path, "cannot be written", e))?;
@@ -193,6 +211,25 @@ fn lock(path: &Path, target: &Path) -> Result<File, Error> {
         }
     }
     Err(Error::new(ErrorKind::Locked, target, "other runs keep taking the lock"))
+}
+
+/// Whether an open file can be told from another of the same path. Where it cannot, lock files stay.
+const CAN_TELL_FILES: bool = cfg!(unix);
+
+/// Whether `path` still names the open `file`: the run that held the lock may have removed it since.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(theirs)) => identity(ours) == identity(theirs),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {

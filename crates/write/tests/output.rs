@@ -17,7 +17,9 @@ fn manifest(kept: u64) -> Manifest {
 
 fn publish(target: &Path, rows: usize, shards: Shards) {
     let mut staging = Staging::begin(target).unwrap();
-    let records = Rows::new(rows, |at, sink| sink.push(&json!({ "row": at, "text": "x".repeat(100) })));
+    let records = Rows::new(std::iter::repeat_n(130, rows), shards, |at, sink| {
+        sink.push(&json!({ "row": at, "text": "x".repeat(100) }))
+    });
     staging.write_rows("data", "train", &records, shards).unwrap();
     staging.write_file("summary.json", b"{}\n").unwrap();
     staging.publish(manifest(rows as u64)).unwrap();
@@ -35,7 +37,7 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn rows_come_back_in_order_whatever_the_shards() {
     let home = tempfile::tempdir().unwrap();
-    for (rows, bytes_min, shards) in [(0, 1, 1), (1, 1, 1), (2000, u64::MAX, 1), (2000, 60_000, 4)] {
+    for (rows, bytes_min, shards) in [(0, 1, 1), (1, 1, 1), (2000, u64::MAX, 1), (2000, 60_000, 3)] {
         let target = home.path().join(format!("out-{rows}-{shards}"));
         publish(&target, rows, Shards { bytes_min, zstd_level: 3 });
         let finished = Finished::open(&target).unwrap();
@@ -46,8 +48,8 @@ fn rows_come_back_in_order_whatever_the_shards() {
         assert_eq!(finished.verify().unwrap(), []);
     }
     assert_eq!(
-        names(&home.path().join("out-2000-4/data"))[3],
-        "train-00003-of-00004.jsonl.zst",
+        names(&home.path().join("out-2000-3/data"))[2],
+        "train-00002-of-00003.jsonl.zst",
         "shards are named by place and count"
     );
 }
@@ -164,4 +166,44 @@ fn missing_and_foreign_files_are_found() {
     let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
     assert_eq!(paths, ["data/extra", "summary.json"]);
     assert_eq!(Finished::open(home.path()).unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn a_run_killed_between_the_renames_gives_the_earlier_output_back() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("out");
+    publish(&target, 3, Shards::default());
+    fs::rename(&target, home.path().join(".out.unecho-old")).unwrap();
+    fs::create_dir(home.path().join(".out.unecho-staging")).unwrap();
+    drop(Staging::begin(&target).unwrap());
+    assert_eq!(Finished::open(&target).unwrap().records::<Value>("data/").count(), 3);
+    assert_eq!(names(home.path()), ["out"]);
+}
+
+#[test]
+fn a_missing_or_cut_shard_is_damage() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("out");
+    publish(&target, 400, Shards::default());
+    let shard = target.join("data/train-00000-of-00001.jsonl.zst");
+    let good = fs::read(&shard).unwrap();
+    fs::write(&shard, &good[..good.len() / 2]).unwrap();
+    let kind_of = || {
+        let finished = Finished::open(&target).unwrap();
+        let found: Vec<_> =
+            finished.records::<Value>("data/").filter_map(Result::err).map(|e| e.kind()).collect();
+        found
+    };
+    assert!(kind_of().contains(&ErrorKind::Damaged));
+    fs::remove_file(&shard).unwrap();
+    assert_eq!(kind_of(), [ErrorKind::Damaged]);
+}
+
+#[test]
+fn small_shards_are_small() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("out");
+    publish(&target, 100, Shards { bytes_min: 1000, zstd_level: 1 });
+    assert!(names(&target.join("data")).len() >= 5, "{:?}", names(&target.join("data")));
+    assert_eq!(Finished::open(&target).unwrap().records::<Value>("data/").count(), 100);
 }

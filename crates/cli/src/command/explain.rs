@@ -50,7 +50,7 @@ impl Explained<'_> {
                 provenance(out, &kept.document)?;
                 copies(out, kept)?;
                 cut_list(out, &cuts)?;
-                near_misses(out, &self.args.id, &links)
+                compared_with(out, &self.args.id, &links)
             }),
             Found::Dropped(dropped) => {
                 let keeper = self.find(dropped.kept_id.as_str())?;
@@ -60,13 +60,15 @@ impl Explained<'_> {
                     writeln!(out, "{id}  dropped as {} of {kept_id}", dropped.kind)?;
                     provenance(out, &dropped.document)?;
                     field(out, "why", &dropped.reason)?;
+                    let keep = &self.finished.manifest().config["keep"];
+                    field(out, "keeper", &format!("preferred by {}", keep.as_str().unwrap_or("policy")))?;
                     scores(out, &dropped.scores)?;
                     if let Found::Kept(keeper) = &keeper {
                         let sides = Sides { a: &dropped.document, b: &keeper.document };
                         passages(out, &sides, &dropped.passages, self.args.passages)?;
                     }
                     cut_list(out, &cuts)?;
-                    near_misses(out, &self.args.id, &links)
+                    compared_with(out, &self.args.id, &links)
                 })
             }
             Found::Rejected(rejected) => write_data(|out| {
@@ -79,6 +81,11 @@ impl Explained<'_> {
     }
 
     fn pair(&self, other: &str) -> Result<(), Failure> {
+        if *other == self.args.id {
+            return Err(
+                Failure::new(Exit::Usage, "both ids are the same").hint("name one id, or two different ones")
+            );
+        }
         let (a, b) = (self.article(&self.args.id)?, self.article(other)?);
         let of_pair = |link: &LinkRecord| {
             let ids = (link.a.as_str(), link.b.as_str());
@@ -107,15 +114,34 @@ impl Explained<'_> {
 
     /// For a pair that the ledger does not hold.
     fn compared_now(&self, out: &mut dyn Write, a: &DocumentRecord, b: &DocumentRecord) -> io::Result<()> {
-        let verdict = compare(a, b, &Config::default());
+        let verdict = compare(a, b, &self.config());
         let (kind, found, reason) = match &verdict {
             Verdict::Linked(link) => (link.kind.name(), &link.passages, &link.reason),
             Verdict::Rejected(rejection) => (rejection.kind.name(), &rejection.passages, &rejection.reason),
         };
-        field(out, "result", "not linked: the run found too little in common to keep a record")?;
+        field(
+            out,
+            "result",
+            "no record: the run did not compare the two, or found hardly anything in common",
+        )?;
         field(out, "now", &format!("compared on the two texts alone: {kind}; {reason}"))?;
         scores(out, verdict.scores())?;
         passages(out, &Sides { a, b }, found, self.args.passages)
+    }
+
+    /// The thresholds that the run had.
+    fn config(&self) -> Config {
+        let mut config = Config::default();
+        let stated = &self.finished.manifest().config["verify"];
+        let verify = &mut config.verify;
+        for (name, slot) in [
+            ("near_jaccard_min", &mut verify.near_jaccard_min),
+            ("likely", &mut verify.likely),
+            ("sure", &mut verify.sure),
+        ] {
+            *slot = stated[name].as_f64().unwrap_or(*slot);
+        }
+        config
     }
 
     fn find(&self, id: &str) -> Result<Found, Failure> {
@@ -316,15 +342,21 @@ fn ends_of(passage: &str) -> String {
 }
 
 fn copies(out: &mut dyn Write, kept: &KeptRecord) -> io::Result<()> {
-    for copy in &kept.copies {
+    /// Copies that are listed.
+    const SHOWN_MAX: usize = 20;
+    for copy in kept.copies.iter().take(SHOWN_MAX) {
         let source = copy.source.as_ref().map_or_else(String::new, |source| format!(", {source}"));
         field(out, "copy", &format!("{} ({}{source})", copy.id, copy.kind))?;
     }
-    for possible in &kept.possible_copies {
+    if kept.copies.len() > SHOWN_MAX {
+        field(out, "copy", &format!("… {} more", kept.copies.len() - SHOWN_MAX))?;
+    }
+    for possible in kept.possible_copies.iter().take(SHOWN_MAX) {
+        let fate = possible.kept_id.as_ref().map_or_else(String::new, |kept| format!(", dropped for {kept}"));
         field(
             out,
             "perhaps",
-            &format!("{} ({}, probability {:.3})", possible.id, possible.kind, possible.probability),
+            &format!("{} ({}, probability {:.3}{fate})", possible.id, possible.kind, possible.probability),
         )?;
     }
     Ok(())
@@ -346,26 +378,29 @@ fn cut_list(out: &mut dyn Write, cuts: &[StrippedRecord]) -> io::Result<()> {
     Ok(())
 }
 
-/// Other documents that this one was compared with and not linked to, the likeliest first.
-fn near_misses(out: &mut dyn Write, id: &str, links: &[LinkRecord]) -> io::Result<()> {
-    /// Near misses that are shown.
-    const SHOWN_MAX: usize = 10;
-    let mut misses: Vec<&LinkRecord> = links.iter().filter(|link| !link.accepted).collect();
-    if misses.is_empty() {
+/// Other documents that this one was compared with, links first, then the likeliest.
+fn compared_with(out: &mut dyn Write, id: &str, links: &[LinkRecord]) -> io::Result<()> {
+    /// Documents that are shown.
+    const SHOWN_MAX: usize = 12;
+    let mut compared: Vec<&LinkRecord> = links.iter().collect();
+    if compared.is_empty() {
         return Ok(());
     }
-    misses.sort_by(|x, y| {
-        y.scores.probability.total_cmp(&x.scores.probability).then_with(|| (&x.a, &x.b).cmp(&(&y.a, &y.b)))
+    compared.sort_by(|x, y| {
+        let by_strength =
+            y.accepted.cmp(&x.accepted).then(y.scores.probability.total_cmp(&x.scores.probability));
+        by_strength.then_with(|| (&x.a, &x.b).cmp(&(&y.a, &y.b)))
     });
-    writeln!(out, "\ncompared and not linked, {} of {}", misses.len().min(SHOWN_MAX), misses.len())?;
-    for miss in misses.into_iter().take(SHOWN_MAX) {
-        let other = if miss.a.as_str() == id { &miss.b } else { &miss.a };
+    writeln!(out, "\ncompared with, {} of {}", compared.len().min(SHOWN_MAX), compared.len())?;
+    for link in compared.into_iter().take(SHOWN_MAX) {
+        let other = if link.a.as_str() == id { &link.b } else { &link.a };
+        let verdict = if link.accepted { "linked" } else { "not linked" };
         writeln!(
             out,
-            "  {:.3}  {:<14} {}",
-            miss.scores.probability,
-            miss.kind,
-            shortened(other.as_str(), 80 - 25)
+            "  {:.3}  {verdict:<10}  {:<13} {}",
+            link.scores.probability,
+            link.kind,
+            shortened(other.as_str(), 80 - 35)
         )?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::args::{IngestArgs, KindName, LedgerArg, Verbosity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::{observer, say};
-use crate::signals;
+use crate::signals::Signals;
 use crate::table::thousands;
 
 pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity) -> Result<Exit, Failure> {
@@ -20,10 +20,11 @@ pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity) -> Result<Exit, Fail
         write_data(|stdout| writeln!(stdout, "{:#}", config.to_json()))?;
         return Ok(Exit::Done);
     };
-    let cancelled = signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
+    let signals = Signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
     let observer = observer(verbosity, args.json);
-    let run = Run { observer: observer.as_ref(), cancelled: &cancelled };
-    let summary = unecho_pipeline::ingest(&args.input.inputs, out, &config, &run)?;
+    let run = Run { observer: observer.as_ref(), cancelled: &signals.cancelled };
+    let summary = unecho_pipeline::ingest(&args.input.inputs(), out, &config, &run)
+        .map_err(|error| Failure::of_run(&error, &signals))?;
     if !verbosity.quiet && !args.json {
         say(&summary_text(&summary, out));
     }

@@ -7,14 +7,19 @@ use crate::args::{NormalizeArgs, Verbosity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::observer;
-use crate::signals;
+use crate::signals::Signals;
 
 pub(crate) fn run(args: &NormalizeArgs, verbosity: &Verbosity) -> Result<Exit, Failure> {
     let config = config_of(&args.input);
-    let cancelled = signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
+    if args.print_config {
+        write_data(|stdout| writeln!(stdout, "{:#}", config.to_json()))?;
+        return Ok(Exit::Done);
+    }
+    let signals = Signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
     let observer = observer(verbosity, false);
-    let run = Run { observer: observer.as_ref(), cancelled: &cancelled };
-    let normalized = unecho_pipeline::normalize(&args.input.inputs, &config, &run)?;
+    let run = Run { observer: observer.as_ref(), cancelled: &signals.cancelled };
+    let normalized = unecho_pipeline::normalize(&args.input.inputs(), &config, &run)
+        .map_err(|error| Failure::of_run(&error, &signals))?;
     write_data(|stdout| {
         for record in &normalized.records {
             serde_json::to_writer(&mut *stdout, record)?;

@@ -6,7 +6,7 @@ use super::write_data;
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::table::thousands;
+use crate::table::{thousands, visible};
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let finished = Finished::open(&args.out).map_err(|error| Failure::of_output(&error))?;
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     }
     write_data(|stdout| {
         for problem in &problems {
-            writeln!(stdout, "{problem}")?;
+            writeln!(stdout, "{}", visible(&problem.to_string()))?;
         }
         Ok(())
     })?;

@@ -2,6 +2,7 @@
 //! so that no link can lead outside or round in circles.
 
 use std::fs;
+use std::io::Read;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 
@@ -64,10 +65,9 @@ pub(super) fn walk(
     mut visit: impl FnMut(Entry, &mut Findings),
 ) {
     let canonical_root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
-    let entries = WalkDir::new(root)
-        .max_depth(depth_max)
-        .into_iter()
-        .filter_entry(|entry| hidden == Hidden::Included || entry.depth() == 0 || !is_hidden(entry));
+    let entries = WalkDir::new(root).max_depth(depth_max).into_iter().filter_entry(|entry| {
+        entry.depth() == 0 || (hidden == Hidden::Included || !is_hidden(entry)) && !is_result(entry)
+    });
     for entry in entries {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {}
@@ -82,6 +82,19 @@ pub(super) fn walk(
             }
         }
     }
+}
+
+/// Whether a folder is the result of an earlier run, which is no input unless it is named itself: the
+/// same command twice would otherwise read what it wrote.
+fn is_result(entry: &DirEntry) -> bool {
+    /// How far into the manifest its maker is named.
+    const HEAD_BYTES: u64 = 256;
+    let manifest = || {
+        let mut head = Vec::new();
+        fs::File::open(entry.path().join("manifest.json"))?.take(HEAD_BYTES).read_to_end(&mut head)?;
+        Ok::<_, std::io::Error>(String::from_utf8_lossy(&head).contains("\"tool\": \"unecho\""))
+    };
+    entry.file_type().is_dir() && entry.path().join("_SUCCESS").exists() && manifest().unwrap_or(false)
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {

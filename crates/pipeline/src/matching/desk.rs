@@ -16,6 +16,15 @@ impl<'a> Desk<'a> {
         Self { documents, prepared: std::iter::repeat_with(OnceLock::new).take(documents.len()).collect() }
     }
 
+    /// Puts everything away when more than `words_max` words are on the desk. What is asked for again
+    /// is prepared again; the result is the same.
+    pub(super) fn tidy(&mut self, words_max: usize) {
+        let words: usize = self.prepared.iter().filter_map(OnceLock::get).map(Prepared::words).sum();
+        if words > words_max {
+            self.prepared.fill_with(OnceLock::new);
+        }
+    }
+
     /// The document, ready; kept for the next who asks.
     pub(super) fn prepared(&self, doc: DocIndex) -> &Prepared {
         self.prepared[doc.at()].get_or_init(|| prepare(&self.documents[doc.at()].article))

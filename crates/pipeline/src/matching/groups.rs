@@ -1,7 +1,7 @@
 //! Groups of near copies, for counting how many stories have a phrase. They lend statistics and
 //! nothing else: nobody is dropped because of a group.
 
-use unecho_model::{CandidatePair, DocIndex, Link};
+use unecho_model::{CandidatePair, DocIndex, Kind, Link};
 
 /// A partition of the representatives into groups of near copies.
 pub(super) struct Groups {
@@ -11,10 +11,11 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// The connected components of `representatives` under `links`.
+    /// The connected components of `representatives` under those `links` that join texts of one story:
+    /// a round-up that holds a story is not that story.
     pub(super) fn of(documents: usize, links: &[Link], representatives: &[DocIndex]) -> Self {
         let mut parent: Vec<u32> = (0_u32..).take(documents).collect();
-        for link in links {
+        for link in links.iter().filter(|link| is_one_story(link)) {
             let low = root(&mut parent, link.pair.low().0);
             let high = root(&mut parent, link.pair.high().0);
             parent[low.max(high) as usize] = low.min(high);
@@ -25,11 +26,6 @@ impl Groups {
         let members =
             sorted.chunk_by(|a, b| group[a.at()] == group[b.at()]).map(<[DocIndex]>::to_vec).collect();
         Self { group, members }
-    }
-
-    /// Every document is its own group.
-    pub(super) fn none(documents: usize) -> Self {
-        Self { group: (0_u32..).take(documents).collect(), members: Vec::new() }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -47,6 +43,17 @@ impl Groups {
         } else {
             unecho_verify::Groups::Different
         }
+    }
+}
+
+/// Near copies, and contained ones that are no small part of the whole.
+fn is_one_story(link: &Link) -> bool {
+    /// Least Jaccard similarity of such a contained copy.
+    const JACCARD_MIN: f64 = 0.4;
+    match link.kind {
+        Kind::Exact | Kind::Near => true,
+        Kind::Contained => link.scores.jaccard >= JACCARD_MIN,
+        Kind::Rewrite => false,
     }
 }
 
