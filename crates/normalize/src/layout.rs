@@ -55,8 +55,8 @@ impl Layout {
     }
 }
 
-/// Whether `line` is a menu or list of headlines run together: many words, no sentence, most words
-/// in upper case or parted by separators.
+/// Whether `line` is a menu or list of headlines run together: many words, no sentence, and most words
+/// capitalised, or parted by separators, or a date stamp in front.
 pub(crate) fn is_menu_blob(line: &str, words: u32) -> bool {
     if words < BLOB_WORDS_MIN
         || lines::ending(line) == Ending::Sentence
@@ -76,7 +76,17 @@ pub(crate) fn is_menu_blob(line: &str, words: u32) -> bool {
             capitalised += usize::from(first.is_uppercase());
         }
     }
-    capitalised * 100 >= lettered * 58
+    capitalised * 100 >= lettered * 58 || begins_with_stamp(line)
+}
+
+/// Whether a date such as `2024-05-01` stands among the first words, as a content system writes it.
+fn begins_with_stamp(line: &str) -> bool {
+    let is_stamp = |word: &str| {
+        let mut parts = word.split('-').map(|part| (part.len(), part.bytes().all(|b| b.is_ascii_digit())));
+        [parts.next(), parts.next(), parts.next(), parts.next()]
+            == [Some((4, true)), Some((2, true)), Some((2, true)), None]
+    };
+    line.split_whitespace().take(3).any(is_stamp)
 }
 
 /// The lines that may be headlines of other stories: bare lines between two lines of prose, in runs
