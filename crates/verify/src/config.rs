@@ -13,13 +13,16 @@ pub struct Config {
     pub witness_share_min: f64,
     /// Texts of fewer words are exact copies or none.
     pub evidence_words_min: u32,
+    /// Texts that tell fewer words (headlines and captions aside) are no rewrites.
+    pub rewrite_words_min: u32,
     /// Smallest probability of a link.
     pub likely: f64,
     /// Smallest probability of a link that is sure.
     pub sure: f64,
     /// Texts published more days apart may be a story and its follow-up:
     pub follow_up_days_max: u32,
-    /// they are rewrites only when this share of the shorter stands in shared runs.
+    /// they are rewrites only when this share of the shorter stands in shared runs. One publisher's
+    /// texts of different days need as much to be surely rewrites.
     pub follow_up_coverage_min: f64,
     /// Most passages in a verdict; the longest stay.
     pub passages_max: usize,
@@ -33,6 +36,7 @@ impl Default for Config {
             witness_words_min: 12,
             witness_share_min: 0.1,
             evidence_words_min: 20,
+            rewrite_words_min: 30,
             likely: 0.5,
             sure: 0.9,
             follow_up_days_max: 7,

@@ -110,6 +110,7 @@ impl<'t> Compared<'t> {
         };
         let scores = Scores {
             probability: rounded(judged.probability),
+            same_origin: judged.same_origin,
             rewrite: judged.scores.map(all_rounded),
             ..self.scores()
         };

@@ -15,13 +15,14 @@ const SHARED_NAMES_MIN: f64 = 0.3;
 /// From this share of the shared words on, inside quotations, what is shared is speech.
 const QUOTED_SHARE_MIN: f64 = 0.5;
 
-/// A block of at least this many words, with at least this share of all shared words, in a window
-/// of twice its size, is background that was carried over.
-const BLOCK_WORDS_MIN: usize = 25;
+/// A block of at least this many shared words, with at least this share of all, broken by no more
+/// words in between, is background that was carried over.
+const BLOCK_WORDS_MIN: usize = 12;
+const BLOCK_GAP_WORDS_MAX: usize = 3;
 const BLOCK_SHARE_MIN: f64 = 0.6;
 
 /// The first words of a text say what it reports.
-const LEAD_WORDS: usize = 40;
+const LEAD_WORDS: usize = 25;
 const LEAD_SHARE_MAX: f64 = 0.3;
 
 /// A form is shared when this share of the words is in runs, and other facts fill it when no more
@@ -63,7 +64,8 @@ fn is_template(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
         && tiling.covered_words() as f64 >= FORM_SHARE_MIN * a.words() as f64
 }
 
-fn is_background(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
+/// Whether most of what they share is one block, and the texts begin differently.
+pub(crate) fn is_background(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
     let covered = tiling.covered_words();
     let lead = a.words().min(LEAD_WORDS);
     let lead_shared = (0..lead).filter(|&at| tiling.partner[at].is_some()).count();
@@ -73,23 +75,21 @@ fn is_background(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
     }
     let other_lead = b.words().min(LEAD_WORDS);
     let other_shared = used[..other_lead].iter().filter(|&&used| used).count();
-    let apart = lead_shared as f64 <= LEAD_SHARE_MAX * lead as f64
-        || other_shared as f64 <= LEAD_SHARE_MAX * other_lead as f64;
-    apart
-        && densest_block(tiling) as f64 >= BLOCK_SHARE_MIN * covered as f64
-        && densest_block(tiling) >= BLOCK_WORDS_MIN
+    let block = longest_block(tiling);
+    lead_shared as f64 <= LEAD_SHARE_MAX * lead as f64
+        && other_shared as f64 <= LEAD_SHARE_MAX * other_lead as f64
+        && block >= BLOCK_WORDS_MIN
+        && block as f64 >= BLOCK_SHARE_MIN * covered as f64
 }
 
-/// Most shared words in any window of the first text that is at most twice as long.
-fn densest_block(tiling: &Tiling) -> usize {
-    let mut best = 0;
-    let shared: Vec<usize> = (0..tiling.partner.len()).filter(|&at| tiling.partner[at].is_some()).collect();
-    let mut start = 0;
-    for end in 0..shared.len() {
-        while shared[end] - shared[start] + 1 > 2 * (end - start + 1) {
-            start += 1;
-        }
-        best = best.max(end - start + 1);
+/// Most shared words of the first text that stand together.
+fn longest_block(tiling: &Tiling) -> usize {
+    let shared = (0..tiling.partner.len()).filter(|&at| tiling.partner[at].is_some());
+    let (mut best, mut words, mut last) = (0, 0, None);
+    for at in shared {
+        let together = last.replace(at).is_some_and(|last| at - last <= BLOCK_GAP_WORDS_MAX + 1);
+        words = if together { words + 1 } else { 1 };
+        best = best.max(words);
     }
     best
 }

@@ -30,6 +30,9 @@ const SAME_ORIGIN: f64 = 1.5;
 const SHARE_OFFSET: f64 = 0.02;
 const WORDS_OFFSET: f64 = 50.0;
 
+/// Below this length chance no longer falls: short texts are alike in form.
+const LONGER_WORDS_MIN: usize = 150;
+
 /// Texts this many days apart are of one news day,
 const SAME_NEWS_DAYS: u32 = 3;
 /// and from this share of common words on, time does not matter.
@@ -38,11 +41,12 @@ const VERBATIM_COVERAGE: f64 = 0.5;
 /// The probability that one text is a rewrite of the other or both of a third.
 pub(crate) fn probability(evidence: &Evidence) -> f64 {
     let scores = &evidence.scores;
+    let longer_words = evidence.longer_words.max(LONGER_WORDS_MIN);
     let log_odds = INTERCEPT
         + SKIP_PAIRS_JACCARD * (scores.skip_pairs_jaccard + SHARE_OFFSET).ln()
         + SKIP_PAIRS * (scores.skip_pairs + SHARE_OFFSET).ln()
         + COVERAGE_LONGER * scores.coverage_longer
-        + LONGER_WORDS * (evidence.longer_words as f64 + WORDS_OFFSET).ln()
+        + LONGER_WORDS * (longer_words as f64 + WORDS_OFFSET).ln()
         + NAMES_MISSING * scores.names_missing
         + QUOTES * scores.quotes
         + FOLLOW_UP * follow_up(evidence)
@@ -71,7 +75,14 @@ mod tests {
             coverage_longer: 0.2,
             ..RewriteScores::default()
         };
-        Evidence { scores, longer_words: 400, gap_days: None, origin_rarity: 0.0, rare_runs: Vec::new() }
+        Evidence {
+            scores,
+            longer_words: 400,
+            shorter_words: 300,
+            gap_days: None,
+            origin_rarity: 0.0,
+            rare_runs: Vec::new(),
+        }
     }
 
     fn check_lowers(change: impl Fn(&mut Evidence)) {

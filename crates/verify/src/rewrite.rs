@@ -4,7 +4,7 @@ use unecho_model::{Level, Mismatch, RewriteScores};
 
 use crate::config::Config;
 use crate::evidence::{Evidence, evidence, shared_origin};
-use crate::mismatch::mismatch;
+use crate::mismatch::{is_background, mismatch};
 use crate::passages::PASSAGE_WORDS_MIN;
 use crate::prepared::Prepared;
 use crate::probability::probability;
@@ -19,6 +19,8 @@ pub(crate) struct Judgement {
     pub(crate) probability: f64,
     /// The evidence, where it was computed.
     pub(crate) scores: Option<RewriteScores>,
+    /// Whether both claim an origin that few others claim.
+    pub(crate) same_origin: bool,
     /// The runs that show it, longest first.
     pub(crate) runs: Vec<Run>,
     /// The rule that decided.
@@ -33,6 +35,7 @@ impl Judgement {
             outcome: Err(Mismatch::Unrelated),
             probability: 0.0,
             scores: None,
+            same_origin: false,
             runs: Vec::new(),
             reason: format!("the shorter text has {words} words, below {least}, and is no exact copy"),
         }
@@ -49,51 +52,74 @@ pub(crate) fn judge(
     config: &Config,
 ) -> Judgement {
     let evidence = evidence(a, b, tiling, groups, statistics);
-    let origin = shared_origin(a, b);
     let probability = probability(&evidence);
-    let follow_up = follow_up_days(&evidence, config);
-    let outcome = match (probability, follow_up) {
-        (p, _) if p < config.likely => Err(mismatch(a, b, tiling)),
-        (_, Some(_)) => Err(Mismatch::Background),
-        (p, None) if p >= config.sure => Ok(Level::Sure),
-        _ => Ok(Level::Likely),
+    let origin = shared_origin(a, b).filter(|_| evidence.is_same_origin());
+    let claim = origin.map(|origin| format!("; both claim {origin}")).unwrap_or_default();
+    let (outcome, reason) = match objection(a, b, tiling, &evidence, config) {
+        _ if probability < config.likely => {
+            let kind = mismatch(a, b, tiling);
+            let likely = config.likely;
+            (Err(kind), format!("evidence {probability:.2} is below likely {likely:.2}: {}", in_common(kind)))
+        }
+        Some(Objection::FewWords(reason)) => (Err(mismatch(a, b, tiling)), reason),
+        Some(Objection::FollowUp(reason)) => (Err(Mismatch::Background), reason),
+        Some(Objection::Block(reason) | Objection::SamePublisher(reason)) => (Ok(Level::Likely), reason),
+        None if probability < config.sure => (
+            Ok(Level::Likely),
+            format!("evidence {probability:.2} reaches likely {:.2}{claim}", config.likely),
+        ),
+        None => {
+            (Ok(Level::Sure), format!("evidence {probability:.2} reaches sure {:.2}{claim}", config.sure))
+        }
     };
-    let mut reason = compare(probability, config);
-    if let Some(origin) = origin {
-        reason.push_str(&format!("; both claim {origin}"));
-    }
-    if let (Some(days), true) = (follow_up, probability >= config.likely) {
-        let least = config.follow_up_coverage_min;
-        let coverage = evidence.scores.coverage;
-        reason = format!(
-            "{days} days apart, and coverage {coverage:.2} is below {least:.2}: a follow-up with background"
-        );
-    }
-    if let Err(kind) = outcome
-        && probability < config.likely
-    {
-        reason.push_str(&format!("; {}", in_common(kind)));
-    }
     let shown = |run: &&Run| run.words >= PASSAGE_WORDS_MIN || evidence.rare_runs.contains(run);
     let runs = tiling.runs.iter().filter(shown).copied().collect();
-    Judgement { outcome, probability, scores: Some(evidence.scores), runs, reason }
+    let same_origin = evidence.is_same_origin();
+    Judgement { outcome, probability, scores: Some(evidence.scores), same_origin, runs, reason }
 }
 
-/// The days between a story and its likely follow-up.
-fn follow_up_days(evidence: &Evidence, config: &Config) -> Option<u32> {
-    let reworded = evidence.scores.coverage < config.follow_up_coverage_min;
-    evidence.gap_days.filter(|&days| days > config.follow_up_days_max && reworded)
+/// What speaks against a rewrite whatever the evidence, and why.
+enum Objection {
+    /// Too little is told to tell a story.
+    FewWords(String),
+    /// A later story with the background of the first.
+    FollowUp(String),
+    /// One block in another story: never sure.
+    Block(String),
+    /// Publishers repeat their own background: never sure.
+    SamePublisher(String),
 }
 
-fn compare(probability: f64, config: &Config) -> String {
-    let (likely, sure) = (config.likely, config.sure);
-    if probability < likely {
-        format!("evidence {probability:.2} is below likely {likely:.2}")
-    } else if probability < sure {
-        format!("evidence {probability:.2} reaches likely {likely:.2}")
-    } else {
-        format!("evidence {probability:.2} reaches sure {sure:.2}")
+fn objection(
+    a: &Prepared,
+    b: &Prepared,
+    tiling: &Tiling,
+    evidence: &Evidence,
+    config: &Config,
+) -> Option<Objection> {
+    let (words, words_min) = (evidence.shorter_words, config.rewrite_words_min);
+    if words < words_min as usize {
+        return Some(Objection::FewWords(format!("the shorter text tells {words} words, below {words_min}")));
     }
+    let (coverage, least) = (evidence.scores.coverage, config.follow_up_coverage_min);
+    if coverage >= least {
+        return None;
+    }
+    let days = evidence.gap_days.unwrap_or(0);
+    if days > config.follow_up_days_max {
+        return Some(Objection::FollowUp(format!(
+            "{days} days apart, and coverage {coverage:.2} is below {least:.2}: a follow-up with background"
+        )));
+    }
+    if is_background(a, b, tiling) {
+        return Some(Objection::Block(format!(
+            "not sure: most of what they share is one block, and coverage {coverage:.2} is below {least:.2}"
+        )));
+    }
+    let publisher = a.source.as_ref().filter(|_| days > 0 && a.source == b.source)?;
+    Some(Objection::SamePublisher(format!(
+        "not sure: both from {publisher}, {days} days apart, and coverage {coverage:.2} is below {least:.2}"
+    )))
 }
 
 const fn in_common(kind: Mismatch) -> &'static str {

@@ -141,10 +141,73 @@ fn a_common_claim_of_origin_is_evidence() {
 
 #[test]
 fn a_later_story_needs_more_than_background() {
-    let dated = |text: &str, date: &str| Article { date: Some(date.to_owned()), ..article(text) };
-    let old = dated(HARBOUR, "2024-03-01");
-    let link = verdict(&old, &dated(REWRITTEN, "2024-03-02"));
-    assert!(matches!(link, Verdict::Linked(_)));
+    let dated = |text: &str, date: &str, source: &str| {
+        let (date, source) = (Some(date.to_owned()), Some(source.to_owned()));
+        Article { date, source, ..article(text) }
+    };
+    let old = dated(HARBOUR, "2024-03-01", "Courier");
+    let level = |later: &Article| match verdict(&old, later) {
+        Verdict::Linked(link) => Ok(link.level),
+        Verdict::Rejected(rejection) => Err(rejection.kind),
+    };
+    let (coverage, config) = (Config { follow_up_coverage_min: 1.0, ..Config::default() }, Config::default());
+    let strict = |later: &Article| {
+        let (low, high) = (prepare(&old), prepare(later));
+        match verify(pair(), &low, &high, Groups::Different, &Statistics::empty(), &coverage) {
+            Verdict::Linked(link) => Ok(link.level),
+            Verdict::Rejected(rejection) => Err(rejection.kind),
+        }
+    };
+    assert!(config.follow_up_days_max < 20);
+    assert_eq!(level(&dated(REWRITTEN, "2024-03-21", "Gazette")), Ok(Level::Sure));
+    assert_eq!(strict(&dated(REWRITTEN, "2024-03-02", "Gazette")), Ok(Level::Sure));
+    assert_eq!(strict(&dated(REWRITTEN, "2024-03-02", "Courier")), Ok(Level::Likely));
+    assert_eq!(strict(&dated(REWRITTEN, "2024-03-21", "Gazette")), Err(Mismatch::Background));
+}
+
+#[test]
+fn one_block_in_another_story_is_never_sure() {
+    let block = "The bridge was built by the Norrland company between two wars, carried the coal line until \
+        the last pit closed, and has stood without trains, paint or any owner willing to pay for it since.";
+    let first =
+        format!("Painters began work on the bridge over the Skell on Monday, paid by a lottery.\n{block}");
+    let second = format!(
+        "A climber was rescued from the girders high over the river after she dropped her rope.\n{block}"
+    );
+    match verdict(&article(&first), &article(&second)) {
+        Verdict::Linked(link) => assert!(link.level == Level::Likely || link.scores.containment > 0.5),
+        Verdict::Rejected(rejection) => assert_eq!(rejection.kind, Mismatch::Background),
+    }
+}
+
+#[test]
+fn captions_of_one_picture_are_no_rewrite() {
+    let caption = "FILE - The fallen crane lies across the only road to the ferry terminal of Lindmouth, while \
+        engineers of the port authority look for the two lorries that it crushed on Tuesday morning. \
+        (Courier Photo/Ann Oak)";
+    let first = format!("{caption}\nParliament will vote on the fishing quota in May, said the minister.");
+    let second =
+        format!("{caption}\nA choir of forty sang for the children of the hospital on Sunday evening.");
+    match verdict(&article(&first), &article(&second)) {
+        Verdict::Linked(link) => assert_ne!(link.kind, Kind::Rewrite, "{}", link.reason),
+        Verdict::Rejected(rejection) => assert!(rejection.scores.probability < 0.1),
+    }
+}
+
+#[test]
+fn two_pages_of_one_publisher_share_no_origin() {
+    let claim = |text: &str| Article {
+        attributions: vec![Attribution {
+            kind: AttributionKind::CreditedFrom,
+            name: "Wire".to_owned(),
+            written: "Wire".to_owned(),
+            rule: "credit.source".to_owned(),
+            span: Span::new(0, 0),
+        }],
+        source: Some("Courier".to_owned()),
+        ..article(text)
+    };
+    assert!(!verdict(&claim(HARBOUR), &claim(REWRITTEN)).scores().same_origin);
 }
 
 #[test]
