@@ -5,8 +5,10 @@
 
 /// Entries of a run.
 const RUN_ENTRIES: usize = 64;
-/// 32-bit words of a block: growing by blocks neither copies nor doubles.
-const BLOCK_WORDS: usize = 4096;
+/// 32-bit words of a block, at least and at most. Blocks double until they are large enough for their
+/// memory to be used again for posting lists; what is not yet written to takes none.
+const BLOCK_WORDS_MIN: usize = 4 << 10;
+const BLOCK_WORDS_MAX: usize = 256 << 10;
 
 /// A run that is being collected.
 #[derive(Debug, Default)]
@@ -63,8 +65,8 @@ impl Entries {
 
     /// Packs the entries of `run`, which is empty then.
     pub(crate) fn append(&mut self, run: &mut Run) {
-        if self.blocks.last().is_none_or(|block| block.len() + run.packed_len() > BLOCK_WORDS) {
-            self.blocks.push(Vec::with_capacity(BLOCK_WORDS));
+        if self.blocks.last().is_none_or(|block| block.len() + run.packed_len() > block.capacity()) {
+            self.blocks.push(Vec::with_capacity(self.len.clamp(BLOCK_WORDS_MIN, BLOCK_WORDS_MAX)));
         }
         let block = self.blocks.last_mut().expect("a block was pushed if there was none");
         self.len += run.keys.len();
@@ -125,7 +127,7 @@ mod tests {
         let entries: Vec<(u32, u32)> = (0..100_000).map(|n| (n * 77, n)).collect();
         let packed = packed(&entries);
         assert_eq!(packed.len(), entries.len());
-        let bytes: usize = packed.blocks.iter().map(|block| 4 * block.capacity()).sum();
+        let bytes: usize = packed.blocks.iter().map(|block| 4 * block.len()).sum();
         assert!(bytes < entries.len() * 53 / 10, "{bytes}");
     }
 

@@ -24,6 +24,3 @@ pub use near::{NearLimits, Signed, near_pairs};
 pub use postings::{Postings, PostingsWriter};
 pub use proposal::{Candidate, Candidates, Cut};
 pub use rare::{Corpus, DateWindow, Gate, RareConfig, WEIGHT_ONE};
-
-/// Former name of [`FrequencySketch`].
-pub type SeenTwice = FrequencySketch;

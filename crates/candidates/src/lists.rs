@@ -32,21 +32,6 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
-    /// All lists of a family, by partitions.
-    pub(crate) fn of(parts: Vec<Part>, sifted: &[Sifted], documents: usize) -> Self {
-        let crowded = sifted.iter().map(|sifted| u64::from(sifted.crowded)).sum();
-        let cut =
-            parts.iter().fold(Cut { postings: crowded, ..Cut::default() }, |sum, part| sum.plus(part.cut));
-        let (places, places_start) = places_of_documents(&parts, documents);
-        Self {
-            document_weights: weights_of_documents(&parts, sifted, documents),
-            partitions: parts.into_iter().map(|part| part.lists).collect(),
-            places,
-            places_start,
-            cut,
-        }
-    }
-
     /// The posting lists of a document's keys, each with the key's weight.
     pub(crate) fn of_document(&self, doc: u32) -> impl Iterator<Item = (&[u32], u32)> {
         let range = self.places_start[doc as usize]..self.places_start[doc as usize + 1];
@@ -114,26 +99,99 @@ fn places_of_documents(parts: &[Part], documents: usize) -> (Vec<u32>, Vec<usize
     (places.into_iter().map(AtomicU32::into_inner).collect(), start)
 }
 
-/// For each document the weight of all its keys.
-fn weights_of_documents(parts: &[Part], sifted: &[Sifted], documents: usize) -> Vec<u32> {
-    let mut weights = vec![0_u32; documents];
-    for sifted in sifted {
-        weights[sifted.doc as usize] = sifted.singles.saturating_mul(WEIGHT_ONE);
+/// Makes the lists of a family.
+pub(crate) struct ListMaker<'a> {
+    config: &'a RareConfig,
+    corpus: &'a Corpus<'a>,
+    /// How many keys of each document nobody else has.
+    singles: Vec<AtomicU32>,
+}
+
+impl<'a> ListMaker<'a> {
+    pub(crate) fn new(config: &'a RareConfig, corpus: &'a Corpus<'a>) -> Self {
+        let singles = std::iter::repeat_with(AtomicU32::default).take(corpus.documents).collect();
+        Self { config, corpus, singles }
     }
-    for part in parts {
-        part.singles.iter().for_each(|&doc| weights[doc as usize] += WEIGHT_ONE);
-        for list in part.iter() {
-            list.members.iter().for_each(|&doc| weights[doc as usize] += list.weight);
+
+    /// The lists of one partition from its entries, the key in the high half and the document in the low
+    /// one.
+    pub(crate) fn part(&self, mut entries: Vec<u64>) -> Part {
+        sort_by_high_half(&mut entries);
+        let mut part = Part { lists: Vec::with_capacity(entries.len()), cut: Cut::default() };
+        let mut docs = Vec::new();
+        for run in entries.chunk_by(|a, b| a >> 32 == b >> 32) {
+            docs.clear();
+            docs.extend(run.iter().map(|&entry| entry as u32));
+            docs.sort_unstable();
+            docs.dedup();
+            match docs.as_slice() {
+                [doc] => self.count_single(*doc),
+                docs => self.push_list(docs, &mut part),
+            }
+        }
+        part.lists.shrink_to_fit();
+        assert!(
+            part.lists.len() <= 1 << PLACE_BITS,
+            "at most {} postings of a family",
+            PARTITIONS << PLACE_BITS
+        );
+        part
+    }
+
+    fn count_single(&self, doc: u32) {
+        self.singles[doc as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Makes a list of the documents of one key, which are distinct and ascend.
+    fn push_list(&self, docs: &[u32], part: &mut Part) {
+        let start = part.lists.len();
+        part.lists.push(0);
+        let frequency = match self.corpus.groups {
+            None => {
+                part.lists.extend_from_slice(docs);
+                docs.len()
+            }
+            Some(groups) => part.push_by_group(docs, groups, self.config.group_members_max.max(1) as usize),
+        };
+        let frequency = u32::try_from(frequency).unwrap_or(u32::MAX);
+        if frequency < 2 || frequency > self.config.frequency_max {
+            part.lists.truncate(start);
+            if frequency < 2 {
+                docs.iter().for_each(|&doc| self.count_single(doc));
+            } else {
+                part.cut.keys += 1;
+                part.cut.postings += docs.len() as u64;
+            }
+        } else {
+            let len = part.lists.len() - start - 1;
+            part.cut.postings += (docs.len() - len) as u64;
+            part.lists[start] = self.config.weight(frequency) << LEN_BITS | len as u32;
         }
     }
-    weights
+
+    /// All lists of the family, and the weight of each document: of its keys in lists, and of those that
+    /// nobody else has.
+    pub(crate) fn join(self, parts: Vec<Part>, sifted: &[Sifted]) -> Lists {
+        let mut document_weights: Vec<u32> =
+            self.singles.into_iter().map(|singles| singles.into_inner().saturating_mul(WEIGHT_ONE)).collect();
+        let mut cut = Cut::default();
+        for sifted in sifted {
+            document_weights[sifted.doc as usize] += sifted.singles.saturating_mul(WEIGHT_ONE);
+            cut.postings += u64::from(sifted.crowded);
+        }
+        for list in parts.iter().flat_map(Part::iter) {
+            list.members.iter().for_each(|&doc| document_weights[doc as usize] += list.weight);
+        }
+        cut = parts.iter().fold(cut, |sum, part| sum.plus(part.cut));
+        let (places, places_start) = places_of_documents(&parts, self.corpus.documents);
+        let partitions = parts.into_iter().map(|part| part.lists).collect();
+        Lists { partitions, places, places_start, document_weights, cut }
+    }
 }
 
 /// The lists of one partition.
 pub(crate) struct Part {
     lists: Vec<u32>,
-    /// Documents of the keys that nobody else has after all.
-    singles: Vec<u32>,
     cut: Cut,
 }
 
@@ -145,56 +203,6 @@ struct List<'a> {
 }
 
 impl Part {
-    /// From entries, the key in the high half and the document in the low one.
-    pub(crate) fn of(mut entries: Vec<u64>, config: &RareConfig, corpus: &Corpus<'_>) -> Self {
-        sort_by_high_half(&mut entries);
-        let mut part =
-            Self { lists: Vec::with_capacity(entries.len()), singles: Vec::new(), cut: Cut::default() };
-        let mut docs = Vec::new();
-        for run in entries.chunk_by(|a, b| a >> 32 == b >> 32) {
-            docs.clear();
-            docs.extend(run.iter().map(|&entry| entry as u32));
-            docs.sort_unstable();
-            docs.dedup();
-            part.push(&docs, config, corpus);
-        }
-        part.lists.shrink_to_fit();
-        part.singles.shrink_to_fit();
-        assert!(
-            part.lists.len() <= 1 << PLACE_BITS,
-            "at most {} postings of a family",
-            PARTITIONS << PLACE_BITS
-        );
-        part
-    }
-
-    /// Makes a list of the documents of one key, which are distinct and ascend.
-    fn push(&mut self, docs: &[u32], config: &RareConfig, corpus: &Corpus<'_>) {
-        let start = self.lists.len();
-        self.lists.push(0);
-        let frequency = match corpus.groups {
-            None => {
-                self.lists.extend_from_slice(docs);
-                docs.len()
-            }
-            Some(groups) => self.push_by_group(docs, groups, config.group_members_max.max(1) as usize),
-        };
-        let frequency = u32::try_from(frequency).unwrap_or(u32::MAX);
-        if frequency < 2 || frequency > config.frequency_max {
-            self.lists.truncate(start);
-            if frequency < 2 {
-                self.singles.extend_from_slice(docs);
-            } else {
-                self.cut.keys += 1;
-                self.cut.postings += docs.len() as u64;
-            }
-        } else {
-            let len = self.lists.len() - start - 1;
-            self.cut.postings += (docs.len() - len) as u64;
-            self.lists[start] = config.weight(frequency) << LEN_BITS | len as u32;
-        }
-    }
-
     /// Appends the first members of each group, in order of documents; returns how many groups there
     /// are.
     fn push_by_group(&mut self, docs: &[u32], groups: &[u32], members_max: usize) -> usize {

@@ -7,7 +7,7 @@ use unecho_model::DocIndex;
 
 use crate::entries::{Entries, Run};
 use crate::frequency_sketch::FrequencySketch;
-use crate::lists::{Lists, Part};
+use crate::lists::ListMaker;
 use crate::proposal::Candidates;
 use crate::rare::{self, Corpus, RareConfig};
 
@@ -86,14 +86,13 @@ impl Postings {
         takes_part: impl Fn(DocIndex) -> bool + Sync,
     ) -> Candidates {
         let config = self.config;
+        let maker = ListMaker::new(&config, corpus);
         let parts = self
             .partitions
             .into_par_iter()
-            .map(|entries| {
-                Part::of(unlocked(entries).unpack(|doc| takes_part(DocIndex(doc))), &config, corpus)
-            })
+            .map(|entries| maker.part(unlocked(entries).unpack(|doc| takes_part(DocIndex(doc)))))
             .collect();
-        let lists = Lists::of(parts, &unlocked(self.sifted), corpus.documents);
+        let lists = maker.join(parts, &unlocked(self.sifted));
         rare::pairs(&lists, &config, corpus)
     }
 }
