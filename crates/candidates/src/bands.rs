@@ -8,19 +8,28 @@ pub struct BandConfig {
     pub bands: u32,
     /// Values of the signature in a band: more rows are choosier.
     pub rows: u32,
+    /// Least Jaccard index worth proposing, in thousandths: pairs that meet but whose signatures make it
+    /// improbable that they have it are left out. Many documents with the same frame around them
+    /// would otherwise all be proposed to each other.
+    pub jaccard_min_permille: u32,
 }
 
 impl BandConfig {
+    /// Documents that share half of their shingles are worth a look whatever the threshold.
+    const JACCARD_MIN_PERMILLE_MAX: u32 = 500;
+
     /// The choosiest layout that proposes pairs of Jaccard index `threshold` with probability
     /// `recall`, for signatures of `signature_len` values; where none does, one row a band.
     #[must_use]
     pub fn derive(threshold: f64, recall: f64, signature_len: usize) -> Self {
         let len = u32::try_from(signature_len).unwrap_or(u32::MAX);
+        let jaccard_min_permille = ((threshold * 1000.0) as u32).min(Self::JACCARD_MIN_PERMILLE_MAX);
+        let layout = |rows| Self { bands: len / rows, rows, jaccard_min_permille };
         (1..=len)
             .rev()
-            .map(|rows| Self { bands: len / rows, rows })
+            .map(layout)
             .find(|layout| layout.probability(threshold) >= recall)
-            .unwrap_or(Self { bands: len, rows: 1 })
+            .unwrap_or_else(|| layout(1))
     }
 
     /// How likely a pair of this Jaccard index is to meet: `1 - (1 - j^rows)^bands`.
@@ -41,7 +50,8 @@ mod tests {
     use super::*;
 
     fn check(threshold: f64, recall: f64, len: usize, bands: u32, rows: u32) {
-        assert_eq!(BandConfig::derive(threshold, recall, len), BandConfig { bands, rows });
+        let layout = BandConfig::derive(threshold, recall, len);
+        assert_eq!((layout.bands, layout.rows), (bands, rows));
     }
 
     #[test]
@@ -55,8 +65,14 @@ mod tests {
     }
 
     #[test]
+    fn half_is_worth_a_look() {
+        assert_eq!(BandConfig::derive(0.7, 0.99, 128).jaccard_min_permille, 500);
+        assert_eq!(BandConfig::derive(0.3, 0.99, 128).jaccard_min_permille, 300);
+    }
+
+    #[test]
     fn probability_rises_with_resemblance() {
-        let layout = BandConfig { bands: 14, rows: 8 };
+        let layout = BandConfig { bands: 14, rows: 8, jaccard_min_permille: 0 };
         assert!(layout.probability(0.0).abs() < 1e-12);
         assert!((layout.probability(1.0) - 1.0).abs() < 1e-12);
         assert!((layout.probability(0.7) - 0.565).abs() < 1e-3);

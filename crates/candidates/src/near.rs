@@ -36,21 +36,11 @@ pub struct NearLimits {
     pub partners_max: u32,
     /// Most partners that a document finds in split buckets only.
     pub crowd_partners_max: u32,
-    /// Least Jaccard index worth proposing, in thousandths: pairs whose signatures make it improbable
-    /// that they have it are left out. Many documents with the same frame around them would
-    /// otherwise all be proposed to each other.
-    pub jaccard_min_permille: u32,
 }
 
 impl Default for NearLimits {
     fn default() -> Self {
-        Self {
-            bucket_members_max: 16,
-            crowd_part_members: 4,
-            partners_max: 12,
-            crowd_partners_max: 8,
-            jaccard_min_permille: 500,
-        }
+        Self { bucket_members_max: 16, crowd_part_members: 4, partners_max: 12, crowd_partners_max: 8 }
     }
 }
 
@@ -66,13 +56,14 @@ pub fn near_pairs(signatures: &[Signed<'_>], bands: &BandConfig, limits: &NearLi
     let indexes: Vec<BandIndex> =
         (0..bands.bands as usize).into_par_iter().map(|band| BandIndex::of(&keys, band, limits)).collect();
     let cut = indexes.iter().fold(Cut::default(), |sum, index| sum.plus(index.cut));
-    let slots = signatures.len();
-    let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(slots)
+    let jaccard_min = f64::from(bands.jaccard_min_permille) / 1000.0;
+    let search = Search { signatures, indexes, limits, jaccard_min };
+    let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(signatures.len())
         .into_par_iter()
         .map(|range| {
-            let mut row = Row::new(slots, limits);
+            let mut row = Row::new(&search);
             let mut pairs = Vec::new();
-            let cut = range.map(|slot| row.partners_of(slot, &indexes, signatures, &mut pairs)).sum();
+            let cut = range.map(|slot| row.partners_of(slot, &mut pairs)).sum();
             (pairs, cut)
         })
         .collect();
@@ -209,10 +200,18 @@ impl BandIndex {
     }
 }
 
+/// All that the search for one document's partners looks at.
+struct Search<'a> {
+    signatures: &'a [Signed<'a>],
+    indexes: Vec<BandIndex>,
+    limits: &'a NearLimits,
+    jaccard_min: f64,
+}
+
 /// Works out one document's partners after the other.
 struct Row<'a> {
+    search: &'a Search<'a>,
     tally: Tally,
-    limits: &'a NearLimits,
     whole: Vec<Ranked>,
     crowd: Vec<Ranked>,
 }
@@ -221,19 +220,14 @@ struct Row<'a> {
 const WHOLE: u32 = 1 << 16;
 
 impl<'a> Row<'a> {
-    fn new(slots: usize, limits: &'a NearLimits) -> Self {
-        Self { tally: Tally::new(slots), limits, whole: Vec::new(), crowd: Vec::new() }
+    fn new(search: &'a Search<'a>) -> Self {
+        Self { search, tally: Tally::new(search.signatures.len()), whole: Vec::new(), crowd: Vec::new() }
     }
 
     /// Appends the pairs of the document at `slot`; returns how many partners were too many.
-    fn partners_of(
-        &mut self,
-        slot: usize,
-        indexes: &[BandIndex],
-        signatures: &[Signed<'_>],
-        pairs: &mut Vec<Candidate>,
-    ) -> u64 {
-        for index in indexes {
+    fn partners_of(&mut self, slot: usize, pairs: &mut Vec<Candidate>) -> u64 {
+        let search = self.search;
+        for index in &search.indexes {
             if let Some(bucket) = index.bucket_with(slot) {
                 self.count(slot as u32, bucket, &index.members[bucket.start as usize..bucket.end as usize]);
             }
@@ -243,13 +237,13 @@ impl<'a> Row<'a> {
             let partner = Ranked { score: u64::from(weight), slot: Reverse(slot), weight };
             if weight >= WHOLE { whole.push(partner) } else { crowd.push(partner) }
         });
-        let cut = keep_best(whole, self.limits.partners_max as usize)
-            + keep_best(crowd, self.limits.crowd_partners_max as usize);
-        let (signed, jaccard_min) = (&signatures[slot], f64::from(self.limits.jaccard_min_permille) / 1000.0);
+        let cut = keep_best(whole, search.limits.partners_max as usize)
+            + keep_best(crowd, search.limits.crowd_partners_max as usize);
+        let signed = &search.signatures[slot];
         pairs.extend(whole.drain(..).chain(crowd.drain(..)).filter_map(|partner| {
-            let other = &signatures[partner.slot.0 as usize];
+            let other = &search.signatures[partner.slot.0 as usize];
             let pair = CandidatePair::new(signed.doc, other.doc)
-                .filter(|_| resemblance_is_likely(signed.values, other.values, jaccard_min))?;
+                .filter(|_| resemblance_is_likely(signed.values, other.values, search.jaccard_min))?;
             let band_hits = partner.weight / WHOLE + partner.weight % WHOLE;
             Some(Candidate { pair, band_hits, rare_weight: 0 })
         }));
@@ -273,15 +267,19 @@ mod tests {
 
     use super::*;
 
-    const LAYOUT: BandConfig = BandConfig { bands: 4, rows: 2 };
+    const LAYOUT: BandConfig = BandConfig { bands: 4, rows: 2, jaccard_min_permille: 0 };
 
     fn search(signatures: &[Vec<u32>], limits: &NearLimits) -> Candidates {
+        search_by(signatures, &LAYOUT, limits)
+    }
+
+    fn search_by(signatures: &[Vec<u32>], layout: &BandConfig, limits: &NearLimits) -> Candidates {
         let signed: Vec<Signed<'_>> = signatures
             .iter()
             .enumerate()
             .map(|(at, values)| Signed { doc: DocIndex::of(at), values })
             .collect();
-        near_pairs(&signed, &LAYOUT, limits)
+        near_pairs(&signed, layout, limits)
     }
 
     fn rows(found: &Candidates) -> Vec<(u32, u32, u32)> {
@@ -332,9 +330,10 @@ mod tests {
         // The first band is the same for all, the other 124 values are each document's own.
         let values = |doc: u32| (0..128).map(|at| if at < 4 { at } else { mixed(doc * 128 + at) }).collect();
         let signatures: Vec<Vec<u32>> = (0..10).map(values).collect();
-        let all = NearLimits { jaccard_min_permille: 0, ..NearLimits::default() };
-        assert_eq!(search(&signatures, &all).pairs.len(), 45);
-        assert_eq!(search(&signatures, &NearLimits::default()).pairs, []);
+        let limits = NearLimits::default();
+        assert_eq!(search(&signatures, &limits).pairs.len(), 45);
+        let layout = BandConfig { jaccard_min_permille: 500, ..LAYOUT };
+        assert_eq!(search_by(&signatures, &layout, &limits).pairs, []);
     }
 
     fn mixed(n: u32) -> u32 {
@@ -367,7 +366,6 @@ mod tests {
             let limits = NearLimits {
                 bucket_members_max: 30,
                 partners_max: 30,
-                jaccard_min_permille: 0,
                 ..NearLimits::default()
             };
             prop_assert_eq!(rows(&search(&signatures, &limits)), expect);

@@ -84,18 +84,6 @@ fn pair_key(one: u32, other: u32) -> u64 {
     mix((u64::from(one.min(other)) << 32 | u64::from(one.max(other))) ^ PAIR_SEED)
 }
 
-/// Former way to [`content_words`].
-#[derive(Debug, Default)]
-pub struct ContentStemmer;
-
-impl ContentStemmer {
-    /// [`content_words`] of `words`.
-    #[must_use]
-    pub fn stems(&mut self, _text: &str, words: &Words) -> Vec<u32> {
-        content_words(words)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use unecho_text::words;

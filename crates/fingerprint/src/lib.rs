@@ -11,7 +11,7 @@ mod min_hash;
 mod mix;
 mod shingles;
 
-pub use content::{CONTENT_PAIRS_SCHEME, ContentStemmer, PairReach, content_pairs, content_words};
+pub use content::{CONTENT_PAIRS_SCHEME, PairReach, content_pairs, content_words};
 pub use exact::{EXACT_SCHEME, exact_digest};
 pub use min_hash::{InvalidSignatureLength, MINHASH_SCHEME, MinHashScheme, Signature};
 pub use shingles::{InvalidShingleWidth, SHINGLES_SCHEME, ShingleSet, ShingleWidth, Shingles, shingles};
