@@ -47,19 +47,16 @@ pub(crate) fn labels(article: &Article) -> Labels {
 }
 
 fn is_heading(line: &str) -> bool {
-    let (mut words, mut capitals) = (0, 0);
-    for word in line.split_whitespace() {
-        let mut letters = word.chars().filter(|c| c.is_alphanumeric());
-        if let Some(first) = letters.next() {
-            words += 1;
-            capitals += usize::from(first.is_uppercase() || first.is_numeric());
-        }
-    }
+    let is_word = |word: &&str| word.contains(char::is_alphanumeric);
     if ends_a_sentence(line) {
-        words < SENTENCE_WORDS_MIN
-    } else {
-        words < LABEL_WORDS || capitals as f64 >= CAPITAL_SHARE * words as f64
+        return line.split_whitespace().filter(is_word).nth(SENTENCE_WORDS_MIN - 1).is_none();
     }
+    let (mut words, mut capitals) = (0, 0);
+    for first in line.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())) {
+        words += 1;
+        capitals += usize::from(first.is_uppercase() || first.is_numeric());
+    }
+    words < LABEL_WORDS || capitals as f64 >= CAPITAL_SHARE * words as f64
 }
 
 fn ends_a_sentence(line: &str) -> bool {
@@ -69,9 +66,8 @@ fn ends_a_sentence(line: &str) -> bool {
 }
 
 fn is_caption(article: &Article, number: usize, line: &str) -> bool {
-    let words = line.split_whitespace().count();
-    words <= CAPTION_WORDS_MAX
-        && (line.starts_with("FILE ") || has_bracketed_credit(line) || is_credited_picture(article, number))
+    (line.starts_with("FILE ") || has_bracketed_credit(line) || is_credited_picture(article, number))
+        && line.split_whitespace().nth(CAPTION_WORDS_MAX).is_none()
 }
 
 /// Whether brackets in the line hold a picture credit, "(AP Photo/Jane Doe)".

@@ -97,8 +97,8 @@ pub fn prepare(article: &Article) -> Prepared {
     let text = article.text.as_str();
     let tokens = words_outside(text, &article.unmatched);
     let mut facts = Facts::default();
-    for &span in &tokens.spans {
-        facts.add(&text[span.start()..span.end()]);
+    for (&span, &hash) in tokens.spans.iter().zip(&tokens.hashes) {
+        facts.add(&text[span.start()..span.end()], hash);
     }
     let sentences = sentence_ranges(text, &tokens.spans);
     let (voices, quotes) = voices(text, &tokens.spans, &tokens.hashes, &sentences, &labels(article));
@@ -163,9 +163,8 @@ struct Facts {
 }
 
 impl Facts {
-    fn add(&mut self, word: &str) {
+    fn add(&mut self, word: &str, hash: u64) {
         let folded = fold(word);
-        let hash = xxh3_64(folded.as_bytes());
         let stop = is_stop_hash(hash);
         self.stems.push(if stop { 0 } else { xxh3_64(stem(&folded).as_bytes()) });
         self.capitalised.push(!stop && word.starts_with(char::is_uppercase));
