@@ -1,9 +1,11 @@
 //! From raw text to the article: repaired lines, rules, guard, flags, and all spans in the right text.
 
-use unecho_model::{Action, Article, Attribution, AttributionKind, Flag, FlagKind, Span, Stripped};
+use unecho_model::{Action, Article, Attribution, Flag, FlagKind, Span, Stripped};
 
 use crate::assemble::{self, Assembled, Edit};
+use crate::chrome;
 use crate::config::Limits;
+use crate::credits;
 use crate::cutting::{self, Findings, Match};
 use crate::dates;
 use crate::layout::{self, Layout};
@@ -14,9 +16,6 @@ use crate::wrap::{self, Join};
 
 /// More of the words than this may not go by rules that are not sure, in percent.
 const CUT_WORDS_PERCENT_MAX: u64 = 30;
-/// Most names taken from one sign-off or byline.
-const NAMES_MAX: usize = 12;
-
 /// What article making needs to know.
 #[derive(Debug)]
 pub(crate) struct Workshop {
@@ -34,14 +33,22 @@ pub(crate) fn make(raw: &str, known: Article, workshop: &Workshop) -> Article {
     let draft = assemble::assemble(raw, &edits);
     let layout = Layout::of(&draft.text);
     let mut findings = cutting::find(&draft.text, &layout, &workshop.rules, workshop.limits.lines_max);
+    findings.cuts.extend(chrome::cuts(&layout, &findings));
     findings.cuts.retain(|cut| !workshop.is_off(&cut.rule));
+    findings.cuts.sort_by_key(|cut| cut.span);
     let suspicious = guard(&draft.text, &layout, &mut findings);
-    let stripped = stripped(raw, &draft, &joins, &findings, workshop);
+    let credited = |found: &Match| credits::attributions(raw, &draft, found, &workshop.publishers);
+    let credits: Vec<Vec<Attribution>> = findings.cuts.iter().map(credited).collect();
+    let stripped = stripped(raw, &draft, &joins, &findings.cuts, &credits);
     let edits: Vec<Edit> = stripped.iter().map(Edit::from).collect();
     let finished = assemble::assemble(raw, &edits);
     let mut article = Article { stripped, ..known };
+    article.attributions.extend(credits.into_iter().flatten());
+    article.attributions.extend(findings.unmatched.iter().flat_map(credited));
+    article.attributions.sort_by_key(|attribution| (attribution.span, attribution.kind));
+    article.attributions.truncate(workshop.limits.attributions_max);
     let marks = Marks { draft: &draft, finished: &finished, layout: &layout, findings: &findings };
-    marks.describe(&mut article, raw, &suspicious, workshop);
+    marks.describe(&mut article, &suspicious, workshop.limits.flags_max);
     article.lines = finished.lines;
     article.text = finished.text;
     article
@@ -51,11 +58,6 @@ impl Workshop {
     /// Whether the structural rule `name` is switched off.
     pub(crate) fn is_off(&self, name: &str) -> bool {
         crate::rules::is_disabled(name, &self.disabled)
-    }
-
-    fn attribution(&self, kind: AttributionKind, written: &str, rule: &str, span: Span) -> Attribution {
-        let name = self.publishers.name_of(written);
-        Attribution { kind, name, written: written.to_owned(), rule: rule.to_owned(), span }
     }
 }
 
@@ -87,23 +89,17 @@ fn stripped(
     raw: &str,
     draft: &Assembled,
     joins: &[Join],
-    findings: &Findings,
-    workshop: &Workshop,
+    cuts: &[Match],
+    credits: &[Vec<Attribution>],
 ) -> Vec<Stripped> {
     let text_of = |span: Span| raw[span.start()..span.end()].to_owned();
-    let mut stripped: Vec<Stripped> = findings
-        .cuts
+    let mut stripped: Vec<Stripped> = cuts
         .iter()
-        .map(|cut| {
-            let span = draft.to_raw(cut.span);
-            let attribution = credits(raw, draft, cut, workshop).into_iter().next();
-            Stripped {
-                span,
-                rule: cut.rule.clone(),
-                action: Action::Removed,
-                text: text_of(span),
-                attribution,
-            }
+        .zip(credits)
+        .map(|(cut, credits)| {
+            let (span, rule) = (draft.to_raw(cut.span), cut.rule.clone());
+            let attribution = credits.first().cloned();
+            Stripped { span, rule, action: Action::Removed, text: text_of(span), attribution }
         })
         .collect();
     let mut next = 0;
@@ -128,50 +124,6 @@ fn stripped(
     stripped
 }
 
-/// The attributions of one match, spans in raw.
-fn credits(raw: &str, draft: &Assembled, found: &Match, workshop: &Workshop) -> Vec<Attribution> {
-    let mut attributions = Vec::new();
-    for credit in &found.credits {
-        let places = match credit.kind {
-            AttributionKind::Author => names_in(&draft.text, credit.span),
-            _ => vec![credit.span],
-        };
-        for place in places {
-            let span = draft.to_raw(place);
-            let written = &raw[span.start()..span.end()];
-            if written.chars().any(char::is_alphabetic) && !dates::is_day_or_month(written) {
-                attributions.push(workshop.attribution(credit.kind, written, &found.rule, span));
-            }
-        }
-    }
-    attributions
-}
-
-/// The names in a list such as "Ann Porter in Geneva, Li Wei and Omar Said".
-fn names_in(text: &str, list: Span) -> Vec<Span> {
-    let mut names = Vec::new();
-    let mut start = list.start();
-    let part = &text[list.start()..list.end()];
-    let mut rest = part;
-    while names.len() < NAMES_MAX && !rest.is_empty() {
-        let next = [", ", ";", " and ", " & ", " und ", " et ", " y ", "/"]
-            .iter()
-            .filter_map(|separator| rest.find(separator).map(|at| (at, separator.len())))
-            .min();
-        let (end, skip) = next.unwrap_or((rest.len(), 0));
-        let name = &rest[..end];
-        let name = name.find(" in ").or_else(|| name.find(" at ")).map_or(name, |place| &name[..place]);
-        let trimmed = name.trim().trim_end_matches(['.', ')']);
-        let lead = name.len() - name.trim_start().len();
-        if trimmed.starts_with(char::is_uppercase) && (1..=5).contains(&lines::count_words(trimmed)) {
-            names.push(Span::of(start + lead, start + lead + trimmed.len()));
-        }
-        start += (end + skip).max(1);
-        rest = text.get(start..list.end()).unwrap_or("");
-    }
-    names
-}
-
 /// What is said about the finished text rather than cut from it.
 struct Marks<'a> {
     draft: &'a Assembled,
@@ -181,10 +133,8 @@ struct Marks<'a> {
 }
 
 impl Marks<'_> {
-    fn describe(&self, article: &mut Article, raw: &str, suspicious: &[Match], workshop: &Workshop) {
+    fn describe(&self, article: &mut Article, suspicious: &[Match], flags_max: usize) {
         let gone = self.gone();
-        article.attributions.extend(self.attributions(raw, workshop));
-        article.attributions.truncate(workshop.limits.attributions_max);
         if article.date.is_none() {
             article.date = self.date();
         }
@@ -202,7 +152,7 @@ impl Marks<'_> {
         flags.extend(suspicious.iter().filter_map(|cut| self.flag(FlagKind::SuspiciousStrip, cut.span)));
         flags.extend(self.truncated());
         flags.sort_by_key(|flag| (flag.span, flag.kind));
-        flags.truncate(workshop.limits.flags_max);
+        flags.truncate(flags_max);
         article.unmatched = self.unmatched(&flags);
         article.flags = flags;
     }
@@ -216,18 +166,6 @@ impl Marks<'_> {
                 .is_some_and(|cut| cut.span.start() <= line.span.start() && line.span.end() <= cut.span.end())
         };
         self.layout.lines.iter().map(is_gone).collect()
-    }
-
-    fn attributions(&self, raw: &str, workshop: &Workshop) -> Vec<Attribution> {
-        let mut all: Vec<Attribution> = self
-            .findings
-            .cuts
-            .iter()
-            .chain(&self.findings.unmatched)
-            .flat_map(|found| credits(raw, self.draft, found, workshop))
-            .collect();
-        all.sort_by_key(|attribution| (attribution.span, attribution.kind));
-        all
     }
 
     /// The first date that a cut line tells and that can be understood.

@@ -84,6 +84,9 @@ pub enum Error {
         /// What is wrong with it, on one line.
         problem: String,
     },
+    /// The triggers of all rules are too many for one automaton.
+    #[error("the triggers of all rules are too many")]
+    TooManyTriggers(#[source] aho_corasick::BuildError),
     /// A rule that is to be switched off does not exist.
     #[error("no rule is called {name}")]
     UnknownRule {

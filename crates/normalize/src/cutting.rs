@@ -19,6 +19,9 @@ const WHOLE_LINE_WORDS_MAX: u32 = 60;
 /// How much of the ends of a longer line is looked at, in bytes.
 const LINE_START_BYTES: usize = 200;
 const LINE_END_BYTES: usize = 800;
+/// Longest sentence, and longest other ending, that a rule is tried on, in bytes.
+const SENTENCE_BYTES: usize = 480;
+const SUFFIX_BYTES: usize = 1200;
 /// A line of so many words with a sentence in it is cut only by rules certain enough.
 const PROSE_WORDS_MIN: u32 = 30;
 /// Most words of an entry of a list of links.
@@ -58,6 +61,8 @@ pub(crate) struct Findings {
     pub(crate) unmatched: Vec<Match>,
     /// Corrections.
     pub(crate) corrections: Vec<Span>,
+    /// Prompts and entries of menus, cut or not: signs of page furniture.
+    pub(crate) signs: Vec<Span>,
 }
 
 /// What looks at the lines of one text.
@@ -91,6 +96,7 @@ impl Cutter<'_> {
         if self.correction(at, line) {
             return at + 1;
         }
+        self.sign(at, line);
         if let Some(next) = self.whole(at, line) {
             return next;
         }
@@ -129,6 +135,15 @@ impl Cutter<'_> {
         found
     }
 
+    /// Notes the line when it is an entry of a menu.
+    fn sign(&mut self, at: usize, line: Line) {
+        let part = line.text(self.text);
+        let is_sign = |rule: &Rule| rule.treatment == Treatment::Sign && line.words <= rule.words_max;
+        if self.tried(at, is_sign).any(|rule| rule.captures(part).is_some()) {
+            self.findings.signs.push(line.span);
+        }
+    }
+
     /// Cuts the whole line, and what belongs to it, when a rule says so.
     fn whole(&mut self, at: usize, line: Line) -> Option<usize> {
         let part = line.text(self.text);
@@ -140,7 +155,7 @@ impl Cutter<'_> {
                 && line.words <= rule.words_max
                 && (!long_prose || rule.certainty == Certainty::Prose)
         };
-        let (end, found) = self.tried(at, is_candidate).find_map(|rule| {
+        let (end, furniture, found) = self.tried(at, is_candidate).find_map(|rule| {
             let captures = rule.captures(part)?;
             let end = match rule.unit {
                 Unit::Opener => self.list_end(at),
@@ -148,9 +163,12 @@ impl Cutter<'_> {
                 Unit::Line | Unit::Sentence | Unit::Prefix | Unit::Suffix => at + 1,
             };
             let span = Span::of(line.span.start(), self.layout.lines[end - 1].span.end());
-            Some((end, matched(rule, &captures, line.span.start(), span)))
+            Some((end, rule.furniture, matched(rule, &captures, line.span.start(), span)))
         })?;
         self.findings.cuts.push(found);
+        if furniture {
+            self.findings.signs.push(line.span);
+        }
         Some(end)
     }
 
@@ -198,7 +216,9 @@ impl Cutter<'_> {
             start = found.span.end();
             match treatment {
                 Treatment::Cut => self.findings.cuts.push(found),
-                Treatment::Unmatch | Treatment::Correction => self.findings.unmatched.push(found),
+                Treatment::Unmatch | Treatment::Correction | Treatment::Sign => {
+                    self.findings.unmatched.push(found)
+                }
             }
         }
         start
@@ -213,26 +233,27 @@ impl Cutter<'_> {
         let mut found_here = Vec::new();
         for _ in 0..CUTS_A_LINE_MAX {
             let rest = self.text[start..end].trim_end();
-            let window = rest.ceil_char_boundary(rest.len().saturating_sub(LINE_END_BYTES * 2));
-            let Some(found) = self.ending(at, start + window, start + rest.len()) else { break };
+            if rest.is_empty() {
+                break;
+            }
+            let Some(found) = self.ending(at, start, start + rest.len()) else { break };
             end = found.span.start();
             found_here.push(found);
         }
         self.findings.cuts.extend(found_here.into_iter().rev());
     }
 
-    /// The match of a rule at the end of `text[start..end]`.
+    /// The match of a rule at the end of `text[start..end]`, which ends without white space.
     fn ending(&self, at: usize, start: usize, end: usize) -> Option<Match> {
         let part = &self.text[start..end];
-        if part.is_empty() {
-            return None;
-        }
-        let sentence = unecho_text::sentences(part).last().map(|span| Span::of(span.start(), part.len()));
+        let mut sentence = None;
         self.tried(at, |rule| matches!(rule.unit, Unit::Sentence | Unit::Suffix)).find_map(|rule| {
-            let from = if rule.unit == Unit::Sentence { sentence?.start() } else { 0 };
+            let from = match rule.unit {
+                Unit::Sentence => (*sentence.get_or_insert_with(|| last_sentence(part)))?,
+                _ => part.ceil_char_boundary(part.len().saturating_sub(SUFFIX_BYTES)),
+            };
             let captures = rule.captures(&part[from..])?;
-            let first = captures.get(0)?;
-            let found = first.start() + from;
+            let found = captures.get(0)?.start() + from;
             let fits = lines::count_words(&part[found..]) <= rule.words_max;
             fits.then(|| matched(rule, &captures, start + from, Span::of(start + found, end)))
         })
@@ -251,6 +272,13 @@ impl Cutter<'_> {
             allowed && wanted(rule)
         })
     }
+}
+
+/// Where the last sentence of `part` begins, unless it is longer than rules look at.
+fn last_sentence(part: &str) -> Option<usize> {
+    let window = part.ceil_char_boundary(part.len().saturating_sub(SENTENCE_BYTES));
+    let start = unecho_text::sentences(&part[window..]).last()?.start();
+    (start > 0 || window == 0).then_some(window + start)
 }
 
 /// A cut by a rule that is code, not data.

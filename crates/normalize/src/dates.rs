@@ -2,6 +2,9 @@
 //!
 //! Only what can be understood without guessing: 03/04/2025 is left as written, 13/04/2025 is not.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// `written` as `YYYY-MM-DD` or RFC 3339, if it can be understood.
 pub(crate) fn normalize(written: &str) -> Option<String> {
     let written = written.trim();
@@ -108,8 +111,10 @@ fn year_of(word: &str) -> Option<u32> {
 }
 
 fn month_of(word: &str) -> Option<u32> {
-    let word = word.trim_end_matches('.');
-    MONTHS.iter().find(|(names, _)| names.split(' ').any(|name| name == word)).map(|&(_, month)| month)
+    static NUMBERS: LazyLock<HashMap<&str, u32>> = LazyLock::new(|| {
+        MONTHS.iter().flat_map(|(names, month)| names.split(' ').map(|name| (name, *month))).collect()
+    });
+    NUMBERS.get(word.trim_end_matches('.')).copied()
 }
 
 /// Month names and abbreviations: English, German, French, Spanish, Italian, Portuguese, Dutch,

