@@ -40,10 +40,6 @@ const EDGES: [(&str, &[&str]); 15] = [
     ("unecho-eval", &["unecho-model", "unecho-text", "unecho-pipeline"]),
     ("unecho-cli", &["unecho-model", "unecho-text", "unecho-pipeline", "unecho-eval"]),
     ("unecho-tests", &[]),
-    (
-        "unecho-bench",
-        &["unecho-text", "unecho-fingerprint", "unecho-candidates", "unecho-verify", "unecho-model"],
-    ),
     ("xtask", &[]),
 ];
 

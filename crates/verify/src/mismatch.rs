@@ -55,7 +55,8 @@ fn quoted_words(a: &Prepared, tiling: &Tiling) -> usize {
     (0..a.words()).filter(|&at| quoted(at)).count()
 }
 
-fn is_template(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
+/// Whether many short runs are shared, and the numbers between them are others: one form, filled twice.
+pub(crate) fn is_template(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
     let numbers = a.numbers.len().min(b.numbers.len());
     let common = keys::shared(&a.numbers, &b.numbers) as f64;
     numbers >= FORM_NUMBERS_MIN

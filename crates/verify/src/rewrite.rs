@@ -4,7 +4,7 @@ use unecho_model::{Level, Mismatch, RewriteScores};
 
 use crate::config::Config;
 use crate::evidence::{Evidence, evidence, shared_origin};
-use crate::mismatch::{is_background, mismatch};
+use crate::mismatch::{is_background, is_template, mismatch};
 use crate::passages::PASSAGE_WORDS_MIN;
 use crate::prepared::Prepared;
 use crate::probability::probability;
@@ -63,7 +63,9 @@ pub(crate) fn judge(
         }
         Some(Objection::FewWords(reason)) => (Err(mismatch(a, b, tiling)), reason),
         Some(Objection::FollowUp(reason)) => (Err(Mismatch::Background), reason),
-        Some(Objection::Block(reason) | Objection::SamePublisher(reason)) => (Ok(Level::Likely), reason),
+        Some(
+            Objection::Block(reason) | Objection::SamePublisher(reason) | Objection::OtherNumbers(reason),
+        ) => (Ok(Level::Likely), reason),
         None if probability < config.sure => (
             Ok(Level::Likely),
             format!("evidence {probability:.2} reaches likely {:.2}{claim}", config.likely),
@@ -84,6 +86,8 @@ enum Objection {
     FewWords(String),
     /// A later story with the background of the first.
     FollowUp(String),
+    /// The same form with other numbers, as in periodic reports: never sure.
+    OtherNumbers(String),
     /// One block in another story: never sure.
     Block(String),
     /// Publishers repeat their own background: never sure.
@@ -101,9 +105,11 @@ fn objection(
     if words < words_min as usize {
         return Some(Objection::FewWords(format!("the shorter text tells {words} words, below {words_min}")));
     }
+    let form = (is_template(a, b, tiling) && !evidence.is_same_origin())
+        .then(|| Objection::OtherNumbers("not sure: the same form with other numbers".to_owned()));
     let (coverage, least) = (evidence.scores.coverage, config.follow_up_coverage_min);
     if coverage >= least {
-        return None;
+        return form;
     }
     let days = evidence.gap_days.unwrap_or(0);
     if days > config.follow_up_days_max {
@@ -115,6 +121,9 @@ fn objection(
         return Some(Objection::Block(format!(
             "not sure: most of what they share is one block, and coverage {coverage:.2} is below {least:.2}"
         )));
+    }
+    if form.is_some() {
+        return form;
     }
     let publisher = a.source.as_ref().filter(|_| days > 0 && a.source == b.source)?;
     Some(Objection::SamePublisher(format!(

@@ -2,14 +2,14 @@
 //! twice at all, the second to post those.
 
 use rayon::prelude::*;
-use unecho_candidates::{Candidates, Corpus, Postings, SeenTwice};
-use unecho_fingerprint::{ContentStemmer, ShingleSet, ShingleWidth, content_pairs, shingles};
+use unecho_candidates::{Candidates, Corpus, FrequencySketch, Postings};
+use unecho_fingerprint::{ShingleSet, ShingleWidth, content_pairs, content_words, shingles};
 use unecho_model::{DocIndex, Document};
 use unecho_text::words_outside;
 
 use crate::{Config, Error, Event, Run, Stage};
 
-/// Documents that one task takes; each task has its own memo of stems.
+/// Documents that one task takes.
 const CHUNK: usize = 256;
 
 /// The pairs of `representatives` that share enough rare phrases or rare pairs of content words.
@@ -23,12 +23,11 @@ pub(super) fn pairs(
     run.observer.event(&Event::Started(Stage::Candidates, Some(2 * representatives.len() as u64)));
     let bytes: usize = representatives.iter().map(|doc| documents[doc.at()].article.text.len()).sum();
     // A word of most languages takes six bytes with its space.
-    let filter = || SeenTwice::with_capacity(bytes / 6, config.matching.filter_bytes_max / 2);
+    let filter = || FrequencySketch::with_capacity(bytes / 6, config.matching.filter_bytes_max / 2);
     let (phrases_seen, content_seen) = (filter(), filter());
     representatives.par_chunks(CHUNK).for_each(|chunk| {
-        let mut stemmer = ContentStemmer::default();
         for &doc in chunk.iter().filter(|_| !run.is_cancelled()) {
-            let keys = Keys::of(&documents[doc.at()], config, &mut stemmer);
+            let keys = Keys::of(&documents[doc.at()], config);
             phrases_seen.observe(keys.phrases.as_slice());
             content_seen.observe(keys.content.as_slice());
         }
@@ -37,10 +36,9 @@ pub(super) fn pairs(
     let phrases = Postings::new(config.matching.phrases);
     let content = Postings::new(config.matching.content);
     representatives.par_chunks(CHUNK).for_each(|chunk| {
-        let mut stemmer = ContentStemmer::default();
         let (mut phrases, mut content) = (phrases.writer(), content.writer());
         for &doc in chunk.iter().filter(|_| !run.is_cancelled()) {
-            let keys = Keys::of(&documents[doc.at()], config, &mut stemmer);
+            let keys = Keys::of(&documents[doc.at()], config);
             phrases.add(doc, keys.phrases.as_slice(), &phrases_seen);
             content.add(doc, keys.content.as_slice(), &content_seen);
         }
@@ -60,13 +58,12 @@ struct Keys {
 }
 
 impl Keys {
-    fn of(document: &Document, config: &Config, stemmer: &mut ContentStemmer) -> Self {
+    fn of(document: &Document, config: &Config) -> Self {
         let article = &document.article;
         let words = words_outside(&article.text, &article.unmatched);
-        let stems = stemmer.stems(&article.text, &words);
         Self {
             phrases: shingles(&words, ShingleWidth::FIVE).into_sorted_set(),
-            content: ShingleSet::of(content_pairs(&stems, config.matching.content_reach)),
+            content: ShingleSet::of(content_pairs(&content_words(&words), config.matching.content_reach)),
         }
     }
 }
