@@ -18,7 +18,7 @@ fn manifest(kept: u64) -> Manifest {
 fn publish(target: &Path, rows: usize, shards: Shards) {
     let mut staging = Staging::begin(target).unwrap();
     let records = Rows::new(std::iter::repeat_n(130, rows), shards, |at, sink| {
-        sink.push(&json!({ "row": at, "text": "x".repeat(100) }))
+        sink.push(&json!({ "row": at, "text": "x".repeat(100) }));
     });
     staging.write_rows("data", "train", &records, shards).unwrap();
     staging.write_file("summary.json", b"{}\n").unwrap();

@@ -44,7 +44,7 @@ fn pairs(args: &EvalPairsArgs) -> Result<Exit, Failure> {
             StageArg::Verify => Scope::VerifyOnly,
         },
     };
-    let score = score_pairs(&spec, &Config::default()).map_err(failed)?;
+    let score = score_pairs(&spec, &Config::default()).map_err(|error| failed(&error))?;
     write_data(|out| {
         if args.json {
             return writeln!(out, "{:#}", serde_json::json!(score));
@@ -63,8 +63,8 @@ fn sets(args: &EvalSetsArgs) -> Result<Exit, Failure> {
     for folder in folders(args)? {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let known = specs.get(&name).copied().unwrap_or_default();
-        let score =
-            score_pairs(&PairsSpec::of_folder(&folder, &known), &Config::default()).map_err(failed)?;
+        let score = score_pairs(&PairsSpec::of_folder(&folder, &known), &Config::default())
+            .map_err(|error| failed(&error))?;
         shortfalls.extend(score.shortfalls(&known.targets));
         losses.extend(score.shortfalls(&known.floors));
         scores.push(score);
@@ -91,7 +91,7 @@ fn sets(args: &EvalSetsArgs) -> Result<Exit, Failure> {
     Ok(if args.gate && !losses.is_empty() { Exit::Failed } else { Exit::Done })
 }
 
-fn failed(error: anyhow::Error) -> Failure {
+fn failed(error: &anyhow::Error) -> Failure {
     Failure::new(Exit::Failed, format!("{error:#}"))
 }
 
