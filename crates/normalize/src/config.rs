@@ -32,6 +32,9 @@ pub struct Limits {
     pub html_attributes_max: usize,
     /// Most nodes a page may grow into, formatting elements that the parser re-opens included.
     pub html_nodes_max: usize,
+    /// Greatest sum of the depths of all nodes: what building and walking the tree costs. A limit on
+    /// work instead of time, so that the same page has the same fate on every machine.
+    pub html_depth_sum_max: usize,
     /// Most lines of a text that rules look at; the rest of the text is taken as it is.
     pub lines_max: usize,
     /// Most attributions kept of one document.
@@ -48,6 +51,7 @@ impl Default for Limits {
             html_depth_max: 512,
             html_attributes_max: 256,
             html_nodes_max: 400_000,
+            html_depth_sum_max: 8_000_000,
             lines_max: 100_000,
             attributions_max: 64,
             flags_max: 256,

@@ -6,8 +6,8 @@
 use unecho_model::{Action, Article, Document, FlagKind, Span, Stripped};
 
 use crate::article::Workshop;
-use crate::knowledge::{self, Knowledge};
-use crate::lines;
+use crate::knowledge::{self, Knowledge, Viewpoint};
+use crate::lines::{self, Line};
 
 /// Name of the rule for headlines of other stories between paragraphs.
 pub(crate) const HEADLINE: &str = "related.headline-corroborated";
@@ -20,16 +20,19 @@ const WORDS_MAX: u32 = 24;
 /// Cuts what `knowledge` proves; returns the number of cuts.
 pub(crate) fn corroborate(document: &mut Document, knowledge: &Knowledge, workshop: &Workshop) -> usize {
     let article = &mut document.article;
+    let has_headlines = article.flags.iter().any(|flag| flag.kind == FlagKind::SuspectedHeadline);
+    let ends = knowledge::end_lines(&article.text);
     let spans = line_spans(&article.text);
-    if spans.len() != article.lines.len() {
+    if !has_headlines && ends.is_empty() || spans.len() != article.lines.len() {
         return 0;
     }
+    let known = knowledge.seen_from(article);
     let mut cuts: Vec<(usize, &'static str)> = Vec::new();
     if !workshop.is_off(HEADLINE) {
-        cuts.extend(foreign_headlines(article, &spans, knowledge).into_iter().map(|at| (at, HEADLINE)));
+        cuts.extend(foreign_headlines(article, &spans, &known).into_iter().map(|at| (at, HEADLINE)));
     }
     if !workshop.is_off(HOST_LINE) {
-        cuts.extend(host_lines(article, knowledge).into_iter().map(|at| (at, HOST_LINE)));
+        cuts.extend(host_lines(article, &ends, &known).into_iter().map(|at| (at, HOST_LINE)));
     }
     cuts.sort_unstable();
     cuts.dedup_by_key(|&mut (at, _)| at);
@@ -44,31 +47,29 @@ pub(crate) fn corroborate(document: &mut Document, knowledge: &Knowledge, worksh
 }
 
 /// Suspected headlines that are the title of another story or a line of the host.
-fn foreign_headlines(article: &Article, spans: &[Span], knowledge: &Knowledge) -> Vec<usize> {
+fn foreign_headlines(article: &Article, spans: &[Span], known: &Viewpoint<'_>) -> Vec<usize> {
     let flagged = article.flags.iter().filter(|flag| {
         flag.kind == FlagKind::SuspectedHeadline
             && lines::count_words(&flag.text) <= WORDS_MAX
-            && (knowledge.is_title_of_another(article, &flag.text)
-                || knowledge.is_line_of_host(article, &flag.text))
+            && (known.is_title_of_another(&flag.text) || known.is_line_of_host(&flag.text))
     });
     flagged.filter_map(|flag| spans.binary_search(&flag.span).ok()).collect()
 }
 
 /// Short lines at head and tail that the host repeats, the headline aside.
-fn host_lines(article: &Article, knowledge: &Knowledge) -> Vec<usize> {
+fn host_lines(article: &Article, ends: &[(usize, Line)], known: &Viewpoint<'_>) -> Vec<usize> {
     let is_protected = |span: Span| {
         article.flags.iter().any(|flag| flag.kind == FlagKind::Correction && flag.span.overlaps(span))
     };
     let title = article.title.as_deref().map(|title| unecho_text::words(title).hashes);
-    knowledge::end_lines(&article.text)
-        .into_iter()
+    ends.iter()
         .filter(|(_, line)| {
             let text = line.text(&article.text);
             !is_protected(line.span)
                 && title.as_ref().is_none_or(|title| *title != unecho_text::words(text).hashes)
-                && knowledge.is_line_of_host(article, text)
+                && known.is_line_of_host(text)
         })
-        .map(|(at, _)| at)
+        .map(|&(at, _)| at)
         .collect()
 }
 

@@ -217,7 +217,7 @@ impl Cutter<'_> {
             match treatment {
                 Treatment::Cut => self.findings.cuts.push(found),
                 Treatment::Unmatch | Treatment::Correction | Treatment::Sign => {
-                    self.findings.unmatched.push(found)
+                    self.findings.unmatched.push(found);
                 }
             }
         }

@@ -41,6 +41,10 @@ struct Stories {
 }
 
 impl Stories {
+    fn seen(&self) -> &[u64] {
+        &self.keys[..usize::from(self.count)]
+    }
+
     fn add(&mut self, story: u64) {
         let known = usize::from(self.count);
         let place = self.keys[..known].partition_point(|&key| key < story);
@@ -74,24 +78,39 @@ impl Knowledge {
         merge_table(&mut self.host_lines, other.host_lines);
     }
 
-    /// Whether `line` of `article` is the title of another story.
-    pub(crate) fn is_title_of_another(&self, article: &Article, line: &str) -> bool {
-        let own: Vec<u64> = article.title.iter().flat_map(|title| title_keys(title)).collect();
-        let story = story_key(article);
-        title_keys(line).any(|key| {
-            !own.contains(&key)
-                && self.titles.get(&key).is_some_and(|stories| {
-                    stories.keys[..usize::from(stories.count)].iter().any(|&other| other != story)
-                })
+    /// What is known beyond the document of `article`.
+    pub(crate) fn seen_from(&self, article: &Article) -> Viewpoint<'_> {
+        Viewpoint {
+            knowledge: self,
+            story: story_key(article),
+            titles: article.title.iter().flat_map(|title| title_keys(title)).collect(),
+            host: host_key(article),
+        }
+    }
+}
+
+/// The knowledge as it concerns one document.
+pub(crate) struct Viewpoint<'k> {
+    knowledge: &'k Knowledge,
+    story: u64,
+    titles: Vec<u64>,
+    host: Option<u64>,
+}
+
+impl Viewpoint<'_> {
+    /// Whether `line` is the title of another story.
+    pub(crate) fn is_title_of_another(&self, line: &str) -> bool {
+        title_keys(line).filter(|key| !self.titles.contains(key)).any(|key| {
+            let stories = self.knowledge.titles.get(&key);
+            stories.is_some_and(|stories| stories.seen().iter().any(|&story| story != self.story))
         })
     }
 
-    /// Whether the host of `article` has `line` in three different stories or more.
-    pub(crate) fn is_line_of_host(&self, article: &Article, line: &str) -> bool {
-        let Some(host) = host_key(article) else { return false };
-        self.host_lines
-            .get(&line_key(host, line))
-            .is_some_and(|stories| usize::from(stories.count) >= STORIES_MIN)
+    /// Whether the document's host has `line` in three different stories or more.
+    pub(crate) fn is_line_of_host(&self, line: &str) -> bool {
+        let Some(host) = self.host else { return false };
+        let stories = self.knowledge.host_lines.get(&line_key(host, line));
+        stories.is_some_and(|stories| stories.seen().len() >= STORIES_MIN)
     }
 }
 
@@ -108,7 +127,7 @@ fn add(table: &mut BTreeMap<u64, Stories>, key: u64, story: u64) {
 
 fn merge_table(table: &mut BTreeMap<u64, Stories>, other: BTreeMap<u64, Stories>) {
     for (key, stories) in other {
-        for &story in &stories.keys[..usize::from(stories.count)] {
+        for &story in stories.seen() {
             add(table, key, story);
         }
     }
@@ -249,10 +268,10 @@ mod tests {
         let line = "Gazette harbour desk";
         let story = |n: usize| document("", &format!("{}\n{line}", prose(n)));
         let two = knowledge(&[story(1), story(2), story(2)]);
-        assert!(!two.is_line_of_host(&story(1).article, line));
+        assert!(!two.seen_from(&story(1).article).is_line_of_host(line));
         let three = knowledge(&[story(1), story(2), story(3)]);
-        assert!(three.is_line_of_host(&story(1).article, line));
-        assert!(!three.is_line_of_host(&story(1).article, "Another line"));
+        assert!(three.seen_from(&story(1).article).is_line_of_host(line));
+        assert!(!three.seen_from(&story(1).article).is_line_of_host("Another line"));
     }
 
     #[test]
@@ -260,9 +279,10 @@ mod tests {
         let other = document("Storm closes northern port - The Gazette", &prose(1));
         let own = document("Ferry strike enters second week", &prose(2));
         let known = knowledge(&[other, own.clone()]);
-        assert!(known.is_title_of_another(&own.article, "Northern port: storm closes"));
-        assert!(!known.is_title_of_another(&own.article, "Ferry strike enters second week"));
-        assert!(!known.is_title_of_another(&own.article, "Storm closes"));
+        let known = known.seen_from(&own.article);
+        assert!(known.is_title_of_another("Northern port: storm closes"));
+        assert!(!known.is_title_of_another("Ferry strike enters second week"));
+        assert!(!known.is_title_of_another("Storm closes"));
     }
 
     proptest! {

@@ -14,6 +14,7 @@ pub(super) enum Excess {
     Depth(usize),
     Attributes(usize),
     Nodes(usize),
+    DepthSum(usize),
 }
 
 impl fmt::Display for Excess {
@@ -22,6 +23,7 @@ impl fmt::Display for Excess {
             Self::Depth(limit) => write!(f, "elements are nested deeper than {limit}"),
             Self::Attributes(limit) => write!(f, "a tag has more than {limit} attributes"),
             Self::Nodes(limit) => write!(f, "the page grows into more than {limit} nodes"),
+            Self::DepthSum(limit) => write!(f, "the depths of all nodes add up to more than {limit}"),
         }
     }
 }
@@ -39,6 +41,7 @@ struct Open {
 struct Scan<'l> {
     limits: &'l Limits,
     nodes: usize,
+    depth_sum: usize,
     open: Vec<Open>,
     /// Formatting elements that were closed by force and will be opened again.
     orphans: Vec<Open>,
@@ -47,7 +50,7 @@ struct Scan<'l> {
 /// Checks `page` against `limits`.
 pub(super) fn check(page: &str, limits: &Limits) -> Result<(), Excess> {
     let bytes = page.as_bytes();
-    let mut scan = Scan { limits, nodes: 0, open: Vec::new(), orphans: Vec::new() };
+    let mut scan = Scan { limits, nodes: 0, depth_sum: 0, open: Vec::new(), orphans: Vec::new() };
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'<', &bytes[at..]) {
         let tag = at + found;
@@ -81,8 +84,12 @@ impl Scan<'_> {
 
     fn grow(&mut self, nodes: usize) -> Result<(), Excess> {
         self.nodes += nodes;
-        let limit = self.limits.html_nodes_max;
-        if self.nodes > limit { Err(Excess::Nodes(limit)) } else { Ok(()) }
+        self.depth_sum += nodes * self.open.len();
+        let Limits { html_nodes_max, html_depth_sum_max, .. } = *self.limits;
+        if self.nodes > html_nodes_max {
+            return Err(Excess::Nodes(html_nodes_max));
+        }
+        if self.depth_sum > html_depth_sum_max { Err(Excess::DepthSum(html_depth_sum_max)) } else { Ok(()) }
     }
 
     fn deep(&self) -> Result<(), Excess> {
@@ -111,12 +118,18 @@ impl Scan<'_> {
             return Ok(end_of_raw_text(bytes, end, name));
         }
         self.grow(1)?;
+        if has_optional_end(name) && !foreign {
+            self.close_inline();
+        }
         if is_void(name) || foreign && self_closing || has_optional_end(name) {
             return Ok(end);
         }
         let formatting = is_formatting(name).then(|| key_of(&bytes[tag..end]));
         if formatting.is_some() {
             self.content()?;
+            if name.eq_ignore_ascii_case(b"a") {
+                self.open.retain(|open| open.name != key);
+            }
         }
         let inside = match name.to_ascii_lowercase().as_slice() {
             b"svg" | b"math" => !self_closing,
@@ -132,7 +145,9 @@ impl Scan<'_> {
     fn end_tag(&mut self, bytes: &[u8], tag: usize) -> usize {
         let name_end = name_end(bytes, tag + 2);
         let key = key_of(&bytes[tag + 2..name_end]);
-        if let Some(at) = self.open.iter().rposition(|open| open.name == key) {
+        if has_optional_end(&bytes[tag + 2..name_end]) {
+            self.close_inline();
+        } else if let Some(at) = self.open.iter().rposition(|open| open.name == key) {
             if self.open[at].formatting.is_some() {
                 self.open.remove(at);
             } else {
@@ -143,6 +158,14 @@ impl Scan<'_> {
             self.orphans.remove(at);
         }
         end_of(bytes, name_end, b">")
+    }
+
+    /// A paragraph, item or cell begins or ends: formatting elements open in the one before close by
+    /// force. (The parser may leave some open; it never opens more again than are counted here.)
+    fn close_inline(&mut self) {
+        let inline = self.open.iter().rev().take_while(|open| open.formatting.is_some()).count();
+        let closed = self.open.split_off(self.open.len() - inline);
+        self.orphan(&closed);
     }
 
     /// Remembers formatting elements closed by force; of equal ones the parser keeps three.
@@ -315,8 +338,13 @@ mod tests {
     use super::*;
 
     fn check_page(page: &str, expect: Result<(), Excess>) {
-        let limits =
-            Limits { html_depth_max: 20, html_attributes_max: 5, html_nodes_max: 2000, ..Limits::default() };
+        let limits = Limits {
+            html_depth_max: 20,
+            html_attributes_max: 5,
+            html_nodes_max: 2000,
+            html_depth_sum_max: 20_000,
+            ..Limits::default()
+        };
         assert_eq!(check(page, &limits), expect, "{}", &page[..page.len().min(80)]);
     }
 
@@ -325,6 +353,8 @@ mod tests {
         check_page("", Ok(()));
         check_page("<html><body><div><p>one<p>two<p>three</div></body></html>", Ok(()));
         check_page(&"<p>unclosed <b>bold</b> paragraph".repeat(100), Ok(()));
+        check_page(&"<p>never <b>closed".repeat(50), Ok(()));
+        check_page(&"<a href=x>never closed".repeat(50), Ok(()));
         check_page(&"<li>item<li>item".repeat(50), Ok(()));
         check_page(&format!("<svg>{}</svg>", "<path d='M0 0'/>".repeat(100)), Ok(()));
         check_page("<script>if (a<b) { '<div><div>' }</script><a href='x>y' b=1 c>t</a>", Ok(()));
@@ -340,5 +370,6 @@ mod tests {
         let open: String = (0..15).map(|n| format!("<font size={n}>")).collect();
         check_page(&format!("<div>{open}</div>{}", "<div>x</div>".repeat(200)), Err(Excess::Nodes(2000)));
         check_page(&"<br>".repeat(3000), Err(Excess::Nodes(2000)));
+        check_page(&format!("{}{}", "<div>".repeat(19), "<hr>".repeat(1900)), Err(Excess::DepthSum(20_000)));
     }
 }
