@@ -33,6 +33,8 @@ const INNER_ENTRIES_MAX: usize = 5;
 const CUTS_A_LINE_MAX: usize = 8;
 /// Among so many first lines a menu is looked for.
 const BLOB_LINES: usize = 4;
+/// With so many lines of prose behind it, a menu is no article by itself.
+const BLOB_PROSE_LINES_MIN: usize = 3;
 
 /// A name found in a text and its role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +106,11 @@ impl Cutter<'_> {
             && self.layout.is_head(at)
             && layout::is_menu_blob(line.text(self.text), line.words)
         {
-            self.findings.cuts.push(structural(line.span, NAV_BLOB));
+            let mut blob = structural(line.span, NAV_BLOB);
+            if self.layout.prose[at..].iter().filter(|&&prose| prose).count() >= BLOB_PROSE_LINES_MIN {
+                blob.certainty = Certainty::Sure;
+            }
+            self.findings.cuts.push(blob);
             return at + 1;
         }
         let start = self.prefixes(at, line);
