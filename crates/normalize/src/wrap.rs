@@ -132,6 +132,18 @@ fn parts_paragraphs(raw: &str, before: &RawLine, after: &RawLine) -> bool {
         || lines::bullet_bytes(next) > 0
         || has_columns(line)
         || has_columns(next)
+        || is_byline(next)
+}
+
+/// Whether the line is a byline by itself: `By` and some capitalised words, nothing more.
+fn is_byline(line: &str) -> bool {
+    /// Most words of such a line.
+    const WORDS_MAX: usize = 6;
+    let mut words = line.split_whitespace();
+    let begins = matches!(words.next(), Some("By" | "BY"));
+    let names: Vec<&str> = words.collect();
+    let all_names = names.iter().all(|name| name.starts_with(char::is_uppercase) || *name == "and");
+    begins && (2..WORDS_MAX).contains(&names.len()) && all_names && lines::ending(line) != Ending::Sentence
 }
 
 /// Whether the line is a row of a table: tabs, or three spaces between words.
