@@ -145,6 +145,7 @@ impl Marks<'_> {
         let mut flags = Vec::new();
         let headlines = layout::suspected_headlines(&self.draft.text, self.layout, &gone);
         let headlines = headlines.iter().map(|&at| self.layout.lines[at].span);
+        let headlines = headlines.filter(|&span| !self.is_explained(span));
         flags.extend(headlines.filter_map(|span| self.flag(FlagKind::SuspectedHeadline, span)));
         flags.extend(
             self.findings.corrections.iter().filter_map(|&span| self.flag(FlagKind::Correction, span)),
@@ -186,6 +187,12 @@ impl Marks<'_> {
         let prompt = self.findings.cuts.iter().find(|cut| cut.truncates)?;
         let before = self.layout.lines.iter().rev().filter(|line| line.span.end() <= prompt.span.start());
         before.into_iter().find_map(|line| self.flag(FlagKind::Truncated, line.span))
+    }
+
+    /// Whether the line at `span` of the draft is a correction or has a dateline.
+    fn is_explained(&self, span: Span) -> bool {
+        self.findings.corrections.iter().any(|correction| correction.overlaps(span))
+            || self.findings.unmatched.iter().any(|found| found.span.overlaps(span))
     }
 
     /// Spans of the finished text that take no part in matching, ascending and disjoint.

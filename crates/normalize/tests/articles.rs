@@ -130,6 +130,15 @@ fn an_agency_report() {
 }
 
 #[test]
+fn a_line_with_a_dateline_is_no_headline() {
+    let article =
+        normalize(&format!("{ONE}\nNORTHPORT (Reuters) - The ferry sails again on Monday\n{TWO}")).article;
+    assert!(article.flags.is_empty());
+    let unmatched: Vec<_> = article.unmatched.iter().map(|span| span.slice(&article.text).unwrap()).collect();
+    assert_eq!(unmatched, ["NORTHPORT (Reuters) - "]);
+}
+
+#[test]
 fn corrections_stay_and_are_flagged() {
     let notice = "Correction: An earlier version of this article gave the wrong name of the ferry. Sign up for our newsletter.";
     let article = normalize(&format!("{ONE}\n{TWO}\n{THREE}\n{notice}")).article;
