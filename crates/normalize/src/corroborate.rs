@@ -60,6 +60,7 @@ fn foreign_headlines(article: &Article, spans: &[Span], known: &Viewpoint<'_>) -
 fn host_lines(article: &Article, ends: &[(usize, Line)], known: &Viewpoint<'_>) -> Vec<usize> {
     let is_protected = |span: Span| {
         article.flags.iter().any(|flag| flag.kind == FlagKind::Correction && flag.span.overlaps(span))
+            || article.unmatched.iter().any(|unmatched| unmatched.overlaps(span))
     };
     let title = article.title.as_deref().map(|title| unecho_text::words(title).hashes);
     ends.iter()

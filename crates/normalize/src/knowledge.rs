@@ -11,7 +11,7 @@ use unecho_model::{Article, Document, FlagKind};
 use unecho_text::words;
 use url::Url;
 
-use crate::lines::{self, Line};
+use crate::lines::{self, Ending, Line};
 
 /// Entries of each table, at most; about 64 bytes each.
 const ENTRIES_MAX: usize = 2_000_000;
@@ -189,10 +189,20 @@ pub(crate) fn end_lines(text: &str) -> Vec<(usize, Line)> {
     numbered.filter(|&(at, line)| is_end(at) && is_observable(text, line)).collect()
 }
 
-/// Whether a line is short and no quotation.
+/// Whether a line is short, no quotation, and no remnant of the narration: a number, the end of a
+/// sentence, words that introduce something.
 fn is_observable(text: &str, line: Line) -> bool {
+    let part = line.text(text);
+    let is_number = part.contains(|c: char| c.is_ascii_digit()) && !part.contains(char::is_alphabetic);
+    let is_remnant = match line.ending {
+        Ending::Sentence => line.words < 3,
+        Ending::Colon => line.words >= 6,
+        Ending::Open => false,
+    };
     LINE_WORDS.contains(&line.words)
-        && !line.text(text).starts_with(['"', '“', '„', '«', '‘', '「'])
+        && !part.starts_with(['"', '“', '„', '«', '‘', '「'])
+        && !is_number
+        && !is_remnant
         && !line.is_prose(text)
 }
 

@@ -32,7 +32,11 @@ struct RawLine {
     end: usize,
     indent: usize,
     blank_before: bool,
+    /// Width in characters.
     chars: usize,
+    /// Width of what follows the last two spaces. Agency texts lose line feeds between paragraphs
+    /// and keep two spaces there; a line then holds the end of one and the beginning of the next.
+    tail_chars: Option<usize>,
 }
 
 /// The breaks of `raw` that stand inside sentences.
@@ -70,7 +74,8 @@ fn raw_lines(raw: &str, lines_max: usize) -> Vec<RawLine> {
                 end: start + indent + trimmed.len(),
                 indent,
                 blank_before,
-                chars: indent + if trimmed.is_ascii() { trimmed.len() } else { trimmed.chars().count() },
+                chars: indent + count_chars(trimmed),
+                tail_chars: trimmed.rfind("  ").map(|gap| count_chars(trimmed[gap..].trim_start())),
             });
             blank_before = false;
         }
@@ -82,12 +87,16 @@ fn raw_lines(raw: &str, lines_max: usize) -> Vec<RawLine> {
     lines
 }
 
+fn count_chars(line: &str) -> usize {
+    if line.is_ascii() { line.len() } else { line.chars().count() }
+}
+
 /// The width at which the text is evidently wrapped, in characters.
 fn wrap_column(raw: &str, lines: &[RawLine]) -> Option<usize> {
     if lines.len() <= OPEN_BREAKS_MIN {
         return None;
     }
-    let mut widths: Vec<usize> = lines.iter().map(|line| line.chars).collect();
+    let mut widths: Vec<usize> = lines.iter().map(|line| line.tail_chars.unwrap_or(line.chars)).collect();
     widths.sort_unstable();
     let column = widths[(widths.len() - 1) * 19 / 20];
     if !COLUMN_CHARS.contains(&column) {
@@ -112,13 +121,14 @@ fn is_full(raw: &str, before: &RawLine, after: &RawLine, column: usize) -> bool 
     let next = &raw[after.start..after.end];
     let word = next.split_whitespace().next().unwrap_or("");
     let word_chars = if next.starts_with(lines::is_unspaced) { 1 } else { word.chars().count() };
-    before.chars <= column + 8 && before.chars + 1 + word_chars + 1 > column
+    let is_full = |chars: usize| chars <= column + 8 && chars + 1 + word_chars + 1 > column;
+    is_full(before.chars) || before.tail_chars.is_some_and(is_full)
 }
 
 /// Whether the break between the two lines of a wrapped text is no end of a paragraph: the next word
 /// would not have fitted, or the line breaks off without an end mark beyond half of the column.
 fn is_wrapped(raw: &str, before: &RawLine, after: &RawLine, column: usize) -> bool {
-    let breaks_off = before.chars * 10 > column * 6 && before.chars <= column + 8;
+    let breaks_off = before.chars * 10 > column * 6;
     is_full(raw, before, after, column)
         || breaks_off && lines::ending(&raw[before.start..before.end]) == Ending::Open
 }
@@ -146,9 +156,11 @@ fn is_byline(line: &str) -> bool {
     begins && (2..WORDS_MAX).contains(&names.len()) && all_names && lines::ending(line) != Ending::Sentence
 }
 
-/// Whether the line is a row of a table: tabs, or three spaces between words.
+/// Whether the line is a row of a table: tabs, a wide gap, or two gaps of three spaces.
 fn has_columns(line: &str) -> bool {
-    line.contains("   ") || line.contains('\t')
+    let gap = line.find("   ");
+    gap.is_some_and(|gap| line[gap..].starts_with("     ") || line[gap..].trim_start().contains("   "))
+        || line.contains('\t')
 }
 
 /// Whether `before` breaks off and `after` goes on in lower case.

@@ -1,5 +1,7 @@
 //! What becomes of whole texts: the shapes in which news is found on the web.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use unecho_model::{
     Action, Article, AttributionKind, Document, Fields, FlagKind, Origin, Payload, RawDocument, RejectReason,
 };

@@ -1,5 +1,7 @@
 //! What holds for every text: nothing is lost, every change is on record, every span is right.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;

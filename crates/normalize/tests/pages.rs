@@ -1,5 +1,7 @@
 //! Pages: main text without furniture, what they say about themselves, and hostile ones.
 
+#![expect(clippy::unwrap_used, clippy::result_large_err, reason = "a test fails by panicking")]
+
 use unecho_model::{Article, Document, Fields, Origin, Payload, RawDocument, RejectReason, Rejected};
 use unecho_normalize::{Config, Normalizer};
 

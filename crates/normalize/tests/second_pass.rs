@@ -1,5 +1,7 @@
 //! What only many documents together can prove.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use unecho_model::{Document, Fields, FlagKind, Origin, Payload, RawDocument};
 use unecho_normalize::{Config, Knowledge, Normalizer, replay};
 

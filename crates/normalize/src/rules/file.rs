@@ -21,7 +21,7 @@ struct RuleFile {
     rule: Vec<RuleEntry>,
 }
 
-/// A rule as written. `docs/rules.md` describes the fields for people.
+/// A rule as written. `rules/README.md` describes the fields for people.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleEntry {
