@@ -6,7 +6,7 @@ use crate::assemble::Assembled;
 use crate::cutting::Match;
 use crate::dates;
 use crate::lines;
-use crate::publishers::Publishers;
+use crate::publishers::{self, Publishers};
 
 /// Most names taken from one sign-off or byline.
 const NAMES_MAX: usize = 12;
@@ -25,13 +25,15 @@ pub(crate) fn attributions(
     for credit in &found.credits {
         let is_author = credit.kind == AttributionKind::Author;
         let places = if is_author { names_in(&draft.text, credit.span) } else { vec![credit.span] };
+        // "By The Associated Press" names an agency; in a list there are only people.
+        let may_be_agency = places.len() == 1;
         for place in places {
             let span = draft.to_raw(place);
             let written = &raw[span.start()..span.end()];
             if written.chars().any(char::is_alphabetic) && !dates::is_day_or_month(written) {
-                let known = publishers.known(written);
+                let known = if !is_author || may_be_agency { publishers.known(written) } else { None };
                 let kind = if is_author && known.is_some() { AttributionKind::Agency } else { credit.kind };
-                let name = known.map_or_else(|| publishers.name_of(written), str::to_owned);
+                let name = known.unwrap_or_else(|| publishers::tidy(written)).to_owned();
                 let (written, rule) = (written.to_owned(), found.rule.clone());
                 attributions.push(Attribution { kind, name, written, rule, span });
             }

@@ -58,12 +58,11 @@ impl Layout {
 /// Whether `line` is a menu or list of headlines run together: many words, no sentence, and most words
 /// capitalised, or parted by separators, or a date stamp in front.
 pub(crate) fn is_menu_blob(line: &str, words: u32) -> bool {
+    if words < BLOB_WORDS_MIN || lines::ending(line) != Ending::Open || lines::has_inner_sentence_end(line) {
+        return false;
+    }
     let commas = line.chars().filter(|c| matches!(c, ',' | ';' | '،' | '、')).count();
-    if words < BLOB_WORDS_MIN
-        || lines::ending(line) != Ending::Open
-        || lines::has_inner_sentence_end(line)
-        || commas * 15 > words as usize
-    {
+    if commas * 15 > words as usize {
         return false;
     }
     let separators =

@@ -33,15 +33,7 @@ impl Normalizer {
     /// When a rule file cannot be read, a rule is malformed, or a rule to be switched off does not
     /// exist.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let everything = Config { disabled_rules: Vec::new(), ..config.clone() };
-        let all = RuleSet::new(&everything)?;
-        let names: Vec<&str> = STRUCTURAL.into_iter().chain(all.names()).collect();
-        for disabled in &config.disabled_rules {
-            if !names.iter().any(|name| crate::rules::is_disabled(name, std::slice::from_ref(disabled))) {
-                return Err(Error::UnknownRule { name: disabled.clone() });
-            }
-        }
-        let rules = if config.disabled_rules.is_empty() { all } else { RuleSet::new(config)? };
+        let rules = RuleSet::new(config, &STRUCTURAL)?;
         let publishers = Publishers::embedded().map_err(|source| Error::Malformed {
             origin: "publishers.toml".to_owned(),
             source: Box::new(source),

@@ -70,11 +70,9 @@ impl Publishers {
             return None;
         }
         let written = tidy(written);
-        let whole = fold(written);
-        self.find(&whole).or_else(|| {
-            let label = fold(domain_label(written)?);
-            self.find(&label)
-        })
+        let label = || self.find(&fold(domain_label(written)?));
+        let before_bracket = || self.find(&fold(written.split_once(" (")?.0));
+        self.find(&fold(written)).or_else(label).or_else(before_bracket)
     }
 
     /// The canonical name of `written`, or `written` itself without surrounding punctuation.
@@ -102,7 +100,7 @@ impl Publishers {
 }
 
 /// `name` without surrounding white space, punctuation and file-like noise.
-fn tidy(name: &str) -> &str {
+pub(crate) fn tidy(name: &str) -> &str {
     name.trim_matches(|c: char| {
         c.is_whitespace()
             || matches!(c, '.' | ',' | ';' | ':' | '|' | '-' | '–' | '—' | '"' | '“' | '”' | '*' | '/')
@@ -161,6 +159,7 @@ mod tests {
         check("nytimes.com", "The New York Times");
         check("AFP", "AFP");
         check("Agence France-Presse", "AFP");
+        check("AP (File)", "The Associated Press");
     }
 
     #[test]

@@ -4,13 +4,15 @@
 //! and in which order they are tried, and what guards prose, is in `cutting`.
 
 mod file;
+mod pattern;
 mod set;
 mod triggers;
 
-use regex::{Captures, Regex};
+use regex::Captures;
 use serde::Deserialize;
 use unecho_model::AttributionKind;
 
+use pattern::Pattern;
 pub(crate) use set::{RuleSet, Triggered, is_disabled};
 
 /// What kind of boilerplate a rule is about.
@@ -160,8 +162,8 @@ pub(crate) enum Certainty {
     Prose,
 }
 
-/// A compiled rule.
-#[derive(Debug, Clone)]
+/// A rule, ready to be tried.
+#[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) name: String,
     pub(crate) zone: Zone,
@@ -175,12 +177,12 @@ pub(crate) struct Rule {
     pub(crate) truncates: bool,
     /// Whether a match shows that page furniture stands around it.
     pub(crate) furniture: bool,
-    patterns: Vec<Regex>,
+    patterns: Vec<Pattern>,
 }
 
 impl Rule {
     /// The captures of the first pattern that matches `part`.
     pub(crate) fn captures<'t>(&self, part: &'t str) -> Option<Captures<'t>> {
-        self.patterns.iter().find(|pattern| pattern.is_match(part))?.captures(part)
+        self.patterns.iter().find_map(|pattern| pattern.captures(part))
     }
 }

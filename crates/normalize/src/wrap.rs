@@ -75,7 +75,8 @@ fn raw_lines(raw: &str, lines_max: usize) -> Vec<RawLine> {
                 indent,
                 blank_before,
                 chars: indent + count_chars(trimmed),
-                tail_chars: trimmed.rfind("  ").map(|gap| count_chars(trimmed[gap..].trim_start())),
+                tail_chars: memchr::memmem::rfind(trimmed.as_bytes(), b"  ")
+                    .map(|gap| count_chars(trimmed[gap..].trim_start())),
             });
             blank_before = false;
         }

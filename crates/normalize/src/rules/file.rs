@@ -1,18 +1,12 @@
-//! Rules as people write them, in TOML, and their compilation.
+//! Rules as people write them, in TOML.
 
 use std::collections::BTreeSet;
 
-use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use unecho_model::AttributionKind;
 
-use super::{Case, Certainty, Class, Rule, Treatment, Unit, Zone};
+use super::{Case, Certainty, Class, Pattern, Rule, Treatment, Unit, Zone};
 use crate::config::Error;
-
-/// Largest compiled form of one pattern, in bytes.
-const PATTERN_BYTES_MAX: usize = 2 << 20;
-/// Names of captures that have a meaning.
-const CAPTURES: [&str; 4] = ["source", "agency", "author", "date"];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,16 +85,10 @@ pub(super) fn parse(origin: &str, toml: &str) -> Result<Vec<RuleEntry>, Error> {
     Ok(file.rule)
 }
 
-/// Compiles a rule; `origin` names its file in errors.
-pub(super) fn compile(origin: &str, entry: &RuleEntry) -> Result<Rule, Error> {
-    let patterns: Result<Vec<Regex>, String> =
-        entry.patterns.iter().map(|pattern| compile_pattern(pattern, entry.unit, entry.case)).collect();
-    let patterns = patterns.map_err(|problem| Error::BadRule {
-        origin: origin.to_owned(),
-        rule: entry.name.clone(),
-        problem,
-    })?;
-    Ok(Rule {
+/// The rule of an entry.
+pub(super) fn rule_of(entry: &RuleEntry) -> Rule {
+    let pattern = |written: &String| Pattern::new(written, entry.unit, entry.case);
+    Rule {
         name: entry.name.clone(),
         zone: entry.zone,
         unit: entry.unit,
@@ -110,25 +98,6 @@ pub(super) fn compile(origin: &str, entry: &RuleEntry) -> Result<Rule, Error> {
         yields: entry.yields,
         truncates: entry.truncates,
         furniture: entry.class.is_furniture(),
-        patterns,
-    })
-}
-
-fn compile_pattern(pattern: &str, unit: Unit, case: Case) -> Result<Regex, String> {
-    let anchored = match unit {
-        Unit::Line | Unit::Sentence | Unit::Opener | Unit::Section => {
-            format!(r"^[\s\p{{P}}\p{{S}}]*(?:{pattern})[\s\p{{P}}\p{{S}}]*$")
-        }
-        Unit::Prefix => format!(r"^\s*(?:{pattern})"),
-        Unit::Suffix => format!(r"(?:{pattern})\s*$"),
-    };
-    let regex = RegexBuilder::new(&anchored)
-        .case_insensitive(case == Case::Ignore)
-        .size_limit(PATTERN_BYTES_MAX)
-        .build()
-        .map_err(|error| error.to_string().lines().last().unwrap_or_default().trim().to_owned())?;
-    match regex.capture_names().flatten().find(|name| !CAPTURES.contains(name)) {
-        Some(name) => Err(format!("a capture is named {name}; known are {}", CAPTURES.join(", "))),
-        None => Ok(regex),
+        patterns: entry.patterns.iter().map(pattern).collect(),
     }
 }

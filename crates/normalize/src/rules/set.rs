@@ -41,45 +41,51 @@ pub(crate) struct Triggered {
 }
 
 impl RuleSet {
-    /// The embedded rules and those of `config`, less the disabled ones.
-    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
-        let mut entries: Vec<(String, RuleEntry)> = Vec::new();
-        for (origin, entry) in all_entries(config)? {
-            match entries.iter_mut().find(|(_, known)| known.name == entry.name) {
-                Some(known) => *known = (origin, entry),
-                None => entries.push((origin, entry)),
+    /// The embedded rules and those of `config`, less the disabled ones. `structural` are names of
+    /// rules that are code, which may be disabled too.
+    pub(crate) fn new(config: &Config, structural: &[&str]) -> Result<Self, Error> {
+        let mut entries: Vec<Loaded> = Vec::new();
+        for loaded in all_entries(config)? {
+            match entries.iter_mut().find(|known| known.entry.name == loaded.entry.name) {
+                Some(known) => *known = loaded,
+                None => entries.push(loaded),
             }
         }
-        entries.retain(|(_, entry)| !is_disabled(&entry.name, &config.disabled_rules));
-        let rules: Result<Vec<Rule>, Error> =
-            entries.iter().map(|(origin, entry)| file::compile(origin, entry)).collect();
-        let rules = rules?;
-        let all = || entries.iter().map(|(_, entry)| entry.triggers.as_slice()).enumerate();
+        check_disabled(&entries, structural, &config.disabled_rules)?;
+        entries.retain(|loaded| !is_disabled(&loaded.entry.name, &config.disabled_rules));
+        let rules: Vec<Rule> = entries.iter().map(|loaded| file::rule_of(&loaded.entry)).collect();
+        let all = || entries.iter().map(|loaded| loaded.entry.triggers.as_slice()).enumerate();
         let set = Self {
             short: Triggers::new(all()).map_err(Error::TooManyTriggers)?,
             long: Triggers::new(all().filter(|&(at, _)| fits_long_lines(&rules[at])))
                 .map_err(Error::TooManyTriggers)?,
-            untriggered: (0..entries.len()).filter(|&at| entries[at].1.triggers.is_empty()).collect(),
+            untriggered: (0..entries.len()).filter(|&at| entries[at].entry.triggers.is_empty()).collect(),
             rules,
         };
-        for (at, (origin, entry)) in entries.iter().enumerate() {
-            if !EMBEDDED.iter().any(|(embedded, _)| embedded == origin) {
-                set.check_examples(at, origin, entry)?;
-            }
+        for (at, loaded) in entries.iter().enumerate().filter(|(_, loaded)| loaded.from == Provenance::Given)
+        {
+            set.check(at, loaded)?;
         }
         Ok(set)
     }
 
-    /// Whether rule `at` matches its examples and none of its counter-examples.
-    fn check_examples(&self, at: usize, origin: &str, entry: &RuleEntry) -> Result<(), Error> {
-        let missed = entry.examples.iter().find(|example| !self.matches(at, example));
-        let matched = entry.counter_examples.iter().find(|example| self.matches(at, example));
-        let problem = match (missed, matched) {
-            (Some(example), _) => format!("does not match its example {example:?}"),
-            (None, Some(example)) => format!("matches its counter-example {example:?}"),
-            (None, None) => return Ok(()),
+    /// Whether the patterns of rule `at` are sound and match its examples and none of its
+    /// counter-examples.
+    fn check(&self, at: usize, loaded: &Loaded) -> Result<(), Error> {
+        let bad = |problem: String| {
+            let (origin, rule) = (loaded.origin.clone(), loaded.entry.name.clone());
+            Error::BadRule { origin, rule, problem }
         };
-        Err(Error::BadRule { origin: origin.to_owned(), rule: entry.name.clone(), problem })
+        for pattern in &self.rules[at].patterns {
+            pattern.check().map_err(bad)?;
+        }
+        let missed = loaded.entry.examples.iter().find(|example| !self.matches(at, example));
+        let matched = loaded.entry.counter_examples.iter().find(|example| self.matches(at, example));
+        match (missed, matched) {
+            (Some(example), _) => Err(bad(format!("does not match its example {example:?}"))),
+            (None, Some(example)) => Err(bad(format!("matches its counter-example {example:?}"))),
+            (None, None) => Ok(()),
+        }
     }
 
     /// Whether rule `at` matches `line` as its unit says, wherever it may match.
@@ -162,38 +168,67 @@ pub(crate) fn is_disabled(name: &str, disabled: &[String]) -> bool {
     })
 }
 
-fn all_entries(config: &Config) -> Result<Vec<(String, RuleEntry)>, Error> {
-    let mut sources: Vec<(String, String)> =
-        EMBEDDED.iter().map(|&(name, toml)| (name.to_owned(), toml.to_owned())).collect();
+/// A rule as read, and where it was read.
+struct Loaded {
+    origin: String,
+    from: Provenance,
+    entry: RuleEntry,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Provenance {
+    Embedded,
+    Given,
+}
+
+fn all_entries(config: &Config) -> Result<Vec<Loaded>, Error> {
+    let mut entries = Vec::new();
+    let mut load = |origin: String, from: Provenance, toml: &str| -> Result<(), Error> {
+        let parsed = file::parse(&origin, toml)?;
+        entries.extend(parsed.into_iter().map(|entry| Loaded { origin: origin.clone(), from, entry }));
+        Ok(())
+    };
+    for (name, toml) in EMBEDDED {
+        load(name.to_owned(), Provenance::Embedded, toml)?;
+    }
     for path in &config.rules_files {
         let toml = std::fs::read_to_string(path)
             .map_err(|source| Error::Unreadable { path: path.clone(), source })?;
-        sources.push((path.display().to_string(), toml));
+        load(path.display().to_string(), Provenance::Given, &toml)?;
     }
     for (at, toml) in config.rules_texts.iter().enumerate() {
-        sources.push((format!("rules text {}", at + 1), toml.clone()));
-    }
-    let mut entries = Vec::new();
-    for (origin, toml) in sources {
-        let parsed = file::parse(&origin, &toml)?;
-        entries.extend(parsed.into_iter().map(|entry| (origin.clone(), entry)));
+        load(format!("rules text {}", at + 1), Provenance::Given, toml)?;
     }
     Ok(entries)
+}
+
+/// Every name to be switched off must stand for a rule.
+fn check_disabled(entries: &[Loaded], structural: &[&str], disabled: &[String]) -> Result<(), Error> {
+    let names = || entries.iter().map(|loaded| loaded.entry.name.as_str()).chain(structural.iter().copied());
+    let is_known = |pattern: &String| names().any(|name| is_disabled(name, std::slice::from_ref(pattern)));
+    match disabled.iter().find(|pattern| !is_known(pattern)) {
+        Some(unknown) => Err(Error::UnknownRule { name: unknown.clone() }),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn new(config: &Config) -> Result<RuleSet, Error> {
+        RuleSet::new(config, &["line.code"])
+    }
+
     #[test]
     fn every_rule_matches_its_examples_and_no_counter_example() {
         let entries = all_entries(&Config::default()).unwrap();
-        let set = RuleSet::new(&Config::default()).unwrap();
+        let set = new(&Config::default()).unwrap();
         let mut wrong = Vec::new();
-        for (at, (origin, entry)) in entries.iter().enumerate() {
-            wrong.extend(set.check_examples(at, origin, entry).err().map(|error| error.to_string()));
-            if entry.examples.len() < 2 || entry.counter_examples.len() < 2 {
-                wrong.push(format!("{} has fewer than two examples or counter-examples", entry.name));
+        for (at, loaded) in entries.iter().enumerate() {
+            wrong.extend(set.check(at, loaded).err().map(|error| error.to_string()));
+            if loaded.entry.examples.len() < 2 || loaded.entry.counter_examples.len() < 2 {
+                wrong.push(format!("{} has fewer than two examples or counter-examples", loaded.entry.name));
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -209,10 +244,10 @@ mod tests {
             patterns = ["weiter zum artikel"]
         "#;
         let config = Config { rules_texts: vec![own.to_owned()], ..Config::default() };
-        let set = RuleSet::new(&config).unwrap();
+        let set = new(&config).unwrap();
         assert!(set.names().any(|name| name == "nav.own"));
         let config = Config { disabled_rules: vec!["nav.*".to_owned()], ..config };
-        assert!(RuleSet::new(&config).unwrap().names().all(|name| !name.starts_with("nav.")));
+        assert!(new(&config).unwrap().names().all(|name| !name.starts_with("nav.")));
     }
 
     #[test]
@@ -238,7 +273,7 @@ mod tests {
             ("[[rule]]\nname='ab'\nclass='social'\npatterns=['x']", "letters, digits, points and hyphens"),
         ] {
             let config = Config { rules_texts: vec![toml.to_owned()], ..Config::default() };
-            let error = RuleSet::new(&config).unwrap_err().to_string();
+            let error = new(&config).unwrap_err().to_string();
             assert!(error.contains(expect), "{error}");
         }
     }

@@ -1,0 +1,65 @@
+//! One pattern of a rule, compiled when it is first tried: most runs need few of them.
+
+use std::sync::OnceLock;
+
+use regex::{Captures, Regex, RegexBuilder};
+
+use super::{Case, Unit};
+
+/// Largest compiled form of one pattern, in bytes.
+const PATTERN_BYTES_MAX: usize = 2 << 20;
+/// Names of captures that have a meaning.
+const CAPTURES: [&str; 4] = ["source", "agency", "author", "date"];
+
+/// A pattern, anchored as the unit of its rule asks.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    anchored: String,
+    case: Case,
+    regex: OnceLock<Regex>,
+}
+
+impl Pattern {
+    /// The pattern `written` in a rule for `unit`. Nothing is checked yet.
+    pub(super) fn new(written: &str, unit: Unit, case: Case) -> Self {
+        let anchored = match unit {
+            Unit::Line | Unit::Sentence | Unit::Opener | Unit::Section => {
+                format!(r"^[\s\p{{P}}\p{{S}}]*(?:{written})[\s\p{{P}}\p{{S}}]*$")
+            }
+            Unit::Prefix => format!(r"^\s*(?:{written})"),
+            Unit::Suffix => format!(r"(?:{written})\s*$"),
+        };
+        Self { anchored, case, regex: OnceLock::new() }
+    }
+
+    /// Compiles the pattern now.
+    ///
+    /// # Errors
+    /// What is wrong with it, on one line.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let regex = self.compile()?;
+        match regex.capture_names().flatten().find(|name| !CAPTURES.contains(name)) {
+            Some(name) => Err(format!("a capture is named {name}; known are {}", CAPTURES.join(", "))),
+            None => {
+                self.regex.get_or_init(|| regex);
+                Ok(())
+            }
+        }
+    }
+
+    /// The captures of a match in `part`.
+    pub(super) fn captures<'t>(&self, part: &'t str) -> Option<Captures<'t>> {
+        let regex = self.regex.get_or_init(|| {
+            self.compile().expect("patterns of given rules are checked on loading, embedded ones by a test")
+        });
+        regex.is_match(part).then(|| regex.captures(part)).flatten()
+    }
+
+    fn compile(&self) -> Result<Regex, String> {
+        RegexBuilder::new(&self.anchored)
+            .case_insensitive(self.case == Case::Ignore)
+            .size_limit(PATTERN_BYTES_MAX)
+            .build()
+            .map_err(|error| error.to_string().lines().last().unwrap_or_default().trim().to_owned())
+    }
+}
