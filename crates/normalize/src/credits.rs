@@ -12,7 +12,7 @@ use crate::publishers::{self, Publishers};
 const NAMES_MAX: usize = 12;
 
 /// What parts the names of a list.
-const SEPARATORS: [&str; 9] = [", ", ";", " and ", " & ", " und ", " et ", " y ", "/", " with "];
+const SEPARATORS: [&str; 10] = [", ", ";", " and ", " AND ", " & ", " und ", " et ", " y ", "/", " with "];
 
 /// The attributions of one match, spans in raw.
 pub(crate) fn attributions(
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn names_are_parted() {
         check("Ann Porter in Geneva, Li Wei and Omar Said", &["Ann Porter", "Li Wei", "Omar Said"]);
-        check("ANNA HAFNER", &["ANNA HAFNER"]);
+        check("ANNA HAFNER AND LI WEI", &["ANNA HAFNER", "LI WEI"]);
         check("Émile Déjà et Zoé Quai ", &["Émile Déjà", "Zoé Quai"]);
         check("the desk", &[]);
         check("", &[]);
