@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{home, prose, run};
+use crate::harness::{home, prose, run, unecho};
 
 #[test]
 fn usage_is_2() {
@@ -71,7 +71,7 @@ fn signals_are_128_and_their_number_and_leave_nothing() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let home = home(&[]);
         // A run that waits for its input is sure to be in the middle of it.
-        let mut child = crate::harness::unecho(home.path())
+        let mut child = unecho(home.path())
             .args(["ingest", "-", "--out", "o", "--json"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -90,4 +90,18 @@ fn signals_are_128_and_their_number_and_leave_nothing() {
         drop(stdin);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "nothing is left behind");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn data_that_cannot_be_written_is_1() {
+    let home = home(&[("a.txt", prose(1, 50).as_bytes())]);
+    for args in [&["ingest", "a.txt", "--out", "out", "--json"][..], &["normalize", "a.txt"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let outcome = unecho(home.path()).args(args).stdout(full).output().unwrap();
+        let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
+        assert_eq!(outcome.status.code(), Some(1), "{args:?}: {stderr}");
+        assert!(stderr.contains("error: ") && stderr.contains("No space left"), "{args:?}: {stderr}");
+    }
+    run(home.path(), ["verify", "out"]).ended(0);
 }

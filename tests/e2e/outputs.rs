@@ -169,6 +169,19 @@ fn quiet_says_nothing() {
 }
 
 #[test]
+fn verbose_says_what_each_stage_did() {
+    let home = mixed();
+    let plain = run(home.path(), ["ingest", "in", "--out", "out"]).ended(3).stderr;
+    let once = run(home.path(), ["ingest", "-v", "in", "--out", "out"]).ended(3).stderr;
+    let twice = run(home.path(), ["ingest", "-vv", "in", "--out", "out"]).ended(3).stderr;
+    for said in ["planned", "proposed by fingerprints", "proposed by rare words", "compared", "published"] {
+        assert!(once.contains(said) && !plain.contains(said), "{said} in {once}");
+    }
+    assert!(twice.contains("linked a=\"exact-1\" b=\"exact-2\""), "{twice}");
+    assert!(twice.contains("in/round-up.txt") && !once.contains("round-up.txt"), "{twice}");
+}
+
+#[test]
 fn a_result_among_the_inputs_is_not_read_again() {
     let home = mixed();
     run(home.path(), ["ingest", "in", "--out", "in/out"]).ended(3);

@@ -2,7 +2,7 @@
 //! otherwise; or events as JSON lines on stdout.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,19 +15,27 @@ use crate::table::{thousands, visible};
 
 /// Writes one line of talk. A closed stderr is nobody listening.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Rejections that are said one by one; the rest is in the output.
 const REJECTIONS_SAID_MAX: u64 = 20;
 
+/// An observer that writes what it sees.
+pub(crate) trait Reporter: Observer {
+    /// Why some of it was not written, if so. Talk that nobody hears is no failure; lost data is.
+    fn failure(&self) -> Option<io::Error> {
+        None
+    }
+}
+
 /// The observer for these flags.
-pub(crate) fn observer(verbosity: &Verbosity, json: bool) -> Box<dyn Observer> {
+pub(crate) fn observer(verbosity: &Verbosity, json: bool) -> Box<dyn Reporter> {
     if json {
         Box::new(JsonEvents::default())
     } else {
         let quiet = verbosity.quiet;
-        Box::new(Talk { quiet, terminal: std::io::stderr().is_terminal() && !quiet, state: Mutex::default() })
+        Box::new(Talk { quiet, terminal: io::stderr().is_terminal() && !quiet, state: Mutex::default() })
     }
 }
 
@@ -72,6 +80,8 @@ impl Talk {
     }
 }
 
+impl Reporter for Talk {}
+
 impl Observer for Talk {
     fn event(&self, event: &Event<'_>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,7 +99,8 @@ impl Observer for Talk {
             Event::Finished(stage) => {
                 if let Some(running) = state.running.remove(stage) {
                     running.bar.finish_and_clear();
-                    if !self.quiet {
+                    // Stages that a run had no use for are not worth a line.
+                    if !self.quiet && running.done > 0 {
                         say(&finished_line(*stage, running.done, running.since.elapsed()));
                     }
                 }
@@ -131,6 +142,13 @@ const JSON_INTERVAL: Duration = Duration::from_millis(500);
 #[derive(Default)]
 struct JsonEvents {
     running: Mutex<BTreeMap<Stage, (u64, Option<Instant>)>>,
+    failure: Mutex<Option<io::Error>>,
+}
+
+impl Reporter for JsonEvents {
+    fn failure(&self) -> Option<io::Error> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl Observer for JsonEvents {
@@ -162,7 +180,11 @@ impl Observer for JsonEvents {
                 json!({ "event": "published", "out": out, "summary": summary })
             }
         };
-        // A closed stdout is nobody listening; the run itself goes on.
-        let _ = writeln!(std::io::stdout().lock(), "{line}");
+        // Whatever becomes of the events, the run itself goes on. A closed pipe is nobody listening.
+        if let Err(error) = writeln!(io::stdout().lock(), "{line}")
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
     }
 }

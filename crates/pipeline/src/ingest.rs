@@ -47,6 +47,7 @@ impl Plan {
 pub(crate) fn plan(inputs: &[String], config: &Config) -> Result<Plan, Error> {
     let normalizer = Normalizer::new(&config.normalize)?;
     let sources = unecho_fetch::resolve(inputs, &config.fetch)?;
+    tracing::info!(inputs = sources.sources.len(), skipped = sources.skipped.n_files, "planned");
     if sources.sources.is_empty() {
         return Err(Error::NoInput(sources.rejected));
     }
@@ -75,6 +76,8 @@ pub(crate) fn read(plan: Plan, config: &Config, run: &Run<'_>) -> Result<Corpus,
     corpus.inputs = inputs_read.into_inner().unwrap_or_else(PoisonError::into_inner);
     corpus.ids_renamed = make_ids_unique(&mut corpus);
     corroborate(&mut corpus.documents, &normalizer);
+    let (documents, rejected) = (corpus.documents.len(), corpus.rejected.len());
+    tracing::info!(documents, rejected, "read");
     run.observer.event(&Event::Finished(Stage::Read));
     for rejected in &corpus.rejected {
         run.observer.event(&Event::Rejected(rejected));
@@ -126,6 +129,7 @@ fn read_ahead(sources: Vec<Source>, config: unecho_fetch::Config) -> Receiver<Re
     let (sender, receiver) = crossbeam_channel::bounded(BATCHES_AHEAD);
     std::thread::spawn(move || {
         for (at, source) in sources.into_iter().enumerate() {
+            tracing::debug!(path = source.path(), bytes = source.size_bytes(), "reading");
             let mut reader = source.open(&config);
             let (mut count, mut told) = (0, 0);
             while let Some(batch) = reader.next_batch() {

@@ -64,6 +64,7 @@ pub fn ingest(inputs: &[String], out: &Path, config: &Config, run: &Run<'_>) -> 
         run.observer.event(&Event::Advanced(Stage::Write, staging.files_len() as u64));
         staging.publish(unecho_write::Manifest::new(config.to_json(), corpus.inputs, summary.documents))?;
         run.observer.event(&Event::Finished(Stage::Write));
+        tracing::info!(out = %out.display(), kept = summary.documents.kept, "published");
         run.observer.event(&Event::Published(out, &summary));
         Ok(summary)
     })

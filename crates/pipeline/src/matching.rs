@@ -11,6 +11,8 @@ mod groups;
 mod prints;
 mod rare;
 mod siblings;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
@@ -202,6 +204,8 @@ impl<'a> Matcher<'a> {
         );
         self.matched.candidates.near = near.pairs.len() as u64;
         self.count_cut(near.cut);
+        let candidates = &self.matched.candidates;
+        tracing::info!(exact = candidates.exact, near = candidates.near, "proposed by fingerprints");
         let pairs: Vec<CandidatePair> =
             pairs.into_iter().chain(near.pairs.iter().map(|candidate| candidate.pair)).collect();
         self.near_misses = self.compare_texts(Stage::Near, &pairs)?;
@@ -232,6 +236,11 @@ impl<'a> Matcher<'a> {
         let found = rare::pairs(self.documents, &days, &representatives, self.config, self.run)?;
         self.matched.candidates.rare = found.pairs.len() as u64;
         self.count_cut(found.cut);
+        tracing::info!(
+            representatives = representatives.len(),
+            pairs = found.pairs.len(),
+            "proposed by rare words in common"
+        );
         let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
         let pairs: Vec<CandidatePair> =
             found.pairs.iter().map(|found| found.pair).filter(|pair| !linked.contains(pair)).collect();
@@ -373,6 +382,18 @@ impl<'a> Matcher<'a> {
         self.matched.rejections.sort_by_key(|rejection| rejection.pair);
         let outcome = self.decide();
         self.matched.candidates.keeper_left = outcome.unresolved.len() as u64;
+        for link in &self.matched.links {
+            let (low, high) = (link.pair.low(), link.pair.high());
+            tracing::debug!(
+                a = self.documents[low.at()].id.as_str(),
+                b = self.documents[high.at()].id.as_str(),
+                kind = link.kind.name(),
+                reason = link.reason,
+                "linked"
+            );
+        }
+        let (links, mismatches) = (self.matched.links.len(), self.matched.mismatches.values().sum::<u64>());
+        tracing::info!(links, mismatches, keepers = self.matched.candidates.keeper, "compared");
         Ok(outcome)
     }
 

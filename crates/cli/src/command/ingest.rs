@@ -25,6 +25,11 @@ pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity) -> Result<Exit, Fail
     let run = Run { observer: observer.as_ref(), cancelled: &signals.cancelled };
     let summary = unecho_pipeline::ingest(&args.input.inputs(), out, &config, &run)
         .map_err(|error| Failure::of_run(&error, &signals))?;
+    if let Some(error) = observer.failure() {
+        let out = out.display();
+        return Err(Failure::new(Exit::Failed, format!("events could not be written to stdout: {error}"))
+            .hint(format!("the output {out} itself is complete")));
+    }
     if !verbosity.quiet && !args.json {
         say(&summary_text(&summary, out));
     }
