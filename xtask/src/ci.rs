@@ -1,16 +1,16 @@
 //! `cargo xtask ci`: everything that must hold before a change lands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::tidy;
 use crate::tool::{Tool, cargo, check, root, say};
 
 /// Where the labelled sets are looked for, beside the checkout.
-const LABELLED_SETS: &str = "../shared/data/reuse";
+const LABELLED_DATA: &str = "../shared/data";
 
 /// Version of the dependency checker.
 const CARGO_DENY: &str = "0.20.2";
@@ -71,12 +71,26 @@ fn check_dependencies() -> Result<()> {
     check(&mut in_root(["deny", "check", "bans", "licenses", "sources"]))
 }
 
-/// Scores on the labelled sets, against the targets in crates/eval/sets.toml.
+/// Scores on the labelled sets, against the floors in crates/eval/sets.toml and cleaning.toml.
 fn check_quality(tool: &Tool) -> Result<()> {
-    let sets: PathBuf = root().join(LABELLED_SETS);
-    if !sets.is_dir() {
-        say(&format!("ci: no labelled sets at {LABELLED_SETS}, quality gates left out"));
+    let data: PathBuf = root().join(LABELLED_DATA);
+    if !data.join("reuse").is_dir() {
+        say(&format!("ci: no labelled sets at {LABELLED_DATA}, quality gates left out"));
         return Ok(());
     }
-    check(tool.command().current_dir(root()).args(["eval", "sets", "--data", LABELLED_SETS, "--gate"]))
+    let reuse = data.join("reuse");
+    check(tool.command().args(["eval", "sets", "--gate", "--data"]).arg(&reuse))?;
+    for kind in ["html", "lines"] {
+        let files = files_in(&data.join(kind))?;
+        check(tool.command().args(["eval", kind, "--gate"]).args(files))?;
+    }
+    Ok(())
+}
+
+/// The files of a folder, sorted; none when there is no such folder.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
+    files.sort();
+    Ok(files)
 }

@@ -63,6 +63,9 @@ pub(crate) struct InputArgs {
     /// Switch a boilerplate rule off; may be given again.
     #[arg(long = "no-rule", value_name = "RULE")]
     pub(crate) no_rules: Vec<String>,
+    /// Engines that look for the main text of a page.
+    #[arg(long, value_enum, default_value_t = ExtractArg::Both, value_name = "ENGINES")]
+    pub(crate) extract: ExtractArg,
     /// Worker threads [default: all cores]. The result does not depend on it.
     #[arg(long, value_name = "N", env = "UNECHO_THREADS")]
     pub(crate) threads: Option<NonZeroUsize>,
@@ -117,6 +120,9 @@ pub(crate) struct IngestArgs {
 pub(crate) struct NormalizeArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
+    /// Show each text as it was read, for people, with what is cut marked in place and the rules named.
+    #[arg(long)]
+    pub(crate) diff: bool,
     /// Print what would be used, as JSON, and stop.
     #[arg(long)]
     pub(crate) print_config: bool,
@@ -159,6 +165,60 @@ pub(crate) enum EvalCommand {
     Sets(EvalSetsArgs),
     /// Compare the near and contained copies of a finished output with brute force.
     Oracle(EvalOracleArgs),
+    /// Score the main text of pages against gold texts.
+    Html(EvalHtmlArgs),
+    /// Score what is cut of extracted texts against lines labelled article or boilerplate.
+    Lines(EvalLinesArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalHtmlArgs {
+    /// Gold pages: JSON lines {id, html, text}, plain or gzip.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Engines that look for the main text.
+    #[arg(long, value_enum, default_value_t = ExtractArg::Both, value_name = "ENGINES")]
+    pub(crate) extract: ExtractArg,
+    /// Score the texts that another program extracted instead: JSON lines {id, text}.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) texts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: EvalReportArgs,
+    /// Also print a row for each page.
+    #[arg(long)]
+    pub(crate) pages: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalLinesArgs {
+    /// Labelled lines: JSON lines {id, url?, lines: [{text, label}]}, plain or gzip; labels that count
+    /// are 'article' (or 'content') and 'boilerplate'.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: EvalReportArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalReportArgs {
+    /// Print the result as JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also print what went wrong: the worst pages, or each line treated against its label.
+    #[arg(long)]
+    pub(crate) errors: bool,
+    /// Fail (exit code 1) when a file that is known by name scores below its floor.
+    #[arg(long)]
+    pub(crate) gate: bool,
+}
+
+/// Engines that look for the main text of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExtractArg {
+    /// Two engines; where they differ the better is followed, and their agreement is kept.
+    Both,
+    /// The faster engine alone.
+    Fast,
 }
 
 #[derive(Debug, Args)]

@@ -8,9 +8,9 @@ pub(crate) mod verify;
 
 use std::io::{self, Write};
 
-use unecho_pipeline::Config;
+use unecho_pipeline::{Config, Engines};
 
-use crate::args::InputArgs;
+use crate::args::{ExtractArg, InputArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -20,8 +20,16 @@ fn config_of(args: &InputArgs) -> Config {
     config.fetch.text_field.clone_from(&args.text_field);
     config.normalize.rules_files.clone_from(&args.rules);
     config.normalize.disabled_rules.clone_from(&args.no_rules);
+    config.normalize.engines = engines_of(args.extract);
     config.threads = args.threads;
     config
+}
+
+fn engines_of(extract: ExtractArg) -> Engines {
+    match extract {
+        ExtractArg::Both => Engines::Both,
+        ExtractArg::Fast => Engines::Fast,
+    }
 }
 
 /// Writes data to stdout. A reader that closed the pipe has had enough: that is no error.

@@ -60,7 +60,9 @@ fn start_logging(verbosity: &Verbosity) {
         (false, 2) => "debug",
         (false, _) => "trace",
     };
-    let filter = EnvFilter::try_from_env("UNECHO_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // What libraries think of a page is of no use to anybody who did not write it.
+    let directives = format!("error,unecho={level}");
+    let filter = EnvFilter::try_from_env("UNECHO_LOG").unwrap_or_else(|_| EnvFilter::new(directives));
     let color =
         std::env::var_os("NO_COLOR").is_none() && std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt()

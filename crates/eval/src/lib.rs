@@ -1,11 +1,16 @@
 //! Scores unecho against labelled sets: it runs the whole pipeline with a user's config, and compares
-//! what a user would get with the labels; and against brute force.
+//! what a user would get with the labels; and against brute force. Sets are pairs of documents, pages
+//! with their gold texts, and lines labelled article or boilerplate.
 
+mod floors;
 mod judgements;
 mod labels;
+mod lines;
 mod oracle;
+mod pages;
 mod score;
 mod set;
+mod shingles;
 
 use std::fs;
 use std::io::{BufWriter, Write};
@@ -16,11 +21,15 @@ use anyhow::{Context, Result, ensure};
 use unecho_model::Verdict;
 use unecho_pipeline::{Config, Ledger, Run, Unobserved};
 
+pub use floors::{CleaningFloor, cleaning_floors};
 use judgements::Judgements;
 pub use labels::{Labels, Meaning};
+pub use lines::{LineCut, LinesScore, RuleScore, Tally, score_lines};
 pub use oracle::{Found, OracleScore, score_against_brute_force};
+pub use pages::{PageScore, PagesScore, score_pages, score_texts};
 pub use score::{Judged, LabelScore, Misjudged, SetScore, Shortfall};
 pub use set::{Bounds, PairsSpec, Scope, SetSpec, set_specs};
+pub use shingles::Agreement;
 
 /// Runs the pipeline on the documents of `spec` and scores it on the labelled pairs.
 ///

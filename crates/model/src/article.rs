@@ -46,15 +46,24 @@ pub struct Article {
     pub date: Option<String>,
     /// Language as a BCP 47 tag, given or detected.
     pub lang: Option<String>,
+    /// Script of most letters, as an ISO 15924 code such as `Latn`.
+    pub script: Option<String>,
+    /// Character set that the bytes were decoded from, by its name in the Encoding standard, such as
+    /// `windows-1251`; `None` for UTF-8.
+    pub charset: Option<String>,
     /// Who the text credits, in order of appearance.
     pub attributions: Vec<Attribution>,
     /// Everything that was cut from raw, by ascending span, never overlapping.
     pub stripped: Vec<Stripped>,
+    /// Lines of raw that are not as the input had them, because characters encoded twice were put
+    /// right: the span in raw, and what the input had there. By ascending span; they may lie in cuts.
+    pub repaired: Vec<Stripped>,
     /// Places in `text` that stay but are doubted.
     pub flags: Vec<Flag>,
     /// Spans of `text` that stay for people but take no part in matching; ascending, disjoint.
     pub unmatched: Vec<Span>,
-    /// Agreement of two extractors on an HTML page, 0 to 1; `None` for text.
+    /// Agreement of two extractors on an HTML page, 0 to 1; `None` for text, and where one engine
+    /// alone was asked.
     pub extraction_confidence: Option<f32>,
 }
 
@@ -67,6 +76,8 @@ pub enum Action {
     Removed,
     /// The span was a line break inside a sentence (with or without hyphen) and became a space or nothing.
     Joined,
+    /// The span is in raw as it is in the article; the input had other characters there, encoded twice.
+    Repaired,
 }
 
 /// One cut: a span of the raw text, the rule that cut it, and the very text.
@@ -79,7 +90,7 @@ pub struct Stripped {
     /// What was done.
     #[serde(default)]
     pub action: Action,
-    /// The text of the span.
+    /// The text of the span; of a repaired one, what the input had there.
     pub text: String,
     /// The credit that the span yielded.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -27,6 +27,15 @@ pub struct DocumentRecord {
     pub date: Option<String>,
     /// Language tag.
     pub lang: Option<String>,
+    /// Script of most letters, an ISO 15924 code.
+    #[serde(default)]
+    pub script: Option<String>,
+    /// Character set of the input when it was not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
+    /// Agreement of two extractors on a page, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extraction_confidence: Option<f32>,
     /// Whom the text credits.
     pub attributions: Vec<Attribution>,
     /// Places in `text` that are doubted.
@@ -163,4 +172,7 @@ pub struct NormalizedRecord {
     pub document: DocumentRecord,
     /// What was cut.
     pub stripped: Vec<Stripped>,
+    /// Where each line of the text stands in raw, in the order of the lines.
+    #[serde(default)]
+    pub lines: Vec<Span>,
 }

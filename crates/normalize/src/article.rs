@@ -4,7 +4,7 @@ use unecho_model::{Action, Article, Attribution, Flag, FlagKind, Span, Stripped}
 
 use crate::assemble::{self, Assembled, Edit};
 use crate::chrome;
-use crate::config::Limits;
+use crate::config::{Engines, Limits};
 use crate::credits;
 use crate::cutting::{self, Findings, Match};
 use crate::dates;
@@ -22,6 +22,7 @@ pub(crate) struct Workshop {
     pub(crate) rules: RuleSet,
     pub(crate) publishers: Publishers,
     pub(crate) limits: Limits,
+    pub(crate) engines: Engines,
     /// Structural rules that are switched off.
     pub(crate) disabled: Vec<String>,
 }
@@ -51,7 +52,17 @@ pub(crate) fn make(raw: &str, known: Article, workshop: &Workshop) -> Article {
     marks.describe(&mut article, &suspicious, workshop.limits.flags_max);
     article.lines = finished.lines;
     article.text = finished.text;
+    tell_language(&mut article);
     article
+}
+
+/// Adds what language and script the text is in; a language that was given stays.
+fn tell_language(article: &mut Article) {
+    let language = unecho_text::language(&article.text);
+    article.script = language.script.map(str::to_owned);
+    if article.lang.is_none() {
+        article.lang = language.tag.map(str::to_owned);
+    }
 }
 
 impl Workshop {

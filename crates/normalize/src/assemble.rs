@@ -32,7 +32,7 @@ impl From<&Stripped> for Edit {
     fn from(cut: &Stripped) -> Self {
         let becomes = match cut.action {
             Action::Joined if cut.rule == HARD_WRAP => Becomes::Space,
-            Action::Joined | Action::Removed => Becomes::Nothing,
+            Action::Joined | Action::Removed | Action::Repaired => Becomes::Nothing,
         };
         Self { span: cut.span, becomes }
     }
@@ -57,10 +57,12 @@ struct Piece {
 }
 
 /// The text that remains of `raw` after `stripped`: what [`Article::text`](unecho_model::Article)
-/// holds for them. `stripped` must be ascending and disjoint, on character boundaries of `raw`.
+/// holds for them. `stripped` must be ascending and disjoint, on character boundaries of `raw`, repairs
+/// aside: raw has what was repaired as it should be.
 #[must_use]
 pub fn replay(raw: &str, stripped: &[Stripped]) -> String {
-    let edits: Vec<Edit> = stripped.iter().map(Edit::from).collect();
+    let changes = stripped.iter().filter(|cut| cut.action != Action::Repaired);
+    let edits: Vec<Edit> = changes.map(Edit::from).collect();
     assemble(raw, &edits).text
 }
 

@@ -8,6 +8,12 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+/// The raw text, which spans of cuts and credits refer to, of decoded plain text.
+#[must_use]
+pub fn raw_text(text: &str) -> Cow<'_, str> {
+    clean(Cow::Borrowed(text))
+}
+
 /// `text` without control, zero-width and bidi characters, with plain spaces and line feeds, in NFC.
 /// Carriage returns before line feeds stay, as white space; alone they become line feeds.
 pub(crate) fn clean(text: Cow<'_, str>) -> Cow<'_, str> {

@@ -15,8 +15,21 @@ pub struct Config {
     /// Names of rules that are switched off, structural ones (`nav.blob`, `line.hard-wrap`, …)
     /// included. `related.*` switches off all that begin so.
     pub disabled_rules: Vec<String>,
+    /// Engines that look for the main text of a page.
+    pub engines: Engines,
     /// Bounds on what a document may cost.
     pub limits: Limits,
+}
+
+/// Engines that look for the main text of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engines {
+    /// Two engines: where they differ the better is followed, and how far they agree is kept with the
+    /// document as a confidence.
+    #[default]
+    Both,
+    /// The faster engine alone; no confidence.
+    Fast,
 }
 
 /// Bounds on what one document may cost. Beyond a bound it is rejected with a reason.

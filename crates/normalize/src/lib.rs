@@ -30,6 +30,7 @@ mod rules;
 mod wrap;
 
 pub use assemble::replay;
-pub use config::{Config, Error, Limits};
+pub use cleanup::raw_text;
+pub use config::{Config, Engines, Error, Limits};
 pub use knowledge::Knowledge;
 pub use normalizer::Normalizer;

@@ -39,7 +39,15 @@ impl Normalizer {
             source: Box::new(source),
         })?;
         let disabled = config.disabled_rules.clone();
-        Ok(Self { workshop: Workshop { rules, publishers, limits: config.limits, disabled } })
+        Ok(Self {
+            workshop: Workshop {
+                rules,
+                publishers,
+                limits: config.limits,
+                engines: config.engines,
+                disabled,
+            },
+        })
     }
 
     /// The canonical name of a publisher; as written when it is not known.
@@ -119,7 +127,7 @@ impl Normalizer {
             return Err((RejectReason::Empty, "there is no text".to_owned()));
         }
         let page = decode::decode_html(bytes)?;
-        let main = html::extract(&page, &self.workshop.limits)?;
+        let main = html::extract(&page, self.workshop.engines, &self.workshop.limits)?;
         main.metadata.fill(&mut known);
         if let Some(author) = main.metadata.author {
             fields.metadata.entry("author").or_insert(author.into());
@@ -127,7 +135,7 @@ impl Normalizer {
         if let Some(source) = &known.source {
             known.source = Some(self.workshop.publishers.name_of(source));
         }
-        known.extraction_confidence = Some(main.confidence);
+        known.extraction_confidence = main.confidence;
         let raw = cleanup::clean(main.text.into());
         if raw.trim().is_empty() {
             return Err((RejectReason::NoArticle, "no main text was found in the page".to_owned()));

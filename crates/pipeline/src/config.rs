@@ -90,6 +90,10 @@ fn normalize_json(config: &unecho_normalize::Config) -> Value {
         "rules_files": config.rules_files.iter().map(digest_of).collect::<Vec<_>>(),
         "rules_texts": config.rules_texts.iter().map(|text| Digest::of(text.as_bytes())).collect::<Vec<_>>(),
         "disabled_rules": config.disabled_rules,
+        "extract": match config.engines {
+            unecho_normalize::Engines::Both => "both",
+            unecho_normalize::Engines::Fast => "fast",
+        },
         "limits": {
             "text_bytes_max": limits.text_bytes_max,
             "html_bytes_max": limits.html_bytes_max,

@@ -25,6 +25,7 @@ pub use error::Error;
 pub use matching::{Matching, compare};
 pub use observe::{Event, Observer, Stage, Unobserved};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
+pub use unecho_normalize::{Engines, raw_text};
 pub use unecho_verify::Config as VerifyConfig;
 pub use unecho_write::{Error as OutputError, ErrorKind as OutputErrorKind, Finished, Problem, Shards};
 
@@ -93,7 +94,14 @@ pub fn normalize(inputs: &[String], config: &Config, run: &Run<'_>) -> Result<No
                 let words = unecho_text::words_outside(&document.article.text, &document.article.unmatched);
                 NormalizedRecord {
                     document: output::document_record(document, unecho_fingerprint::exact_digest(&words)),
-                    stripped: document.article.stripped.clone(),
+                    stripped: document
+                        .article
+                        .stripped
+                        .iter()
+                        .chain(&document.article.repaired)
+                        .cloned()
+                        .collect(),
+                    lines: document.article.lines.clone(),
                 }
             })
             .collect();

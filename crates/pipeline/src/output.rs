@@ -77,6 +77,9 @@ pub(crate) fn document_record(document: &Document, digest: Digest) -> DocumentRe
         source: article.source.clone(),
         date: article.date.clone(),
         lang: article.lang.clone(),
+        script: article.script.clone(),
+        charset: article.charset.clone(),
+        extraction_confidence: article.extraction_confidence,
         attributions: article.attributions.clone(),
         flags: article.flags.clone(),
         unmatched: article.unmatched.clone(),
@@ -112,7 +115,7 @@ fn by_fate(matched: &Matched) -> (Vec<DocIndex>, Vec<(DocIndex, Drop)>) {
 }
 
 fn push_cuts(document: &Document, sink: &mut RowSink<'_>) {
-    for cut in &document.article.stripped {
+    for cut in document.article.stripped.iter().chain(&document.article.repaired) {
         sink.push(&StrippedRecord { id: document.id.clone(), cut: cut.clone() });
     }
 }

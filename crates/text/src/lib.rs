@@ -3,6 +3,7 @@
 //! Knows nothing of documents. Everything here is a function of a `&str`; folding (case,
 //! punctuation, apostrophes) is for matching only and never changes the text itself.
 
+mod language;
 mod quotations;
 mod sentences;
 mod stem;
@@ -10,6 +11,7 @@ mod stop_words;
 mod visible;
 mod words;
 
+pub use language::{Language, language};
 pub use quotations::quotations;
 pub use sentences::sentences;
 pub use stem::{STEM_SCHEME, stem};

@@ -1,5 +1,7 @@
 //! `unecho eval`: how well does it work on labelled pairs, and against brute force?
 
+mod cleaning;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -21,6 +23,8 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
         EvalCommand::Pairs(args) => pairs(args),
         EvalCommand::Sets(args) => sets(args),
         EvalCommand::Oracle(args) => oracle(args),
+        EvalCommand::Html(args) => cleaning::html(args),
+        EvalCommand::Lines(args) => cleaning::lines(args),
     }
 }
 

@@ -1,4 +1,6 @@
-//! `unecho normalize`: clean documents on stdout.
+//! `unecho normalize`: clean documents on stdout, as records or for people.
+
+mod diff;
 
 use unecho_pipeline::Run;
 
@@ -21,7 +23,12 @@ pub(crate) fn run(args: &NormalizeArgs, verbosity: &Verbosity) -> Result<Exit, F
     let normalized = unecho_pipeline::normalize(&args.input.inputs(), &config, &run)
         .map_err(|error| Failure::of_run(&error, &signals))?;
     write_data(|stdout| {
+        let color = diff::Color::of_stdout();
         for record in &normalized.records {
+            if args.diff {
+                diff::write(stdout, record, color)?;
+                continue;
+            }
             serde_json::to_writer(&mut *stdout, record)?;
             stdout.write_all(b"\n")?;
         }

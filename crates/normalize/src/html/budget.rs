@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::tags::{self, Attributes, end_of, end_of_raw_text, is_one_of, is_raw_text, name_end};
 use crate::config::Limits;
 
 /// Which limit a page is beyond.
@@ -58,7 +59,7 @@ pub(super) fn check(page: &str, limits: &Limits) -> Result<(), Excess> {
             scan.content()?;
         }
         at = match bytes.get(tag + 1) {
-            Some(b'!') if bytes[tag..].starts_with(b"<!--") => end_of(bytes, tag + 4, b"-->"),
+            Some(b'!') if bytes[tag..].starts_with(b"<!--") => tags::end_of_comment(bytes, tag),
             Some(b'!' | b'?') => end_of(bytes, tag + 2, b">"),
             Some(b'/') => scan.end_tag(bytes, tag),
             Some(letter) if letter.is_ascii_alphabetic() => scan.start_tag(bytes, tag)?,
@@ -66,11 +67,6 @@ pub(super) fn check(page: &str, limits: &Limits) -> Result<(), Excess> {
         };
     }
     Ok(())
-}
-
-fn end_of(bytes: &[u8], from: usize, mark: &[u8]) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    memchr::memmem::find(rest, mark).map_or(bytes.len(), |at| from + at + mark.len())
 }
 
 impl Scan<'_> {
@@ -101,8 +97,10 @@ impl Scan<'_> {
     fn start_tag(&mut self, bytes: &[u8], tag: usize) -> Result<usize, Excess> {
         let name_end = name_end(bytes, tag + 1);
         let name = &bytes[tag + 1..name_end];
-        let (end, attributes, self_closing) = attributes(bytes, name_end);
-        if attributes > self.limits.html_attributes_max {
+        let mut attributes = Attributes::new(bytes, name_end);
+        let count = attributes.by_ref().count();
+        let (end, self_closing) = (attributes.end, attributes.self_closing);
+        if count > self.limits.html_attributes_max {
             return Err(Excess::Attributes(self.limits.html_attributes_max));
         }
         let key = key_of(name);
@@ -178,71 +176,11 @@ impl Scan<'_> {
     }
 }
 
-fn name_end(bytes: &[u8], from: usize) -> usize {
-    let is_end = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/');
-    bytes[from..].iter().position(is_end).map_or(bytes.len(), |at| from + at)
-}
-
-/// End of the tag whose attributes begin at `at`, their number, and whether it ends with `/>`.
-fn attributes(bytes: &[u8], mut at: usize) -> (usize, usize, bool) {
-    let mut count = 0;
-    let mut inside_name = false;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'>' => return (at + 1, count, bytes[at - 1] == b'/'),
-            b'=' => {
-                inside_name = false;
-                at += 1;
-                while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
-                    at += 1;
-                }
-                at = match bytes.get(at) {
-                    Some(&quote @ (b'"' | b'\'')) => {
-                        memchr::memchr(quote, &bytes[at + 1..]).map_or(bytes.len(), |found| at + found + 2)
-                    }
-                    _ => value_end(bytes, at),
-                };
-                continue;
-            }
-            b'/' => inside_name = false,
-            _ if byte.is_ascii_whitespace() => inside_name = false,
-            _ => {
-                count += usize::from(!inside_name);
-                inside_name = true;
-            }
-        }
-        at += 1;
-    }
-    (bytes.len(), count, false)
-}
-
-fn value_end(bytes: &[u8], from: usize) -> usize {
-    let is_end = |b: &u8| b.is_ascii_whitespace() || *b == b'>';
-    bytes[from..].iter().position(is_end).map_or(bytes.len(), |at| from + at)
-}
-
-fn end_of_raw_text(bytes: &[u8], from: usize, name: &[u8]) -> usize {
-    let mut at = from;
-    while let Some(found) = memchr::memmem::find(&bytes[at..], b"</") {
-        let close = at + found;
-        let rest = &bytes[close + 2..];
-        if rest.len() >= name.len() && rest[..name.len()].eq_ignore_ascii_case(name) {
-            return end_of(bytes, close + 2, b">");
-        }
-        at = close + 2;
-    }
-    bytes.len()
-}
-
 /// FNV-1a of the lower-cased bytes.
 fn key_of(name: &[u8]) -> u64 {
     name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
     })
-}
-
-fn is_one_of(name: &[u8], names: &[&str]) -> bool {
-    names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 fn is_void(name: &[u8]) -> bool {
@@ -270,13 +208,6 @@ fn is_formatting(name: &[u8]) -> bool {
     is_one_of(
         name,
         &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"],
-    )
-}
-
-fn is_raw_text(name: &[u8]) -> bool {
-    is_one_of(
-        name,
-        &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "plaintext"],
     )
 }
 

@@ -1,0 +1,262 @@
+//! A page without what no reader sees: scripts, styles, comments, drawings, oversized attributes.
+//!
+//! On news pages that is most of the bytes, which every parser would read for nothing. One linear scan;
+//! JSON-LD scripts stay. Whatever engines look for stays in place: a drawing is emptied, not taken out, and
+//! a long attribute is cut short.
+
+use std::ops::Range;
+
+use super::tags::{self, Attribute, Attributes};
+
+/// Longest value of an attribute, in bytes; of class, id, links and metadata. The rest is cut off.
+const VALUE_BYTES_MAX: usize = 200;
+const TELLING_VALUE_BYTES_MAX: usize = 4096;
+
+/// `page` without invisible content.
+pub(super) fn slim(page: &str) -> String {
+    let mut slimmer = Slimmer {
+        page,
+        bytes: page.as_bytes(),
+        out: String::with_capacity(page.len() / 3),
+        copied: 0,
+        drawn: 0,
+    };
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'<', &slimmer.bytes[at..]) {
+        at = slimmer.tag(at + found);
+    }
+    slimmer.keep_until(page.len());
+    slimmer.out
+}
+
+struct Slimmer<'p> {
+    page: &'p str,
+    bytes: &'p [u8],
+    out: String,
+    /// Up to here the page is copied or left out.
+    copied: usize,
+    /// Drawings that begin before this offset are not elements of their own.
+    drawn: usize,
+}
+
+impl Slimmer<'_> {
+    /// Looks at the `<` at `tag`; returns where to go on.
+    fn tag(&mut self, tag: usize) -> usize {
+        match self.bytes.get(tag + 1) {
+            Some(b'!') if self.bytes[tag..].starts_with(b"<!--") => {
+                self.leave_out(tag, tags::end_of_comment(self.bytes, tag))
+            }
+            Some(b'!' | b'?' | b'/') => tags::end_of(self.bytes, tag + 2, b">"),
+            Some(letter) if letter.is_ascii_alphabetic() => self.start_tag(tag),
+            _ => tag + 1,
+        }
+    }
+
+    fn start_tag(&mut self, tag: usize) -> usize {
+        let name_end = tags::name_end(self.bytes, tag + 1);
+        let name = &self.bytes[tag + 1..name_end];
+        let mut attributes = Attributes::new(self.bytes, name_end);
+        if tags::is_raw_text(name) {
+            let is_data = attributes.by_ref().any(|attribute| self.is_linked_data(&attribute));
+            attributes.by_ref().for_each(drop);
+            let end = tags::end_of_raw_text(self.bytes, attributes.end, name);
+            let unseen = tags::is_one_of(name, &["style"]) || tags::is_one_of(name, &["script"]) && !is_data;
+            return if unseen { self.leave_out(tag, end) } else { end };
+        }
+        if tags::is_one_of(name, &["svg"]) && tag >= self.drawn {
+            match drawing_content(self.bytes, tag) {
+                Ok(content) => return self.leave_out(content.start, content.end),
+                Err(looked_until) => self.drawn = looked_until,
+            }
+        }
+        for attribute in attributes.by_ref() {
+            let value_bytes_max = self.value_bytes_max(&attribute);
+            if attribute.value.len() > value_bytes_max {
+                let end = self.page.floor_char_boundary(attribute.value.start + value_bytes_max);
+                self.leave_out(end, attribute.value.end);
+            }
+        }
+        attributes.end
+    }
+
+    fn is_linked_data(&self, attribute: &Attribute) -> bool {
+        let value = &self.bytes[attribute.value.clone()];
+        self.bytes[attribute.name.clone()].eq_ignore_ascii_case(b"type")
+            && tags::is_one_of(value.trim_ascii(), &["application/ld+json", "application/settings+json"])
+    }
+
+    fn value_bytes_max(&self, attribute: &Attribute) -> usize {
+        let name = &self.bytes[attribute.name.clone()];
+        let telling = tags::is_one_of(name, &["class", "id", "href", "content"]);
+        if telling { TELLING_VALUE_BYTES_MAX } else { VALUE_BYTES_MAX }
+    }
+
+    fn keep_until(&mut self, end: usize) {
+        if end > self.copied {
+            self.out.push_str(&self.page[self.copied..end]);
+        }
+        self.copied = self.copied.max(end);
+    }
+
+    /// Leaves `start..end` out; returns `end`.
+    fn leave_out(&mut self, start: usize, end: usize) -> usize {
+        self.keep_until(start);
+        self.copied = end;
+        end
+    }
+}
+
+/// The content of the drawing (SVG) that begins at `start`. When it is not closed, or holds HTML, which
+/// ends it early in a way of its own: how far was looked.
+fn drawing_content(bytes: &[u8], start: usize) -> Result<Range<usize>, usize> {
+    let (mut at, mut depth) = (start, 0_usize);
+    let mut content_start = start;
+    while let Some(found) = memchr::memchr(b'<', &bytes[at..]) {
+        let tag = at + found;
+        at = match bytes.get(tag + 1) {
+            Some(b'!') if bytes[tag..].starts_with(b"<!--") => tags::end_of_comment(bytes, tag),
+            Some(b'/') => {
+                let name_end = tags::name_end(bytes, tag + 2);
+                let end = tags::end_of(bytes, name_end, b">");
+                if tags::is_one_of(&bytes[tag + 2..name_end], &["svg"]) {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        return Ok(content_start..tag);
+                    }
+                }
+                end
+            }
+            Some(letter) if letter.is_ascii_alphabetic() => {
+                let name_end = tags::name_end(bytes, tag + 1);
+                let name = &bytes[tag + 1..name_end];
+                let mut attributes = Attributes::new(bytes, name_end);
+                attributes.by_ref().for_each(drop);
+                if tags::is_one_of(name, &["svg"]) {
+                    depth += usize::from(!attributes.self_closing);
+                    if tag == start {
+                        content_start = attributes.end;
+                    }
+                    if depth == 0 {
+                        return Ok(content_start..content_start);
+                    }
+                } else if !tags::is_one_of(name, DRAWING_ELEMENTS) && !attributes.self_closing {
+                    return Err(tag);
+                }
+                attributes.end
+            }
+            _ => tag + 1,
+        };
+    }
+    Err(bytes.len())
+}
+
+/// What drawings are made of.
+const DRAWING_ELEMENTS: &[&str] = &[
+    "path",
+    "g",
+    "circle",
+    "rect",
+    "line",
+    "polygon",
+    "polyline",
+    "ellipse",
+    "defs",
+    "use",
+    "symbol",
+    "clippath",
+    "mask",
+    "lineargradient",
+    "radialgradient",
+    "stop",
+    "text",
+    "tspan",
+    "title",
+    "desc",
+    "filter",
+    "image",
+    "pattern",
+    "animate",
+    "animatetransform",
+    "marker",
+    "metadata",
+    "a",
+    "style",
+    "switch",
+    "view",
+    "femerge",
+    "femergenode",
+    "feblend",
+    "feflood",
+    "fecolormatrix",
+    "fecomposite",
+    "fegaussianblur",
+    "feoffset",
+    "textpath",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use trafilatura::dom::Document as Tree;
+
+    fn check(page: &str, expect: &str) {
+        assert_eq!(slim(page), expect, "{page}");
+    }
+
+    #[test]
+    fn what_nobody_sees_goes() {
+        check("<p>a<script>if (a<b) '</p>'</script>b</p>", "<p>ab</p>");
+        check("<style>p > a {}</style><!-- <p> --><p>x</p>", "<p>x</p>");
+        check(
+            "a <svg viewBox='0 0 1 1'><g><path d='M0'/><svg></svg></g></svg> b < c",
+            "a <svg viewBox='0 0 1 1'></svg> b < c",
+        );
+        check("<svg/>x<title><svg></title>", "<svg/>x<title><svg></title>");
+        check(
+            "<script type='application/ld+json'>{\"a\": \"<p>\"}</script>",
+            "<script type='application/ld+json'>{\"a\": \"<p>\"}</script>",
+        );
+        let long = "x".repeat(300);
+        check(
+            &format!("<img src='{long}' alt=\"y\"><a class={long}>é</a>"),
+            &format!("<img src='{}' alt=\"y\"><a class={long}>é</a>", &long[..200]),
+        );
+    }
+
+    #[test]
+    fn what_is_not_closed_stays() {
+        for page in [
+            "<svg><path><p>words</p>",
+            "<svg><p>words</svg>",
+            "<svg><foreignObject><p>x</p></foreignObject></svg>",
+            "<",
+            "<a",
+            "<a b='",
+        ] {
+            check(page, page);
+        }
+        check("<p>a</p><!-- open <p>b", "<p>a</p>");
+        check("<p>a</p><script>open <p>b", "<p>a</p>");
+    }
+
+    #[test]
+    fn many_open_drawings_cost_little() {
+        assert_eq!(slim(&"<svg>".repeat(200_000)).len(), 1_000_000);
+    }
+
+    proptest! {
+        #[test]
+        fn no_words_change(parts in prop::collection::vec(prop::sample::select(vec![
+            "<p>", "</p>", "word ", "<div class=\"a b\">", "</div>", "<script>x</script>", "<!-- c -->",
+            "<svg><path d='1'/></svg>", "<b>", "</b>", "<style>s</style>", "<br/>", "<table><tr><td>", "&amp;", "é ",
+        ]), 0..40)) {
+            let page = parts.concat();
+            let text = |page: &str| {
+                let tree = Tree::parse(page);
+                crate::html::page::blocks(&tree).iter().map(|block| block.text.clone()).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(text(&slim(&page)), text(&page));
+        }
+    }
+}

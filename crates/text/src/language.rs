@@ -1,0 +1,237 @@
+//! Which language and script a text is in.
+//!
+//! English is told by its function words, which costs next to nothing; everything else by trigrams
+//! (`whatlang`, after Cavnar and Trenkle, 1994). Only a sample of the text is looked at, and nothing is
+//! said when the sample does not tell: a wrong tag is worse than none.
+
+use whatlang::{Lang, Script};
+
+/// What a text is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Language {
+    /// BCP 47 tag of the language, such as `de`; `None` when the text does not tell.
+    pub tag: Option<&'static str>,
+    /// ISO 15924 code of the script of most letters, such as `Latn`; `None` without letters.
+    pub script: Option<&'static str>,
+}
+
+/// Places that are looked at in a long text, and the bytes of each.
+const WINDOWS: usize = 3;
+const WINDOW_BYTES: usize = 400;
+/// Fewest characters that trigrams are believed on.
+const CHARS_MIN: usize = 40;
+/// Least confidence that is believed.
+const CONFIDENCE_MIN: f64 = 0.5;
+/// Fewest English function words, and their least share of all words in percent.
+const ENGLISH_WORDS_MIN: usize = 8;
+const ENGLISH_PERCENT_MIN: usize = 18;
+
+/// The language and script of `text`, from a sample of it.
+#[must_use]
+pub fn language(text: &str) -> Language {
+    let sample = sample(text);
+    if is_english(&sample) {
+        return Language { tag: Some("en"), script: Some("Latn") };
+    }
+    let Some(info) = whatlang::detect(&sample) else {
+        return Language { tag: None, script: whatlang::detect_script(&sample).and_then(script_code) };
+    };
+    let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
+    let wordy = letters >= CHARS_MIN || is_telling(info.script()) && letters >= 4;
+    let certain = info.confidence() >= CONFIDENCE_MIN;
+    Language { tag: (wordy && certain).then(|| tag(info.lang())), script: script_code(info.script()) }
+}
+
+/// The text itself, or pieces of its beginning, middle and end.
+fn sample(text: &str) -> String {
+    if text.len() <= WINDOWS * WINDOW_BYTES {
+        return text.to_owned();
+    }
+    let window = |at: usize| {
+        let start = text.ceil_char_boundary((text.len() - WINDOW_BYTES) / (WINDOWS - 1) * at);
+        &text[start..text.floor_char_boundary(start + WINDOW_BYTES)]
+    };
+    (0..WINDOWS).map(window).collect::<Vec<_>>().join(" ")
+}
+
+fn is_english(sample: &str) -> bool {
+    let (mut words, mut english) = (0, 0);
+    for word in sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
+        words += 1;
+        english += usize::from(is_english_function_word(word));
+    }
+    english >= ENGLISH_WORDS_MIN && english * 100 >= words * ENGLISH_PERCENT_MIN
+}
+
+/// Function words that no other language with Latin letters has as frequent words.
+fn is_english_function_word(word: &str) -> bool {
+    const WORDS: [&str; 28] = [
+        "the", "of", "and", "to", "that", "with", "from", "his", "their", "which", "have", "has", "this",
+        "are", "were", "said", "by", "they", "would", "been", "who", "its", "had", "but", "after", "about",
+        "when", "will",
+    ];
+    word.len() <= 5 && WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// Whether a script alone tells the language.
+fn is_telling(script: Script) -> bool {
+    script.langs().len() == 1
+}
+
+/// ISO 639-1 where there is one, else 639-3, as BCP 47 has it.
+fn tag(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Afr => "af",
+        Lang::Aka => "ak",
+        Lang::Amh => "am",
+        Lang::Ara => "ar",
+        Lang::Aze => "az",
+        Lang::Bel => "be",
+        Lang::Ben => "bn",
+        Lang::Bul => "bg",
+        Lang::Cat => "ca",
+        Lang::Ces => "cs",
+        Lang::Cmn => "zh",
+        Lang::Dan => "da",
+        Lang::Deu => "de",
+        Lang::Ell => "el",
+        Lang::Eng => "en",
+        Lang::Epo => "eo",
+        Lang::Est => "et",
+        Lang::Fin => "fi",
+        Lang::Fra => "fr",
+        Lang::Guj => "gu",
+        Lang::Heb => "he",
+        Lang::Hin => "hi",
+        Lang::Hrv => "hr",
+        Lang::Hun => "hu",
+        Lang::Hye => "hy",
+        Lang::Ind => "id",
+        Lang::Ita => "it",
+        Lang::Jav => "jv",
+        Lang::Jpn => "ja",
+        Lang::Kan => "kn",
+        Lang::Kat => "ka",
+        Lang::Khm => "km",
+        Lang::Kor => "ko",
+        Lang::Lat => "la",
+        Lang::Lav => "lv",
+        Lang::Lit => "lt",
+        Lang::Mal => "ml",
+        Lang::Mar => "mr",
+        Lang::Mkd => "mk",
+        Lang::Mya => "my",
+        Lang::Nep => "ne",
+        Lang::Nld => "nl",
+        Lang::Nob => "nb",
+        Lang::Ori => "or",
+        Lang::Pan => "pa",
+        Lang::Pes => "fa",
+        Lang::Pol => "pl",
+        Lang::Por => "pt",
+        Lang::Ron => "ro",
+        Lang::Rus => "ru",
+        Lang::Sin => "si",
+        Lang::Slk => "sk",
+        Lang::Slv => "sl",
+        Lang::Sna => "sn",
+        Lang::Spa => "es",
+        Lang::Srp => "sr",
+        Lang::Swe => "sv",
+        Lang::Tam => "ta",
+        Lang::Tel => "te",
+        Lang::Tgl => "tl",
+        Lang::Tha => "th",
+        Lang::Tuk => "tk",
+        Lang::Tur => "tr",
+        Lang::Ukr => "uk",
+        Lang::Urd => "ur",
+        Lang::Uzb => "uz",
+        Lang::Vie => "vi",
+        Lang::Yid => "yi",
+        Lang::Zul => "zu",
+        Lang::Cym => "cy",
+    }
+}
+
+fn script_code(script: Script) -> Option<&'static str> {
+    Some(match script {
+        Script::Arabic => "Arab",
+        Script::Armenian => "Armn",
+        Script::Bengali => "Beng",
+        Script::Cyrillic => "Cyrl",
+        Script::Devanagari => "Deva",
+        Script::Ethiopic => "Ethi",
+        Script::Georgian => "Geor",
+        Script::Greek => "Grek",
+        Script::Gujarati => "Gujr",
+        Script::Gurmukhi => "Guru",
+        Script::Hangul => "Kore",
+        Script::Hebrew => "Hebr",
+        Script::Hiragana | Script::Katakana => "Jpan",
+        Script::Kannada => "Knda",
+        Script::Khmer => "Khmr",
+        Script::Latin => "Latn",
+        Script::Malayalam => "Mlym",
+        Script::Mandarin => "Hani",
+        Script::Myanmar => "Mymr",
+        Script::Oriya => "Orya",
+        Script::Sinhala => "Sinh",
+        Script::Tamil => "Taml",
+        Script::Telugu => "Telu",
+        Script::Thai => "Thai",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, tag: Option<&str>, script: Option<&str>) {
+        let found = language(text);
+        assert_eq!((found.tag, found.script), (tag, script), "{text}");
+    }
+
+    #[test]
+    fn languages_and_scripts() {
+        check(
+            "The ferry which had been in the dock for a year will sail again, the harbour master said, and \
+             the people of the islands were glad to hear that.",
+            Some("en"),
+            Some("Latn"),
+        );
+        check(
+            "Die Fähre, die ein Jahr lang im Dock gelegen hat, fährt wieder, sagte der Hafenmeister, und die \
+             Menschen auf den Inseln freuen sich darüber.",
+            Some("de"),
+            Some("Latn"),
+        );
+        check(
+            "Паром, который целый год стоял в доке, снова выйдет в море, сообщил начальник порта жителям.",
+            Some("ru"),
+            Some("Cyrl"),
+        );
+        check(
+            "فتح الميناء أبوابه من جديد بعد عام من الإصلاحات كما قال رئيس الميناء يوم الاثنين",
+            Some("ar"),
+            Some("Arab"),
+        );
+        check("フェリーは一年ぶりに運航を再開すると港湾局が発表した。", Some("ja"), Some("Jpan"));
+        check("港务局星期一宣布渡轮一年后恢复通航，岛上居民表示欢迎。", Some("zh"), Some("Hani"));
+        check("เรือข้ามฟากกลับมาให้บริการอีกครั้งหลังจากหยุดไปหนึ่งปี", Some("th"), Some("Thai"));
+    }
+
+    #[test]
+    fn nothing_is_said_of_too_little() {
+        check("", None, None);
+        check("12.5 %, 2024", None, None);
+        check("Ferry", None, Some("Latn"));
+    }
+
+    #[test]
+    fn long_texts_are_sampled_at_character_boundaries() {
+        let text = "Паром снова выйдет в море, сообщил начальник порта. ".repeat(200);
+        check(&text, Some("ru"), Some("Cyrl"));
+        check(&"é".repeat(5000), None, Some("Latn"));
+    }
+}
