@@ -2,6 +2,7 @@
 //! crate.
 
 mod ci;
+mod corpus;
 mod demo;
 mod tidy;
 mod tool;
@@ -45,6 +46,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Make a corpus of any size with planted copies, and the truth about them.
+    Corpus(corpus::CorpusArgs),
     /// Format, lints, tests, docs, tidy rules, and quality gates where the labelled sets are.
     Ci,
     /// Check the rules of the tree: crate edges, file sizes, file heads.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Run { args } => Tool::build().and_then(|tool| tool.run(&args)),
         Task::Demo => demo::run(),
         Task::Eval { args } => Tool::build().and_then(|tool| tool.pass_on("eval", &args)),
+        Task::Corpus(args) => corpus::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
     };
