@@ -90,7 +90,8 @@ pub(crate) struct IngestArgs {
     /// as origin), complete, earliest, longest, first, source:FILE (publishers, one a line, best first).
     #[arg(long, value_name = "LIST", default_value = "origin,complete,earliest", value_parser = parse_policy)]
     pub(crate) keep: Policy,
-    /// What a link leads to, for one kind of copy; may be given again.
+    /// What a link leads to, for one kind of copy; may be given again. Rewrites that are ignored are not
+    /// looked for, nor are contained copies when both are.
     #[arg(long = "on", value_name = "KIND=drop|tag|ignore", value_parser = parse_action)]
     pub(crate) on: Vec<(KindName, OnLink)>,
     /// Jaccard similarity of word 5-shingles from which two documents are near copies.

@@ -93,13 +93,24 @@ impl MinHashScheme {
             return None;
         }
         let mut values = vec![EMPTY; self.len()].into_boxed_slice();
+        self.sign(shingles, &mut values);
+        Some(Signature(values))
+    }
+
+    /// Writes the signature of a set of shingles to `values`, for those who keep signatures side by side.
+    /// Without shingles all values are the same, and mean nothing.
+    ///
+    /// # Panics
+    /// When `values` has another length than the scheme's signatures.
+    pub fn sign(self, shingles: &[u64], values: &mut [u32]) {
+        assert_eq!(values.len(), self.len(), "a place for each value");
+        values.fill(EMPTY);
         let bins = u64::from(self.bins);
         for &hash in shingles {
             let value = &mut values[(((hash >> 32) * bins) >> 32) as usize];
             *value = (*value).min(hash as u32);
         }
-        self.densify(&mut values);
-        Some(Signature(values))
+        self.densify(values);
     }
 
     /// Fills each empty bin from the first non-empty one among those its hashes name.

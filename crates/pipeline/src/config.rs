@@ -3,11 +3,11 @@
 use std::num::NonZeroUsize;
 
 use serde_json::{Value, json};
-use unecho_candidates::RareConfig;
+use unecho_candidates::{BandConfig, RareConfig};
 use unecho_cluster::{Actions, OnLink, Policy};
 use unecho_fingerprint::{CONTENT_PAIRS_SCHEME, EXACT_SCHEME, MINHASH_SCHEME, SHINGLES_SCHEME};
 use unecho_model::Digest;
-use unecho_text::WORDS_SCHEME;
+use unecho_text::{STOP_WORDS_SCHEME, WORDS_SCHEME};
 
 use unecho_write::Shards;
 
@@ -111,22 +111,33 @@ fn matching_json(matching: &Matching, near_jaccard_min: f64) -> Value {
     let bands = matching.bands(near_jaccard_min);
     let limits = &matching.near_limits;
     json!({
-        "schemes": [WORDS_SCHEME, EXACT_SCHEME, SHINGLES_SCHEME, MINHASH_SCHEME, CONTENT_PAIRS_SCHEME],
+        "schemes": [
+            WORDS_SCHEME, STOP_WORDS_SCHEME, EXACT_SCHEME, SHINGLES_SCHEME, MINHASH_SCHEME, CONTENT_PAIRS_SCHEME,
+        ],
         "signature_values": matching.minhash.len(),
         "near_recall": matching.near_recall,
         "bands": bands.bands,
         "rows": bands.rows,
+        "jaccard_min_permille": bands.jaccard_min_permille,
+        "proposed_by_jaccard": proposed_by_jaccard(bands),
         "bucket_members_max": limits.bucket_members_max,
         "crowd_part_members": limits.crowd_part_members,
         "partners_max": limits.partners_max,
         "crowd_partners_max": limits.crowd_partners_max,
-        "phrases": rare_json(&matching.phrases),
         "content": rare_json(&matching.content),
-        "filter_bytes_max": matching.filter_bytes_max,
         "sibling_probability_min": matching.sibling_probability_min,
         "siblings_max": matching.siblings_max,
         "keeper_rounds_max": matching.keeper_rounds_max,
     })
+}
+
+/// How likely bands are to propose a pair, in thousandths, by Jaccard similarity in tenths.
+fn proposed_by_jaccard(bands: BandConfig) -> Value {
+    let curve = (3..10).map(|tenths| {
+        let jaccard = f64::from(tenths) / 10.0;
+        (format!("{jaccard:.1}"), Value::from((1000.0 * bands.probability(jaccard)).round() as u64))
+    });
+    Value::Object(curve.collect())
 }
 
 fn rare_json(config: &RareConfig) -> Value {

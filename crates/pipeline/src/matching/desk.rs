@@ -1,40 +1,112 @@
-//! Documents made ready for comparison, each at most once.
+//! Documents made ready for comparison: a batch of pairs at a time, within a bound of memory.
 
-use std::sync::OnceLock;
+use rayon::prelude::*;
+use unecho_model::{CandidatePair, DocIndex};
 
-use unecho_model::{DocIndex, Document};
-use unecho_verify::{Prepared, prepare};
+use super::components::Components;
 
-/// Prepares documents when they are first asked for and keeps them.
-pub(super) struct Desk<'a> {
-    documents: &'a [Document],
-    prepared: Vec<OnceLock<Prepared>>,
+/// Pairs in an order in which those that have documents in common are neighbours, cut into batches.
+pub(super) struct Batches {
+    order: Vec<u32>,
+    ends: Vec<usize>,
 }
 
-impl<'a> Desk<'a> {
-    pub(super) fn new(documents: &'a [Document]) -> Self {
-        Self { documents, prepared: std::iter::repeat_with(OnceLock::new).take(documents.len()).collect() }
-    }
-
-    /// Puts everything away when more than `words_max` words are on the desk. What is asked for again
-    /// is prepared again; the result is the same.
-    pub(super) fn tidy(&mut self, words_max: usize) {
-        let words: usize = self.prepared.iter().filter_map(OnceLock::get).map(Prepared::words).sum();
-        if words > words_max {
-            self.prepared.fill_with(OnceLock::new);
+impl Batches {
+    /// Batches whose documents have at most `words_max` words, or that are one pair.
+    pub(super) fn of(
+        pairs: &[CandidatePair],
+        documents: usize,
+        words_of: impl Fn(DocIndex) -> u32,
+        words_max: usize,
+    ) -> Self {
+        let components = Components::of(documents, pairs.iter().copied());
+        let mut order: Vec<u32> = (0_u32..).take(pairs.len()).collect();
+        let place = |at: &u32| {
+            let pair = pairs[*at as usize];
+            (components.root_of(pair.low()), pair)
+        };
+        order.par_sort_unstable_by_key(place);
+        let mut ends = Vec::new();
+        // The batch that last took a document, so that each counts once in a batch.
+        let mut taken = vec![0_u32; documents];
+        let (mut batch, mut words) = (1, 0);
+        for (at, &pair) in order.iter().enumerate() {
+            let pair = pairs[pair as usize];
+            let both = [pair.low(), pair.high()];
+            let new = |batch: u32, taken: &[u32]| -> usize {
+                both.iter().filter(|doc| taken[doc.at()] != batch).map(|&doc| words_of(doc) as usize).sum()
+            };
+            if words > 0 && words + new(batch, &taken) > words_max {
+                ends.push(at);
+                batch += 1;
+                words = 0;
+            }
+            words += new(batch, &taken);
+            both.iter().for_each(|doc| taken[doc.at()] = batch);
         }
+        ends.push(order.len());
+        Self { order, ends }
     }
 
-    /// The document, ready; kept for the next who asks.
-    pub(super) fn prepared(&self, doc: DocIndex) -> &Prepared {
-        self.prepared[doc.at()].get_or_init(|| prepare(&self.documents[doc.at()].article))
+    /// Places of the pairs of each batch.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.order[start..end])
+    }
+}
+
+/// The documents of one batch, ready.
+pub(super) struct Desk<P> {
+    docs: Vec<DocIndex>,
+    ready: Vec<P>,
+}
+
+impl<P: Send> Desk<P> {
+    pub(super) fn of(
+        pairs: impl Iterator<Item = CandidatePair>,
+        prepare: impl Fn(DocIndex) -> P + Sync,
+    ) -> Self {
+        let mut docs: Vec<DocIndex> = pairs.flat_map(|pair| [pair.low(), pair.high()]).collect();
+        docs.sort_unstable();
+        docs.dedup();
+        let ready = docs.par_iter().map(|&doc| prepare(doc)).collect();
+        Self { docs, ready }
+    }
+}
+
+impl<P> Desk<P> {
+    /// A document of the batch.
+    pub(super) fn ready(&self, doc: DocIndex) -> &P {
+        &self.ready[self.docs.binary_search(&doc).expect("every document of the batch was made ready")]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(a: u32, b: u32) -> CandidatePair {
+        CandidatePair::new(DocIndex(a), DocIndex(b)).unwrap()
     }
 
-    /// Works with the document, ready; not kept if nobody asked for it before.
-    pub(super) fn with_prepared<T>(&self, doc: DocIndex, work: impl FnOnce(&Prepared) -> T) -> T {
-        match self.prepared[doc.at()].get() {
-            Some(prepared) => work(prepared),
-            None => work(&prepare(&self.documents[doc.at()].article)),
-        }
+    fn check(words_max: usize, expect: &[&[u32]]) {
+        let pairs = [pair(0, 9), pair(1, 2), pair(3, 9), pair(2, 4)];
+        let batches = Batches::of(&pairs, 10, |_| 10, words_max);
+        assert_eq!(batches.iter().collect::<Vec<_>>(), expect, "{words_max}");
+    }
+
+    #[test]
+    fn pairs_with_a_document_in_common_share_a_batch() {
+        check(1000, &[&[0, 2, 1, 3]]);
+        check(30, &[&[0, 2], &[1, 3]]);
+        check(5, &[&[0], &[2], &[1], &[3]]);
+        assert!(Batches::of(&[], 3, |_| 1, 9).iter().all(<[u32]>::is_empty));
+    }
+
+    #[test]
+    fn a_desk_holds_each_document_once() {
+        let desk = Desk::of([pair(7, 2), pair(2, 3)].into_iter(), |doc| doc.0 * 10);
+        assert_eq!(desk.ready.len(), 3);
+        assert_eq!(*desk.ready(DocIndex(7)), 70);
     }
 }

@@ -3,10 +3,11 @@
 
 use unecho_model::{CandidatePair, DocIndex, Kind, Link};
 
+use super::components::Components;
+
 /// A partition of the representatives into groups of near copies.
 pub(super) struct Groups {
-    /// Smallest member of each document's group.
-    group: Vec<u32>,
+    components: Components,
     members: Vec<Vec<DocIndex>>,
 }
 
@@ -14,18 +15,15 @@ impl Groups {
     /// The connected components of `representatives` under those `links` that join texts of one story:
     /// a round-up that holds a story is not that story.
     pub(super) fn of(documents: usize, links: &[Link], representatives: &[DocIndex]) -> Self {
-        let mut parent: Vec<u32> = (0_u32..).take(documents).collect();
-        for link in links.iter().filter(|link| is_one_story(link)) {
-            let low = root(&mut parent, link.pair.low().0);
-            let high = root(&mut parent, link.pair.high().0);
-            parent[low.max(high) as usize] = low.min(high);
-        }
-        let group: Vec<u32> = (0_u32..).take(documents).map(|at| root(&mut parent, at)).collect();
+        let joining = links.iter().filter(|link| is_one_story(link)).map(|link| link.pair);
+        let components = Components::of(documents, joining);
         let mut sorted = representatives.to_vec();
-        sorted.sort_unstable_by_key(|doc| (group[doc.at()], *doc));
-        let members =
-            sorted.chunk_by(|a, b| group[a.at()] == group[b.at()]).map(<[DocIndex]>::to_vec).collect();
-        Self { group, members }
+        sorted.sort_unstable_by_key(|doc| (components.root_of(*doc), *doc));
+        let members = sorted
+            .chunk_by(|a, b| components.root_of(*a) == components.root_of(*b))
+            .map(<[DocIndex]>::to_vec)
+            .collect();
+        Self { components, members }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -36,9 +34,14 @@ impl Groups {
         &self.members
     }
 
+    /// The group of each document.
+    pub(super) fn of_documents(&self) -> &[u32] {
+        self.components.roots()
+    }
+
     /// Whether the two are counted as one story.
     pub(super) fn of_pair(&self, pair: CandidatePair) -> unecho_verify::Groups {
-        if self.group[pair.low().at()] == self.group[pair.high().at()] {
+        if self.components.root_of(pair.low()) == self.components.root_of(pair.high()) {
             unecho_verify::Groups::Same
         } else {
             unecho_verify::Groups::Different
@@ -55,12 +58,4 @@ fn is_one_story(link: &Link) -> bool {
         Kind::Contained => link.scores.jaccard >= JACCARD_MIN,
         Kind::Rewrite => false,
     }
-}
-
-fn root(parent: &mut [u32], mut at: u32) -> u32 {
-    while parent[at as usize] != at {
-        parent[at as usize] = parent[parent[at as usize] as usize];
-        at = parent[at as usize];
-    }
-    at
 }

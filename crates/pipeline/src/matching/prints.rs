@@ -1,14 +1,16 @@
-//! Fingerprints of all documents.
+//! Fingerprints of all documents, from one look at each text.
 
 use rayon::prelude::*;
-use unecho_fingerprint::{ShingleWidth, Signature, exact_digest, shingles};
-use unecho_model::{Digest, Document};
+use unecho_candidates::{Postings, PostingsWriter, Signed};
+use unecho_fingerprint::{ShingleWidth, content_pairs, content_words, exact_digest, shingles};
+use unecho_model::{Digest, DocIndex, Document};
 use unecho_text::words_outside;
 
+use super::config::Sought;
 use crate::{Config, Error, Event, Run, Stage};
 
 /// What is kept of one document's matching text.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Print {
     /// Equal for texts of the same words.
     pub(super) digest: Digest,
@@ -16,33 +18,78 @@ pub(super) struct Print {
     pub(super) words: u32,
     /// Day of publication, in days since 1970-01-01, where the date is understood.
     pub(super) day: Option<i32>,
-    /// Sketch of the word 5-shingles; `None` for a text without words.
-    pub(super) signature: Option<Signature>,
 }
 
-/// The fingerprint of every document, in order.
-pub(super) fn of(documents: &[Document], config: &Config, run: &Run<'_>) -> Result<Vec<Print>, Error> {
-    /// Documents between two looks at the progress.
-    const CHUNK: usize = 1024;
-    run.observer.event(&Event::Started(Stage::Fingerprint, Some(documents.len() as u64)));
-    let mut prints = Vec::with_capacity(documents.len());
-    for chunk in documents.chunks(CHUNK) {
-        run.ensure_wanted()?;
-        prints.par_extend(chunk.par_iter().map(|document| print(document, config)));
-        run.observer.event(&Event::Advanced(Stage::Fingerprint, chunk.len() as u64));
+/// The fingerprints of all documents, column by column.
+pub(super) struct Prints {
+    pub(super) prints: Vec<Print>,
+    pub(super) signatures: Signatures,
+    /// The content pairs, where contained or rewritten copies are looked for.
+    pub(super) content: Option<Postings>,
+}
+
+/// Sketches of the word 5-shingles of all documents.
+pub(super) struct Signatures {
+    values: Vec<u32>,
+    len: usize,
+}
+
+impl Signatures {
+    /// The signature of a document that has words.
+    pub(super) fn of(&self, doc: DocIndex) -> Signed<'_> {
+        Signed { doc, values: &self.values[doc.at() * self.len..][..self.len] }
     }
-    run.observer.event(&Event::Finished(Stage::Fingerprint));
-    Ok(prints)
 }
 
-fn print(document: &Document, config: &Config) -> Print {
-    let words = words_outside(&document.article.text, &document.article.unmatched);
-    let shingles = shingles(&words, ShingleWidth::FIVE);
-    Print {
-        digest: exact_digest(&words),
-        words: u32::try_from(words.len()).unwrap_or(u32::MAX),
-        day: document.article.date.as_deref().and_then(day_number),
-        signature: config.matching.minhash.signature(shingles.in_order()),
+/// Documents that one task takes.
+const CHUNK: usize = 256;
+
+impl Prints {
+    /// The fingerprint of every document, in order.
+    pub(super) fn of(documents: &[Document], config: &Config, run: &Run<'_>) -> Result<Self, Error> {
+        run.observer.event(&Event::Started(Stage::Fingerprint, Some(documents.len() as u64)));
+        let len = config.matching.minhash.len();
+        let mut prints = vec![Print { digest: Digest::from([0; 32]), words: 0, day: None }; documents.len()];
+        let mut signatures = Signatures { values: vec![0; len * documents.len()], len };
+        let content = (Sought::by(&config.on) > Sought::Near).then(|| Postings::new(config.matching.content));
+        let columns = prints.par_chunks_mut(CHUNK).zip(signatures.values.par_chunks_mut(len * CHUNK));
+        documents.par_chunks(CHUNK).zip(columns).enumerate().for_each(|(at, (documents, columns))| {
+            if run.is_cancelled() {
+                return;
+            }
+            let mut writer = content.as_ref().map(Postings::writer);
+            let (prints, signatures) = columns;
+            let rows = documents.iter().zip(prints).zip(signatures.chunks_exact_mut(len));
+            for (doc, ((document, print), signature)) in (at * CHUNK..).map(DocIndex::of).zip(rows) {
+                *print = Print::of(document, doc, signature, writer.as_mut(), config);
+            }
+            run.observer.event(&Event::Advanced(Stage::Fingerprint, documents.len() as u64));
+        });
+        run.ensure_wanted()?;
+        run.observer.event(&Event::Finished(Stage::Fingerprint));
+        Ok(Self { prints, signatures, content })
+    }
+}
+
+impl Print {
+    fn of(
+        document: &Document,
+        doc: DocIndex,
+        signature: &mut [u32],
+        content: Option<&mut PostingsWriter<'_>>,
+        config: &Config,
+    ) -> Self {
+        let words = words_outside(&document.article.text, &document.article.unmatched);
+        let matching = &config.matching;
+        matching.minhash.sign(shingles(&words, ShingleWidth::FIVE).in_order(), signature);
+        if let Some(content) = content {
+            content.add_all(doc, &content_pairs(&content_words(&words), matching.content_reach));
+        }
+        Self {
+            digest: exact_digest(&words),
+            words: u32::try_from(words.len()).unwrap_or(u32::MAX),
+            day: document.article.date.as_deref().and_then(day_number),
+        }
     }
 }
 

@@ -1,0 +1,28 @@
+//! A verdict, as far as the ledger wants it.
+
+use unecho_model::{Link, Mismatch, Rejection, Verdict};
+
+use crate::Ledger;
+
+/// A verdict, as far as it is kept.
+pub(super) enum Judged {
+    Linked(Link),
+    Rejected(Rejection),
+    Counted(Mismatch),
+}
+
+impl Judged {
+    /// What the ledger wants of a verdict.
+    pub(super) fn of(verdict: Verdict, ledger: Ledger) -> Self {
+        match verdict {
+            Verdict::Linked(link) => Self::Linked(link),
+            Verdict::Rejected(rejection) => match (ledger, rejection.kind) {
+                (Ledger::All, _) => Self::Rejected(rejection),
+                (Ledger::AcceptedOnly, kind) | (Ledger::NearMisses, kind @ Mismatch::Unrelated) => {
+                    Self::Counted(kind)
+                }
+                (Ledger::NearMisses, _) => Self::Rejected(rejection),
+            },
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Comparing pairs of documents on their texts: batch by batch, cheap looks first.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use unecho_fingerprint::{ShingleSet, ShingleWidth, shingles};
+use unecho_model::summary::count;
+use unecho_model::{CandidatePair, DocIndex};
+use unecho_text::words_outside;
+use unecho_verify::{Prepared, Statistics, prepare, verify, verify_text_only};
+
+use super::config::Sought;
+use super::desk::{Batches, Desk};
+use super::groups::Groups;
+use super::judged::Judged;
+use super::{Knowledge, Matcher};
+use crate::{Error, Event, Stage};
+
+impl Matcher<'_> {
+    /// Links what the two texts alone decide; returns the pairs that they leave open.
+    pub(super) fn compare_texts(
+        &mut self,
+        stage: Stage,
+        pairs: &[CandidatePair],
+    ) -> Result<Vec<CandidatePair>, Error> {
+        let alike = self.alike_in_shingles(stage, pairs)?;
+        let alike: Vec<CandidatePair> =
+            pairs.iter().zip(alike).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)).collect();
+        let config = &self.config.verify;
+        let links = self.judge(
+            stage,
+            &alike,
+            |doc| self.prepared(doc),
+            |pair, low, high| verify_text_only(pair, low, high, config),
+        )?;
+        let linked: BTreeSet<CandidatePair> = links.iter().flatten().map(|link| link.pair).collect();
+        self.matched.links.extend(links.into_iter().flatten());
+        Ok(pairs.iter().copied().filter(|pair| !linked.contains(pair)).collect())
+    }
+
+    /// Whether the texts of each pair are equal, or share so many shingles that the texts alone may link
+    /// them: a look that costs a fraction of making both ready.
+    fn alike_in_shingles(&self, stage: Stage, pairs: &[CandidatePair]) -> Result<Vec<bool>, Error> {
+        /// Shares are compared with a little tolerance; verification has the last word.
+        const TOLERANCE: f64 = 1e-6;
+        let config = &self.config.verify;
+        let is_exact =
+            |pair: CandidatePair| self.prints[pair.low().at()].digest == self.prints[pair.high().at()].digest;
+        let in_doubt: Vec<CandidatePair> = pairs.iter().copied().filter(|&pair| !is_exact(pair)).collect();
+        let mut judged = self
+            .judge(
+                stage,
+                &in_doubt,
+                |doc| self.shingle_set(doc),
+                |_, low, high| {
+                    let shared = low.shared_count(high) as f64;
+                    let (fewer, both) = (low.len().min(high.len()) as f64, (low.len() + high.len()) as f64);
+                    shared >= (config.near_jaccard_min - TOLERANCE) * (both - shared)
+                        || shared >= (config.containment_min - TOLERANCE) * fewer
+                },
+            )?
+            .into_iter();
+        let mut alike = |&pair: &CandidatePair| is_exact(pair) || judged.next().unwrap_or(true);
+        Ok(pairs.iter().map(&mut alike).collect())
+    }
+
+    fn shingle_set(&self, doc: DocIndex) -> ShingleSet {
+        let article = &self.documents[doc.at()].article;
+        shingles(&words_outside(&article.text, &article.unmatched), ShingleWidth::FIVE).into_sorted_set()
+    }
+
+    fn prepared(&self, doc: DocIndex) -> Prepared {
+        prepare(&self.documents[doc.at()].article)
+    }
+
+    /// In how many groups each phrase occurs; nothing when no evidence is to be judged by it.
+    pub(super) fn frequencies(&self, groups: &Groups) -> Result<Statistics, Error> {
+        if self.sought < Sought::Rewrites {
+            return Ok(Statistics::empty());
+        }
+        let observer = self.run.observer;
+        let members = groups.members();
+        observer.event(&Event::Started(Stage::Frequencies, Some(members.len() as u64)));
+        let words: usize = members.iter().flatten().map(|doc| self.prints[doc.at()].words as usize).sum();
+        let builder = Statistics::builder(words.saturating_mul(2));
+        members.par_iter().for_each(|group| {
+            if self.run.is_cancelled() {
+                return;
+            }
+            let mut keys: Vec<u64> = Vec::new();
+            for &doc in group {
+                keys.extend(self.prepared(doc).statistic_keys());
+            }
+            keys.sort_unstable();
+            keys.dedup();
+            builder.observe_group(keys);
+            observer.event(&Event::Advanced(Stage::Frequencies, group.len() as u64));
+        });
+        self.run.ensure_wanted()?;
+        observer.event(&Event::Finished(Stage::Frequencies));
+        Ok(builder.finish())
+    }
+
+    /// Judges pairs by all the evidence, where rewrites are looked for, and keeps what came of it; returns
+    /// the pairs that have so much in common that their near copies may be copies.
+    pub(super) fn judge_evidence(
+        &mut self,
+        stage: Stage,
+        pairs: &[CandidatePair],
+        knowledge: &Knowledge,
+    ) -> Result<Vec<CandidatePair>, Error> {
+        if self.sought < Sought::Rewrites {
+            self.compared.extend(pairs);
+            return Ok(Vec::new());
+        }
+        let alike_min = self.config.matching.sibling_probability_min;
+        let ledger = self.config.ledger;
+        let config = &self.config.verify;
+        let Knowledge { groups, statistics } = knowledge;
+        let verdicts = self.judge(
+            stage,
+            pairs,
+            |doc| self.prepared(doc),
+            |pair, low, high| {
+                let verdict = verify(pair, low, high, groups.of_pair(pair), statistics, config);
+                (verdict.scores().probability >= alike_min, Judged::of(verdict, ledger))
+            },
+        )?;
+        let mut pairs_alike = Vec::new();
+        for (&pair, (is_alike, judged)) in pairs.iter().zip(verdicts) {
+            if is_alike {
+                pairs_alike.push(pair);
+            }
+            let kind = match judged {
+                Judged::Linked(link) => {
+                    self.matched.links.push(link);
+                    continue;
+                }
+                Judged::Rejected(rejection) => {
+                    let kind = rejection.kind;
+                    self.matched.rejections.push(rejection);
+                    kind
+                }
+                Judged::Counted(kind) => kind,
+            };
+            self.compared.insert(pair);
+            count(&mut self.matched.mismatches, kind.name());
+        }
+        Ok(pairs_alike)
+    }
+
+    /// Maps `pairs` in parallel, in their order, with progress. The documents of each pair are made
+    /// ready by `prepare`, a batch at a time.
+    pub(super) fn judge<P: Send + Sync, T: Send>(
+        &self,
+        stage: Stage,
+        pairs: &[CandidatePair],
+        prepare: impl Fn(DocIndex) -> P + Sync,
+        judge: impl Fn(CandidatePair, &P, &P) -> T + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let observer = self.run.observer;
+        observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
+        let words_of = |doc: DocIndex| self.prints[doc.at()].words;
+        let words_max = self.config.matching.prepared_words_max;
+        let batches = Batches::of(pairs, self.documents.len(), words_of, words_max);
+        let mut judged: Vec<Option<T>> = Vec::new();
+        judged.resize_with(pairs.len(), || None);
+        for batch in batches.iter() {
+            self.run.ensure_wanted()?;
+            let desk = Desk::of(batch.iter().map(|&at| pairs[at as usize]), &prepare);
+            let found: Vec<T> = batch
+                .par_iter()
+                .map(|&at| {
+                    let pair = pairs[at as usize];
+                    judge(pair, desk.ready(pair.low()), desk.ready(pair.high()))
+                })
+                .collect();
+            batch.iter().zip(found).for_each(|(&at, found)| judged[at as usize] = Some(found));
+            observer.event(&Event::Advanced(stage, batch.len() as u64));
+        }
+        observer.event(&Event::Finished(stage));
+        Ok(judged.into_iter().flatten().collect())
+    }
+}
