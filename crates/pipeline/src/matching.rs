@@ -24,7 +24,7 @@ use unecho_candidates::{Candidates, Signed};
 use unecho_cluster::{Outcome, Standing};
 use unecho_model::summary::{CandidateCounts, Counts, KnowledgeCounts};
 use unecho_model::{CandidatePair, Decision, Digest, DocIndex, Document, Link, Rejection, Verdict};
-use unecho_verify::{Statistics, prepare, verify};
+use unecho_verify::{Prepared, Statistics, prepare, verify};
 
 use crate::{Config, Error, Event, Run, Stage};
 use config::Sought;
@@ -85,12 +85,10 @@ pub(crate) fn judge_given(
     matcher.link_exact_and_near(&signatures)?;
     let groups = Groups::of(documents.len(), &matcher.matched.links, &matcher.kept());
     let statistics = matcher.frequencies(&groups)?;
-    matcher.judge(
-        Stage::Verify,
-        pairs,
-        |doc| prepare(&documents[doc.at()].article),
-        |pair, low, high| verify(pair, low, high, groups.of_pair(pair), &statistics, &config.verify),
-    )
+    let judge = |pair, low: &Prepared, high: &Prepared| {
+        verify(pair, low, high, groups.of_pair(pair), &statistics, &config.verify)
+    };
+    matcher.judge(Some(Stage::Verify), pairs, |doc| prepare(&documents[doc.at()].article), judge)
 }
 
 fn standings(documents: &[Document], prints: &[Print]) -> Vec<Standing> {
@@ -200,11 +198,6 @@ impl<'a> Matcher<'a> {
             found.pairs.iter().map(|found| found.pair).filter(|pair| !is_open(pair)).collect();
         alike.extend(self.judge_evidence(Stage::Verify, &open, &knowledge)?);
         self.link_siblings(&alike, &representatives, &knowledge)?;
-        tracing::info!(
-            links = self.matched.links.len(),
-            mismatches = self.matched.mismatches.values().sum::<u64>(),
-            "compared"
-        );
         Ok(knowledge)
     }
 
@@ -289,7 +282,23 @@ impl<'a> Matcher<'a> {
         self.matched.rejections.sort_by_key(|rejection| rejection.pair);
         let outcome = self.decide();
         self.matched.candidates.keeper_left = outcome.unresolved.len() as u64;
+        self.tell_links();
         Ok(outcome)
+    }
+
+    fn tell_links(&self) {
+        for link in &self.matched.links {
+            let (low, high) = (link.pair.low(), link.pair.high());
+            tracing::debug!(
+                a = self.documents[low.at()].id.as_str(),
+                b = self.documents[high.at()].id.as_str(),
+                kind = link.kind.name(),
+                reason = link.reason,
+                "linked"
+            );
+        }
+        let (links, mismatches) = (self.matched.links.len(), self.matched.mismatches.values().sum::<u64>());
+        tracing::info!(links, mismatches, keepers = self.matched.candidates.keeper, "compared");
     }
 
     const fn count_cut(&mut self, cut: unecho_candidates::Cut) {

@@ -17,4 +17,4 @@ pub use sentences::sentences;
 pub use stem::{STEM_SCHEME, stem};
 pub use stop_words::{STOP_WORDS_SCHEME, is_stop_hash, is_stop_word};
 pub use visible::visible;
-pub use words::{WORDS_SCHEME, Words, fold, words, words_outside};
+pub use words::{WORDS_SCHEME, Words, fold, fold_onto, words, words_outside};

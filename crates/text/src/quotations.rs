@@ -26,7 +26,12 @@ pub fn quotations(paragraph: &str) -> Vec<Span> {
     let mut unclosed = Vec::new();
     let mut before = None;
     let mut at = 0;
-    while let Some(c) = paragraph[at..].chars().next() {
+    while let Some(mark) = paragraph.as_bytes()[at..].iter().position(|&byte| may_open(byte)) {
+        if mark > 0 {
+            at += mark;
+            before = paragraph[..at].chars().next_back();
+        }
+        let Some(c) = paragraph[at..].chars().next() else { break };
         let inside = at + c.len_utf8();
         let after = paragraph[inside..].chars().next();
         let mut next = inside;
@@ -50,6 +55,11 @@ pub fn quotations(paragraph: &str) -> Vec<Span> {
         at = next;
     }
     found
+}
+
+/// Whether a quotation mark may begin with this byte: straight marks, and all beyond ASCII.
+const fn may_open(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | 0xc0..)
 }
 
 /// The families of marks; a quotation ends with a mark of the family that opened it.

@@ -18,20 +18,17 @@ const ABBREVIATIONS: [&str; 43] = [
 pub fn sentences(text: &str) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut start = 0;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
+    let mut at = 0;
+    while let Some(skipped) = text.as_bytes()[at..].iter().position(|&byte| may_end(byte)) {
+        at += skipped;
+        let Some(c) = text[at..].chars().next() else { break };
+        let mut end = at + c.len_utf8();
         if c == '\n' {
             push_trimmed(text, start, at, &mut spans);
-            start = at + 1;
+            start = end;
         } else if is_terminal(c) {
-            let mut end = at + c.len_utf8();
-            while let Some(&(next, closing)) = chars.peek() {
-                if !(is_terminal(closing) || is_closing(closing)) {
-                    break;
-                }
-                end = next + closing.len_utf8();
-                chars.next();
-            }
+            let closing = |c: char| is_terminal(c) || is_closing(c);
+            end += text[end..].chars().take_while(|&c| closing(c)).map(char::len_utf8).sum::<usize>();
             if is_full_width(c)
                 || opens_after(&text[end..]) && !(c == '.' && is_abbreviated(&text[start..at]))
             {
@@ -39,9 +36,15 @@ pub fn sentences(text: &str) -> Vec<Span> {
                 start = end;
             }
         }
+        at = end;
     }
     push_trimmed(text, start, text.len(), &mut spans);
     spans
+}
+
+/// Whether what ends a sentence may begin with this byte.
+const fn may_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'.' | b'!' | b'?' | 0xc0..)
 }
 
 fn push_trimmed(text: &str, start: usize, end: usize, spans: &mut Vec<Span>) {

@@ -48,47 +48,124 @@ pub fn words(text: &str) -> Words {
 #[must_use]
 pub fn words_outside(text: &str, unmatched: &[Span]) -> Words {
     let mut words =
-        Words { spans: Vec::with_capacity(text.len() / 6), hashes: Vec::with_capacity(text.len() / 6) };
+        Words { spans: Vec::with_capacity(text.len() / 5), hashes: Vec::with_capacity(text.len() / 5) };
+    // Lower case of the whole text at once is cheap, and most words are a piece of it as they are.
+    let lower = text.to_ascii_lowercase();
     let mut folded = Vec::with_capacity(64);
     let mut holes = unmatched.iter().peekable();
     let mut at = 0;
-    while let Some((start, end, ascii)) = next_word(text, at) {
+    while let Some((start, end, kind)) = next_word(text, at) {
         at = end;
         let span = Span::of(start, end);
-        while holes.peek().is_some_and(|hole| hole.end() <= start) {
-            holes.next();
-        }
-        if holes.peek().is_some_and(|hole| hole.overlaps(span)) {
-            continue;
+        if !unmatched.is_empty() {
+            while holes.peek().is_some_and(|hole| hole.end() <= start) {
+                holes.next();
+            }
+            if holes.peek().is_some_and(|hole| hole.overlaps(span)) {
+                continue;
+            }
         }
         folded.clear();
-        if ascii {
-            fold_ascii(&text.as_bytes()[start..end], &mut folded);
-        } else {
-            fold_unicode(&text[start..end], &mut folded);
-        }
-        if !folded.is_empty() {
-            words.spans.push(span);
-            words.hashes.push(xxh3_64(&folded));
-        }
+        let hash = match kind {
+            WordKind::Plain => xxh3_64(&lower.as_bytes()[start..end]),
+            WordKind::Ascii => {
+                folded.extend(folded_ascii(&text.as_bytes()[start..end]));
+                xxh3_64(&folded)
+            }
+            WordKind::Unicode => {
+                fold_unicode(&text[start..end], &mut folded);
+                if folded.is_empty() {
+                    continue;
+                }
+                xxh3_64(&folded)
+            }
+        };
+        words.spans.push(span);
+        words.hashes.push(hash);
     }
     words
+}
+
+/// What folding has to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WordKind {
+    /// ASCII letters and digits only: lower case is all.
+    Plain,
+    /// ASCII with an apostrophe, point or comma.
+    Ascii,
+    /// Anything.
+    Unicode,
+}
+
+/// What a byte is to a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ByteClass {
+    /// An ASCII letter or digit.
+    Inside,
+    /// ASCII that can stand in no word.
+    Outside,
+    /// An apostrophe, point or comma.
+    Joining,
+    /// A part of a character beyond ASCII.
+    Wide,
+}
+
+const BYTE_CLASSES: [ByteClass; 256] = {
+    let mut classes = [ByteClass::Outside; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => ByteClass::Inside,
+            b'\'' | b'.' | b',' => ByteClass::Joining,
+            0x80.. => ByteClass::Wide,
+            _ => ByteClass::Outside,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+const fn class_of(byte: u8) -> ByteClass {
+    BYTE_CLASSES[byte as usize]
 }
 
 /// The folded form of one word, as it is hashed.
 #[must_use]
 pub fn fold(word: &str) -> String {
-    let mut folded = Vec::with_capacity(word.len());
-    if word.is_ascii() {
-        fold_ascii(word.as_bytes(), &mut folded);
-    } else {
-        fold_unicode(word, &mut folded);
-    }
-    String::from_utf8(folded).expect("folding maps characters to characters")
+    let mut folded = String::with_capacity(word.len());
+    fold_onto(word, &mut folded);
+    folded
 }
 
-/// Start, end and "all ASCII" of the first word at or after `from`.
-fn next_word(text: &str, from: usize) -> Option<(usize, usize, bool)> {
+/// Appends the folded form of one word.
+pub fn fold_onto(word: &str, folded: &mut String) {
+    if word.is_ascii() {
+        folded.extend(folded_ascii(word.as_bytes()).map(char::from));
+    } else {
+        let mut bytes = Vec::with_capacity(word.len());
+        fold_unicode(word, &mut bytes);
+        folded.push_str(std::str::from_utf8(&bytes).expect("folding maps characters to characters"));
+    }
+}
+
+/// Start and end of the first word at or after `from`, and how to fold it.
+#[inline]
+fn next_word(text: &str, from: usize) -> Option<(usize, usize, WordKind)> {
+    let bytes = text.as_bytes();
+    let outside = bytes[from..]
+        .iter()
+        .position(|&byte| matches!(class_of(byte), ByteClass::Inside | ByteClass::Wide))?;
+    let start = from + outside;
+    let inside = bytes[start..].iter().position(|&byte| class_of(byte) != ByteClass::Inside);
+    let end = inside.map_or(bytes.len(), |len| start + len);
+    match bytes.get(end).map(|&byte| class_of(byte)) {
+        None | Some(ByteClass::Outside) if end > start => Some((start, end, WordKind::Plain)),
+        _ => next_word_of_any_kind(text, start),
+    }
+}
+
+/// The same for every text, character by character.
+fn next_word_of_any_kind(text: &str, from: usize) -> Option<(usize, usize, WordKind)> {
     let bytes = text.as_bytes();
     let mut start = from;
     loop {
@@ -101,7 +178,7 @@ fn next_word(text: &str, from: usize) -> Option<(usize, usize, bool)> {
         } else {
             let c = char_at(text, start);
             if stands_alone(c) {
-                return Some((start, end_of_marks(text, start + c.len_utf8()), false));
+                return Some((start, end_of_marks(text, start + c.len_utf8()), WordKind::Unicode));
             }
             if c.is_alphanumeric() {
                 break;
@@ -109,8 +186,14 @@ fn next_word(text: &str, from: usize) -> Option<(usize, usize, bool)> {
             start += c.len_utf8();
         }
     }
+    let (end, kind) = end_of_word(text, start);
+    Some((start, end, kind))
+}
+
+fn end_of_word(text: &str, start: usize) -> (usize, WordKind) {
+    let bytes = text.as_bytes();
     let mut end = start;
-    let mut ascii = true;
+    let mut kind = WordKind::Plain;
     while let Some(&byte) = bytes.get(end) {
         if byte.is_ascii_alphanumeric() {
             end += 1;
@@ -123,6 +206,9 @@ fn next_word(text: &str, from: usize) -> Option<(usize, usize, bool)> {
             if !inside {
                 break;
             }
+            if kind == WordKind::Plain {
+                kind = WordKind::Ascii;
+            }
             end += 1;
         } else {
             let c = char_at(text, end);
@@ -134,11 +220,11 @@ fn next_word(text: &str, from: usize) -> Option<(usize, usize, bool)> {
             if !inside {
                 break;
             }
-            ascii = false;
+            kind = WordKind::Unicode;
             end += c.len_utf8();
         }
     }
-    Some((start, end, ascii))
+    (end, kind)
 }
 
 fn char_at(text: &str, at: usize) -> char {
@@ -172,12 +258,12 @@ fn stands_alone(c: char) -> bool {
         && c.is_alphanumeric()
 }
 
-fn fold_ascii(word: &[u8], folded: &mut Vec<u8>) {
+fn folded_ascii(word: &[u8]) -> impl Iterator<Item = u8> {
     let word = match word {
         [stem @ .., b'\'', b's' | b'S'] if !stem.is_empty() => stem,
         _ => word,
     };
-    folded.extend(word.iter().filter(|&&b| b != b'\'' && b != b',').map(u8::to_ascii_lowercase));
+    word.iter().filter(|&&b| b != b'\'' && b != b',').map(u8::to_ascii_lowercase)
 }
 
 fn fold_unicode(word: &str, folded: &mut Vec<u8>) {
@@ -255,6 +341,22 @@ mod tests {
         let text = "one two three four";
         let found = words_outside(text, &[Span::new(4, 7), Span::new(14, 18)]);
         assert_eq!(found.spans, [Span::new(0, 3), Span::new(8, 13)]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_short_way_finds_what_the_long_way_finds(text in "[aA1 .,'’é\u{301}東\u{ad}\n-]{0,40}") {
+            let mut at = 0;
+            loop {
+                let found = next_word(&text, at);
+                proptest::prop_assert_eq!(found, next_word_of_any_kind(&text, at));
+                let Some((start, end, _)) = found else { break };
+                let word = &text[start..end];
+                let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                proptest::prop_assert!(plain || found.is_some_and(|(_, _, kind)| kind != WordKind::Plain));
+                at = end;
+            }
+        }
     }
 
     #[test]

@@ -20,10 +20,11 @@ mod probability;
 mod resemblance;
 mod rewrite;
 mod statistics;
+mod stems;
 mod tiling;
 mod voice;
 
 pub use config::Config;
 pub use decide::{verify, verify_text_only};
-pub use prepared::{Prepared, prepare};
+pub use prepared::{Prepared, prepare, statistic_keys};
 pub use statistics::{Groups, Statistics, StatisticsBuilder};

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use unecho_model::{Article, Span};
-use unecho_text::{fold, is_stop_hash, sentences, stem, words_outside};
-use xxhash_rust::xxh3::xxh3_64;
+use unecho_text::{fold_onto, sentences, words_outside};
 
 use crate::dates::Day;
 use crate::keys;
 use crate::labels::labels;
+use crate::stems::stem_hash;
 use crate::voice::{Voice, told_words, voices};
 
 /// Words of a shingle (Broder 1997), for Jaccard similarity and containment.
@@ -102,14 +102,6 @@ pub fn prepare(article: &Article) -> Prepared {
     }
     let sentences = sentence_ranges(text, &tokens.spans);
     let (voices, quotes) = voices(text, &tokens.spans, &tokens.hashes, &sentences, &labels(article));
-    let mut origins: Vec<String> = article
-        .attributions
-        .iter()
-        .filter(|attribution| attribution.kind.claims_origin())
-        .map(|attribution| attribution.name.clone())
-        .collect();
-    origins.sort_unstable();
-    origins.dedup();
     Prepared {
         names: facts.names(&sentences, &voices),
         numbers: keys::distinct(facts.numbers),
@@ -126,10 +118,38 @@ pub fn prepare(article: &Article) -> Prepared {
         voices,
         sentences,
         quotes,
-        origins,
+        origins: claimed_origins(article),
         source: article.source.clone(),
         day: article.date.as_deref().and_then(Day::parse),
     }
+}
+
+/// Whose story the text claims to be, sorted, distinct.
+fn claimed_origins(article: &Article) -> Vec<String> {
+    let claims = article.attributions.iter().filter(|attribution| attribution.kind.claims_origin());
+    let mut origins: Vec<String> = claims.map(|attribution| attribution.name.clone()).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    origins
+}
+
+/// The keys of an article to be counted over the corpus (see [`Statistics`](crate::Statistics)), each
+/// once: the skip-pairs of the narration, one or two for each word, ascending; then the publisher and
+/// the claimed origins. Costs a fraction of [`prepare`].
+#[must_use]
+pub fn statistic_keys(article: &Article) -> Vec<u64> {
+    let text = article.text.as_str();
+    let tokens = words_outside(text, &article.unmatched);
+    let words = tokens.spans.iter().zip(&tokens.hashes);
+    let stems: Vec<u64> =
+        words.map(|(span, &hash)| stem_hash(&text[span.start()..span.end()], hash)).collect();
+    let sentences = sentence_ranges(text, &tokens.spans);
+    let (voices, _) = voices(text, &tokens.spans, &tokens.hashes, &sentences, &labels(article));
+    let mut keys = skip_pairs(&stems, &voices, &sentences);
+    let origins = claimed_origins(article);
+    let source = article.source.as_ref().filter(|source| !origins.contains(source));
+    keys.extend(origins.iter().chain(source).map(|name| keys::name(name)));
+    keys
 }
 
 impl Prepared {
@@ -137,15 +157,6 @@ impl Prepared {
     #[must_use]
     pub fn words(&self) -> usize {
         self.words.len()
-    }
-
-    /// The keys to be counted over the corpus (see [`Statistics`](crate::Statistics)), each once:
-    /// the skip-pairs of the narration, one or two for each word, ascending; then the publisher and
-    /// the claimed origins.
-    pub fn statistic_keys(&self) -> impl Iterator<Item = u64> + '_ {
-        let claimed = |source: &&String| !self.origins.contains(source);
-        let names = self.origins.iter().chain(self.source.iter().filter(claimed));
-        self.skip_pairs.iter().copied().chain(names.map(|name| keys::name(name)))
     }
 
     pub(crate) fn is_narration(&self, at: usize) -> bool {
@@ -164,17 +175,17 @@ struct Facts {
 
 impl Facts {
     fn add(&mut self, word: &str, hash: u64) {
-        let folded = fold(word);
-        let stop = is_stop_hash(hash);
-        self.stems.push(if stop { 0 } else { xxh3_64(stem(&folded).as_bytes()) });
-        self.capitalised.push(!stop && word.starts_with(char::is_uppercase));
-        if folded.bytes().any(|byte| byte.is_ascii_digit()) {
-            self.numbers.push(hash);
-        }
+        let stem = stem_hash(word, hash);
+        self.stems.push(stem);
+        self.capitalised.push(stem != 0 && word.starts_with(char::is_uppercase));
         if !self.folded.is_empty() {
             self.folded.push(' ');
         }
-        self.folded.push_str(&folded);
+        let start = self.folded.len();
+        fold_onto(word, &mut self.folded);
+        if self.folded.as_bytes()[start..].iter().any(u8::is_ascii_digit) {
+            self.numbers.push(hash);
+        }
     }
 
     fn names(&self, sentences: &[TokenRange], voices: &[Voice]) -> Vec<u64> {

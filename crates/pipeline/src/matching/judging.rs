@@ -7,7 +7,7 @@ use unecho_fingerprint::{ShingleSet, ShingleWidth, shingles};
 use unecho_model::summary::count;
 use unecho_model::{CandidatePair, DocIndex};
 use unecho_text::words_outside;
-use unecho_verify::{Prepared, Statistics, prepare, verify, verify_text_only};
+use unecho_verify::{Prepared, Statistics, prepare, statistic_keys, verify, verify_text_only};
 
 use super::config::Sought;
 use super::desk::{Batches, Desk};
@@ -23,45 +23,37 @@ impl Matcher<'_> {
         stage: Stage,
         pairs: &[CandidatePair],
     ) -> Result<Vec<CandidatePair>, Error> {
-        let alike = self.alike_in_shingles(stage, pairs)?;
-        let alike: Vec<CandidatePair> =
-            pairs.iter().zip(alike).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)).collect();
+        let observer = self.run.observer;
+        observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
+        let alike = self.alike_in_shingles(pairs)?;
+        observer.event(&Event::Advanced(stage, (pairs.len() - alike.len()) as u64));
         let config = &self.config.verify;
-        let links = self.judge(
-            stage,
-            &alike,
-            |doc| self.prepared(doc),
-            |pair, low, high| verify_text_only(pair, low, high, config),
-        )?;
+        let judge = |pair, low: &Prepared, high: &Prepared| verify_text_only(pair, low, high, config);
+        let links = self.judge(Some(stage), &alike, |doc| self.prepared(doc), judge)?;
+        observer.event(&Event::Finished(stage));
         let linked: BTreeSet<CandidatePair> = links.iter().flatten().map(|link| link.pair).collect();
         self.matched.links.extend(links.into_iter().flatten());
         Ok(pairs.iter().copied().filter(|pair| !linked.contains(pair)).collect())
     }
 
-    /// Whether the texts of each pair are equal, or share so many shingles that the texts alone may link
-    /// them: a look that costs a fraction of making both ready.
-    fn alike_in_shingles(&self, stage: Stage, pairs: &[CandidatePair]) -> Result<Vec<bool>, Error> {
+    /// The pairs whose texts are equal, or share so many shingles that the texts alone may link them: a
+    /// look that costs a fraction of making both ready.
+    fn alike_in_shingles(&self, pairs: &[CandidatePair]) -> Result<Vec<CandidatePair>, Error> {
         /// Shares are compared with a little tolerance; verification has the last word.
         const TOLERANCE: f64 = 1e-6;
         let config = &self.config.verify;
-        let is_exact =
-            |pair: CandidatePair| self.prints[pair.low().at()].digest == self.prints[pair.high().at()].digest;
-        let in_doubt: Vec<CandidatePair> = pairs.iter().copied().filter(|&pair| !is_exact(pair)).collect();
-        let mut judged = self
-            .judge(
-                stage,
-                &in_doubt,
-                |doc| self.shingle_set(doc),
-                |_, low, high| {
-                    let shared = low.shared_count(high) as f64;
-                    let (fewer, both) = (low.len().min(high.len()) as f64, (low.len() + high.len()) as f64);
-                    shared >= (config.near_jaccard_min - TOLERANCE) * (both - shared)
-                        || shared >= (config.containment_min - TOLERANCE) * fewer
-                },
-            )?
-            .into_iter();
-        let mut alike = |&pair: &CandidatePair| is_exact(pair) || judged.next().unwrap_or(true);
-        Ok(pairs.iter().map(&mut alike).collect())
+        let digest = |doc: DocIndex| self.prints[doc.at()].digest;
+        let (mut alike, in_doubt): (Vec<CandidatePair>, Vec<CandidatePair>) =
+            pairs.iter().partition(|pair| digest(pair.low()) == digest(pair.high()));
+        let judge = |_, low: &ShingleSet, high: &ShingleSet| {
+            let shared = low.shared_count(high) as f64;
+            let (fewer, both) = (low.len().min(high.len()) as f64, (low.len() + high.len()) as f64);
+            shared >= (config.near_jaccard_min - TOLERANCE) * (both - shared)
+                || shared >= (config.containment_min - TOLERANCE) * fewer
+        };
+        let judged = self.judge(None, &in_doubt, |doc| self.shingle_set(doc), judge)?;
+        alike.extend(in_doubt.iter().zip(judged).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)));
+        Ok(alike)
     }
 
     fn shingle_set(&self, doc: DocIndex) -> ShingleSet {
@@ -89,7 +81,7 @@ impl Matcher<'_> {
             }
             let mut keys: Vec<u64> = Vec::new();
             for &doc in group {
-                keys.extend(self.prepared(doc).statistic_keys());
+                keys.extend(statistic_keys(&self.documents[doc.at()].article));
             }
             keys.sort_unstable();
             keys.dedup();
@@ -117,15 +109,14 @@ impl Matcher<'_> {
         let ledger = self.config.ledger;
         let config = &self.config.verify;
         let Knowledge { groups, statistics } = knowledge;
-        let verdicts = self.judge(
-            stage,
-            pairs,
-            |doc| self.prepared(doc),
-            |pair, low, high| {
-                let verdict = verify(pair, low, high, groups.of_pair(pair), statistics, config);
-                (verdict.scores().probability >= alike_min, Judged::of(verdict, ledger))
-            },
-        )?;
+        let judge = |pair, low: &Prepared, high: &Prepared| {
+            let verdict = verify(pair, low, high, groups.of_pair(pair), statistics, config);
+            (verdict.scores().probability >= alike_min, Judged::of(verdict, ledger))
+        };
+        let observer = self.run.observer;
+        observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
+        let verdicts = self.judge(Some(stage), pairs, |doc| self.prepared(doc), judge)?;
+        observer.event(&Event::Finished(stage));
         let mut pairs_alike = Vec::new();
         for (&pair, (is_alike, judged)) in pairs.iter().zip(verdicts) {
             if is_alike {
@@ -149,17 +140,15 @@ impl Matcher<'_> {
         Ok(pairs_alike)
     }
 
-    /// Maps `pairs` in parallel, in their order, with progress. The documents of each pair are made
-    /// ready by `prepare`, a batch at a time.
+    /// Maps `pairs` in parallel, in their order; counts them for the stage, if one is named. The
+    /// documents of each pair are made ready by `prepare`, a batch at a time.
     pub(super) fn judge<P: Send + Sync, T: Send>(
         &self,
-        stage: Stage,
+        stage: Option<Stage>,
         pairs: &[CandidatePair],
         prepare: impl Fn(DocIndex) -> P + Sync,
         judge: impl Fn(CandidatePair, &P, &P) -> T + Sync,
     ) -> Result<Vec<T>, Error> {
-        let observer = self.run.observer;
-        observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
         let words_of = |doc: DocIndex| self.prints[doc.at()].words;
         let words_max = self.config.matching.prepared_words_max;
         let batches = Batches::of(pairs, self.documents.len(), words_of, words_max);
@@ -168,17 +157,16 @@ impl Matcher<'_> {
         for batch in batches.iter() {
             self.run.ensure_wanted()?;
             let desk = Desk::of(batch.iter().map(|&at| pairs[at as usize]), &prepare);
-            let found: Vec<T> = batch
-                .par_iter()
-                .map(|&at| {
-                    let pair = pairs[at as usize];
-                    judge(pair, desk.ready(pair.low()), desk.ready(pair.high()))
-                })
-                .collect();
+            let judge = |&at: &u32| {
+                let pair = pairs[at as usize];
+                judge(pair, desk.ready(pair.low()), desk.ready(pair.high()))
+            };
+            let found: Vec<T> = batch.par_iter().map(judge).collect();
             batch.iter().zip(found).for_each(|(&at, found)| judged[at as usize] = Some(found));
-            observer.event(&Event::Advanced(stage, batch.len() as u64));
+            if let Some(stage) = stage {
+                self.run.observer.event(&Event::Advanced(stage, batch.len() as u64));
+            }
         }
-        observer.event(&Event::Finished(stage));
         Ok(judged.into_iter().flatten().collect())
     }
 }
