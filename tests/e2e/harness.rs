@@ -57,6 +57,13 @@ pub(crate) fn unecho(folder: &Path) -> Command {
     command
 }
 
+/// A shell command in this folder, with the binary as `$0`.
+pub(crate) fn shell(folder: &Path, script: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.current_dir(folder).args(["-c", script]).arg(binary()).stdin(Stdio::null());
+    command
+}
+
 /// Runs the binary in this folder.
 pub(crate) fn run<S: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = S>) -> Outcome {
     finish(unecho(folder).args(args))

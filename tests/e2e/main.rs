@@ -9,5 +9,6 @@ mod exits;
 mod explain;
 mod harness;
 mod inputs;
+mod killed;
 mod outputs;
 mod seeds;

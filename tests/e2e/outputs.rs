@@ -189,3 +189,23 @@ fn a_result_among_the_inputs_is_not_read_again() {
     run(home.path(), ["ingest", "in", "--out", "in/out"]).ended(3);
     assert_eq!(records(&home.path().join("in/out"), "data"), first);
 }
+
+#[test]
+fn every_format_holds_the_same_records() {
+    let home = mixed();
+    let mut expected = None;
+    for format in ["jsonl.zst", "jsonl.gz", "jsonl", "parquet"] {
+        run(home.path(), ["ingest", "in", "--out", format, "--format", format]).ended(3);
+        let checked = run(home.path(), ["verify", "--read-data", format]).ended(0);
+        assert!(checked.stdout.contains("every record read"), "{}", checked.stdout);
+        let out = home.path().join(format);
+        let manifest: Value = serde_json::from_slice(&fs::read(out.join("manifest.json")).unwrap()).unwrap();
+        let files = manifest["files"].as_array().unwrap().iter().filter(|file| file["rows"].is_u64());
+        let rows: Vec<Value> = files.map(|file| json!([file["rows"], file["rows_digest"]])).collect();
+        assert_eq!(rows.len(), 5);
+        let explained = run(home.path(), ["explain", "--out", format, "exact-1", "near"]).ended(0).stdout;
+        let found = (rows, explained.replace(format, "OUT"));
+        assert_eq!(expected.get_or_insert_with(|| found.clone()), &found, "{format}");
+        assert!(out.join(format!("data/train-00000-of-00001.{format}")).is_file());
+    }
+}

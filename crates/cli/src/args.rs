@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use unecho_pipeline::{Criterion, OnLink, Policy};
+use unecho_pipeline::{Criterion, Format, OnLink, Policy};
 
 /// Finds every copy of every story and keeps one voice of each.
 #[derive(Debug, Parser)]
@@ -106,6 +106,9 @@ pub(crate) struct IngestArgs {
     /// What the ledger holds of pairs that were compared and are no copies.
     #[arg(long, value_enum, default_value_t = LedgerArg::NearMisses)]
     pub(crate) ledger: LedgerArg,
+    /// How records are stored: jsonl.zst, jsonl.gz, jsonl, or parquet.
+    #[arg(long, value_name = "FORMAT", default_value_t = Format::default())]
+    pub(crate) format: Format,
     /// Bytes of records in a shard before compression.
     #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = parse_bytes)]
     pub(crate) shard_bytes: u64,
@@ -150,6 +153,9 @@ pub(crate) struct VerifyArgs {
     /// A finished output.
     #[arg(value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Also decompress and parse every record.
+    #[arg(long)]
+    pub(crate) read_data: bool,
 }
 
 #[derive(Debug, Args)]

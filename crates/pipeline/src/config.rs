@@ -69,7 +69,11 @@ impl Config {
                 Ledger::NearMisses => "near-misses",
                 Ledger::All => "all",
             },
-            "shards": { "bytes_min": self.shards.bytes_min, "zstd_level": self.shards.zstd_level },
+            "shards": {
+                "format": self.shards.format.name(),
+                "bytes_min": self.shards.bytes_min,
+                "zstd_level": self.shards.zstd_level,
+            },
         })
     }
 }

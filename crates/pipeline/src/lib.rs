@@ -27,7 +27,9 @@ pub use observe::{Event, Observer, Stage, Unobserved};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
 pub use unecho_normalize::{Engines, raw_text};
 pub use unecho_verify::Config as VerifyConfig;
-pub use unecho_write::{Error as OutputError, ErrorKind as OutputErrorKind, Finished, Problem, Shards};
+pub use unecho_write::{
+    Depth, Error as OutputError, ErrorKind as OutputErrorKind, Finished, Format, Problem, Shards,
+};
 
 /// What a run needs besides its config.
 pub struct Run<'a> {

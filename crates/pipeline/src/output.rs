@@ -7,7 +7,7 @@ use unecho_model::record::{
 use unecho_model::{
     Decision, Digest, DocIndex, Document, Drop, Link, Passage, PossibleCopy, Rejected, Rejection, Summary,
 };
-use unecho_write::{RowSink, Rows, Staging};
+use unecho_write::{RecordKind, RowSink, Rows, Staging};
 
 use crate::ingest::Corpus;
 use crate::matching::Matched;
@@ -33,30 +33,30 @@ pub(crate) fn write(
 
     let sizes = kept.iter().map(|&doc| text_bytes(doc));
     let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| sink.push(&records.kept(kept[at])));
-    staging.write_rows("data", "train", &rows, shards)?;
+    staging.write_rows(RecordKind::Kept, &rows, shards)?;
 
     let sizes = dropped.iter().map(|&(doc, _)| text_bytes(doc));
     let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| {
         sink.push(&records.dropped(dropped[at].0, dropped[at].1));
     });
-    staging.write_rows("dropped", "dropped", &rows, shards)?;
+    staging.write_rows(RecordKind::Dropped, &rows, shards)?;
 
     let sizes = corpus.rejected.iter().map(|rejected| RECORD_BYTES + rejected.excerpt.len());
     let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| {
         sink.push(&rejected_record(&corpus.rejected[at]));
     });
-    staging.write_rows("rejected", "rejected", &rows, shards)?;
+    staging.write_rows(RecordKind::Rejected, &rows, shards)?;
 
     let pairs = ledger_pairs(matched);
     let sizes = pairs.iter().map(|pair| RECORD_BYTES + PASSAGE_BYTES * pair.passages());
     let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| sink.push(&records.pair(pairs[at])));
-    staging.write_rows("ledger", "links", &rows, shards)?;
+    staging.write_rows(RecordKind::Links, &rows, shards)?;
 
     let cut_bytes =
         |document: &Document| document.article.stripped.iter().map(|cut| 100 + cut.text.len()).sum();
     let sizes = corpus.documents.iter().map(cut_bytes);
     let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| push_cuts(&corpus.documents[at], sink));
-    staging.write_rows("ledger", "stripped", &rows, shards)?;
+    staging.write_rows(RecordKind::Stripped, &rows, shards)?;
 
     let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
     json.push(b'\n');

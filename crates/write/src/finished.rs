@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
-use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use unecho_model::Digest;
 
+use crate::format::Format;
 use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
+use crate::reader::{RecordReader, count_records};
+use crate::record_kind::RecordKind;
 use crate::{Error, ErrorKind};
 
 /// An output that was published.
@@ -20,6 +21,15 @@ pub struct Finished {
     folder: PathBuf,
     manifest: Manifest,
     manifest_digest: Digest,
+}
+
+/// How closely an output is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Every byte of every file, by its digest.
+    Bytes,
+    /// Also every record, decompressed and parsed.
+    Records,
 }
 
 /// One way in which an output differs from its manifest.
@@ -76,11 +86,8 @@ impl Finished {
             .iter()
             .filter(move |file| file.rows.is_some() && file.path.starts_with(prefix));
         files.flat_map(|file| {
-            let path = self.folder.join(&file.path);
-            match open_lines(&path) {
-                Ok(reader) => Records::Lines { lines: reader.split(b'\n'), path, record: PhantomData },
-                Err(error) => Records::Failed(Some(error)),
-            }
+            let format = Format::of_file(&file.path).unwrap_or_default();
+            RecordReader::open(self.folder.join(&file.path), format)
         })
     }
 
@@ -102,14 +109,15 @@ impl Finished {
         Ok(found)
     }
 
-    /// Compares every file with the manifest: presence, size, digest, number of records, digest of
-    /// the records, and the manifest with the success marker. Empty when all is well.
+    /// Compares every file with the manifest: presence, size, digest, and the manifest with the
+    /// success marker; with [`Depth::Records`] also the number and the digest of the records that each
+    /// file holds. Empty when all is well.
     ///
     /// # Errors
     /// When a folder cannot be listed; a file that cannot be read is a [`Problem`].
-    pub fn verify(&self) -> Result<Vec<Problem>, Error> {
+    pub fn verify(&self, depth: Depth) -> Result<Vec<Problem>, Error> {
         let mut problems: Vec<Problem> =
-            self.manifest.files.par_iter().filter_map(|file| self.verify_file(file)).collect();
+            self.manifest.files.par_iter().filter_map(|file| self.verify_file(file, depth)).collect();
         let marker = fs::read_to_string(self.folder.join(SUCCESS_NAME)).unwrap_or_default();
         if marker != format!("{}\n", self.manifest_digest) {
             let what = "does not hold the digest of the manifest".to_owned();
@@ -139,7 +147,7 @@ impl Finished {
         })
     }
 
-    fn verify_file(&self, entry: &FileEntry) -> Option<Problem> {
+    fn verify_file(&self, entry: &FileEntry, depth: Depth) -> Option<Problem> {
         let problem = |what: String| Some(Problem { path: entry.path.clone(), what });
         let path = self.folder.join(&entry.path);
         let (bytes, digest) = match File::open(&path).and_then(digest_of) {
@@ -152,72 +160,26 @@ impl Finished {
         if digest != entry.digest {
             return problem("has other bytes than the manifest says".to_owned());
         }
+        if depth == Depth::Bytes {
+            return None;
+        }
         let (rows, rows_digest) = (entry.rows?, entry.rows_digest?);
-        match count_rows(&path) {
+        let (Some(kind), Some(format)) = (RecordKind::of_file(&entry.path), Format::of_file(&entry.path))
+        else {
+            return problem("is of no known kind of record file".to_owned());
+        };
+        match count_records(&path, kind, format) {
             Ok(found) if found == (rows, rows_digest) => None,
             Ok(_) => problem("has other records than the manifest says".to_owned()),
-            Err(error) => problem(format!("cannot be decompressed: {error}")),
+            Err(error) => problem(format!("cannot be read as records: {error}")),
         }
     }
-}
-
-/// The records of one file.
-enum Records<T> {
-    Lines { lines: std::io::Split<LineReader>, path: PathBuf, record: PhantomData<T> },
-    Failed(Option<Error>),
-}
-
-/// Reads the lines of one record file.
-type LineReader = BufReader<zstd::Decoder<'static, BufReader<File>>>;
-
-impl<T: DeserializeOwned> Iterator for Records<T> {
-    type Item = Result<T, Error>;
-
-    fn next(&mut self) -> Option<Result<T, Error>> {
-        match self {
-            Self::Failed(error) => error.take().map(Err),
-            Self::Lines { lines, path, .. } => {
-                let read = lines.next()?.map_err(|e| Error::reading(path, e));
-                let record = read.and_then(|line| {
-                    serde_json::from_slice(&line).map_err(|e| {
-                        Error::new(ErrorKind::Damaged, path, format!("holds a line that is no record: {e}"))
-                    })
-                });
-                if record.is_err() {
-                    // A damaged stream would fail the same way for ever.
-                    *self = Self::Failed(None);
-                }
-                Some(record)
-            }
-        }
-    }
-}
-
-fn open_lines(path: &Path) -> Result<LineReader, Error> {
-    let file = File::open(path).map_err(|e| Error::reading(path, e))?;
-    let decoder = zstd::Decoder::new(file).map_err(|e| Error::reading(path, e))?;
-    Ok(BufReader::with_capacity(1 << 18, decoder))
 }
 
 fn digest_of(mut file: File) -> std::io::Result<(u64, Digest)> {
     let mut hasher = blake3::Hasher::new();
     let bytes = std::io::copy(&mut file, &mut hasher)?;
     Ok((bytes, Digest::from(*hasher.finalize().as_bytes())))
-}
-
-fn count_rows(path: &Path) -> std::io::Result<(u64, Digest)> {
-    let mut decoder = zstd::Decoder::new(File::open(path)?)?;
-    let mut hasher = blake3::Hasher::new();
-    let mut rows = 0;
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        let read = decoder.read(&mut buffer)?;
-        if read == 0 {
-            return Ok((rows, Digest::from(*hasher.finalize().as_bytes())));
-        }
-        hasher.update(&buffer[..read]);
-        rows += buffer[..read].iter().filter(|&&b| b == b'\n').count() as u64;
-    }
 }
 
 fn list_files(folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), Error> {

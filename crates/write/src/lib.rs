@@ -5,14 +5,21 @@
 //! final order and cut into blocks by count, so that the bytes do not depend on threads. Knows
 //! nothing of how decisions were made.
 
+mod columns;
 mod error;
 mod finished;
+mod format;
 mod manifest;
+mod reader;
+mod record_kind;
 mod rows;
+mod shard;
 mod staging;
 
 pub use error::{Error, ErrorKind};
-pub use finished::{Finished, Problem};
+pub use finished::{Depth, Finished, Problem};
+pub use format::{Compression, Format, UnknownFormat};
 pub use manifest::{FileEntry, InputEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
+pub use record_kind::RecordKind;
 pub use rows::{RowSink, Rows, Shards};
 pub use staging::Staging;

@@ -3,24 +3,50 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs;
-
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
+use unecho_model::record::{DocumentRecord, KeptRecord};
 use unecho_model::summary::DocumentCounts;
-use unecho_write::{ErrorKind, Finished, Manifest, Rows, Shards, Staging};
+use unecho_model::{Digest, Span};
+use unecho_write::{Depth, ErrorKind, Finished, Format, Manifest, RecordKind, Rows, Shards, Staging};
 
 fn manifest(kept: u64) -> Manifest {
     Manifest::new(json!({}), Vec::new(), DocumentCounts { read: kept, kept, ..DocumentCounts::default() })
 }
 
+/// A record whose optional fields are there in some rows only.
+fn kept(at: usize) -> KeptRecord {
+    let document = DocumentRecord {
+        id: format!("doc-{at}").parse().unwrap(),
+        text: "x".repeat(100),
+        title: at.is_multiple_of(3).then(|| format!("Title {at}")),
+        url: None,
+        source: None,
+        date: None,
+        lang: None,
+        script: None,
+        charset: None,
+        extraction_confidence: None,
+        attributions: Vec::new(),
+        flags: Vec::new(),
+        unmatched: vec![Span::new(0, 3); at % 3],
+        digest: Digest::of(&at.to_le_bytes()),
+        path: "feed.jsonl".to_owned(),
+        line: Some(at as u64 + 1),
+        metadata: json!({ "row": at, "mixed": [at, "text", null, 0.1] }).as_object().unwrap().clone(),
+    };
+    KeptRecord { document, copies: Vec::new(), possible_copies: Vec::new() }
+}
+
 fn publish(target: &Path, rows: usize, shards: Shards) {
     let mut staging = Staging::begin(target).unwrap();
     let records = Rows::new(std::iter::repeat_n(130, rows), shards, |at, sink| {
-        sink.push(&json!({ "row": at, "text": "x".repeat(100) }));
+        sink.push(&kept(at));
     });
-    staging.write_rows("data", "train", &records, shards).unwrap();
+    staging.write_rows(RecordKind::Kept, &records, shards).unwrap();
     staging.write_file("summary.json", b"{}\n").unwrap();
     staging.publish(manifest(rows as u64)).unwrap();
 }
@@ -35,36 +61,44 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn rows_come_back_in_order_whatever_the_shards() {
+fn rows_come_back_in_order_whatever_the_shards_and_the_format() {
     let home = tempfile::tempdir().unwrap();
-    for (rows, bytes_min, shards) in [(0, 1, 1), (1, 1, 1), (2000, u64::MAX, 1), (2000, 60_000, 3)] {
-        let target = home.path().join(format!("out-{rows}-{shards}"));
-        publish(&target, rows, Shards { bytes_min, zstd_level: 3 });
-        let finished = Finished::open(&target).unwrap();
-        let read: Vec<Value> = finished.records("data/").map(Result::unwrap).collect();
-        let order: Vec<u64> = read.iter().map(|record| record["row"].as_u64().unwrap()).collect();
-        assert_eq!(order, (0..rows as u64).collect::<Vec<_>>());
-        assert_eq!(names(&target.join("data")).len(), shards);
-        assert_eq!(finished.verify().unwrap(), []);
+    let mut digests = BTreeSet::new();
+    for format in Format::ALL {
+        for (rows, bytes_min) in [(0, 1), (1, 1), (2000, u64::MAX), (2000, 100_000)] {
+            let target = home.path().join(format!("out-{format}-{rows}-{bytes_min}"));
+            publish(&target, rows, Shards { bytes_min, format, ..Shards::default() });
+            let finished = Finished::open(&target).unwrap();
+            let read: Vec<KeptRecord> = finished.records("data/").map(Result::unwrap).collect();
+            assert_eq!(read, (0..rows).map(kept).collect::<Vec<_>>());
+            let shards = finished.manifest().files.len() - 1;
+            assert_eq!(shards > 1, bytes_min == 100_000);
+            let expected: Vec<String> =
+                (0..shards).map(|at| format!("train-{at:05}-of-{shards:05}.{format}")).collect();
+            assert_eq!(names(&target.join("data")), expected, "shards are named by place and count");
+            assert_eq!(finished.verify(Depth::Records).unwrap(), []);
+            if shards == 1 {
+                digests.insert((rows, finished.manifest().files[0].rows_digest));
+            }
+        }
     }
-    assert_eq!(
-        names(&home.path().join("out-2000-3/data"))[2],
-        "train-00002-of-00003.jsonl.zst",
-        "shards are named by place and count"
-    );
+    assert_eq!(digests.len(), 3, "the digest of the records does not depend on the format");
 }
 
 #[test]
 fn bytes_do_not_depend_on_threads() {
     let home = tempfile::tempdir().unwrap();
-    let run = |threads: usize| {
-        let target = home.path().join(threads.to_string());
+    let run = |threads: usize, format: Format| {
+        let target = home.path().join(format!("{threads}-{format}"));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| publish(&target, 3000, Shards { bytes_min: 100_000, zstd_level: 1 }));
+        let shards = Shards { bytes_min: 100_000, format, ..Shards::default() };
+        pool.install(|| publish(&target, 3000, shards));
         fs::read(target.join("manifest.json")).unwrap()
     };
-    assert_eq!(run(1), run(2));
-    assert_eq!(run(1), run(7));
+    for format in Format::ALL {
+        assert_eq!(run(1, format), run(2, format));
+        assert_eq!(run(1, format), run(7, format));
+    }
 }
 
 #[test]
@@ -97,7 +131,7 @@ fn an_empty_folder_and_an_earlier_output_are_replaced() {
     fs::create_dir_all(&target).unwrap();
     publish(&target, 3, Shards::default());
     publish(&target, 5, Shards::default());
-    assert_eq!(Finished::open(&target).unwrap().records::<Value>("data/").count(), 5);
+    assert_eq!(Finished::open(&target).unwrap().records::<KeptRecord>("data/").count(), 5);
     assert_eq!(names(&home.path().join("deep")), ["out"]);
 }
 
@@ -109,7 +143,7 @@ fn a_run_that_ends_early_leaves_the_earlier_output() {
     let mut staging = Staging::begin(&target).unwrap();
     staging.write_file("summary.json", b"other").unwrap();
     drop(staging);
-    assert_eq!(Finished::open(&target).unwrap().verify().unwrap(), []);
+    assert_eq!(Finished::open(&target).unwrap().verify(Depth::Bytes).unwrap(), []);
     assert_eq!(names(home.path()), ["out"]);
 }
 
@@ -137,22 +171,29 @@ fn one_writer_at_a_time() {
 
 #[test]
 fn every_flipped_byte_is_found() {
+    for format in Format::ALL {
+        check_flipped_bytes(Shards { format, ..Shards::default() });
+    }
+}
+
+fn check_flipped_bytes(shards: Shards) {
     let home = tempfile::tempdir().unwrap();
     let target = home.path().join("out");
-    publish(&target, 4, Shards::default());
-    let files = ["manifest.json", "_SUCCESS", "summary.json", "data/train-00000-of-00001.jsonl.zst"];
+    publish(&target, 4, shards);
+    let data = format!("data/train-00000-of-00001.{}", shards.format);
+    let files = ["manifest.json", "_SUCCESS", "summary.json", &data];
     for file in files.map(|name| target.join(name)) {
         let good = fs::read(&file).unwrap();
         for at in 0..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;
             fs::write(&file, &bad).unwrap();
-            let found = Finished::open(&target).map(|finished| finished.verify().unwrap());
+            let found = Finished::open(&target).map(|finished| finished.verify(Depth::Bytes).unwrap());
             assert!(found.is_err() || !found.unwrap().is_empty(), "{} byte {at}", file.display());
         }
         fs::write(&file, &good).unwrap();
     }
-    assert_eq!(Finished::open(&target).unwrap().verify().unwrap(), []);
+    assert_eq!(Finished::open(&target).unwrap().verify(Depth::Bytes).unwrap(), []);
 }
 
 #[test]
@@ -162,7 +203,7 @@ fn missing_and_foreign_files_are_found() {
     publish(&target, 4, Shards::default());
     fs::remove_file(target.join("summary.json")).unwrap();
     fs::write(target.join("data/extra"), "").unwrap();
-    let problems = Finished::open(&target).unwrap().verify().unwrap();
+    let problems = Finished::open(&target).unwrap().verify(Depth::Bytes).unwrap();
     let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
     assert_eq!(paths, ["data/extra", "summary.json"]);
     assert_eq!(Finished::open(home.path()).unwrap_err().kind(), ErrorKind::NotFound);
@@ -176,7 +217,7 @@ fn a_run_killed_between_the_renames_gives_the_earlier_output_back() {
     fs::rename(&target, home.path().join(".out.unecho-old")).unwrap();
     fs::create_dir(home.path().join(".out.unecho-staging")).unwrap();
     drop(Staging::begin(&target).unwrap());
-    assert_eq!(Finished::open(&target).unwrap().records::<Value>("data/").count(), 3);
+    assert_eq!(Finished::open(&target).unwrap().records::<KeptRecord>("data/").count(), 3);
     assert_eq!(names(home.path()), ["out"]);
 }
 
@@ -191,7 +232,7 @@ fn a_missing_or_cut_shard_is_damage() {
     let kind_of = || {
         let finished = Finished::open(&target).unwrap();
         let found: Vec<_> =
-            finished.records::<Value>("data/").filter_map(Result::err).map(|e| e.kind()).collect();
+            finished.records::<KeptRecord>("data/").filter_map(Result::err).map(|e| e.kind()).collect();
         found
     };
     assert!(kind_of().contains(&ErrorKind::Damaged));
@@ -203,7 +244,7 @@ fn a_missing_or_cut_shard_is_damage() {
 fn small_shards_are_small() {
     let home = tempfile::tempdir().unwrap();
     let target = home.path().join("out");
-    publish(&target, 100, Shards { bytes_min: 1000, zstd_level: 1 });
+    publish(&target, 100, Shards { bytes_min: 1000, ..Shards::default() });
     assert!(names(&target.join("data")).len() >= 5, "{:?}", names(&target.join("data")));
-    assert_eq!(Finished::open(&target).unwrap().records::<Value>("data/").count(), 100);
+    assert_eq!(Finished::open(&target).unwrap().records::<KeptRecord>("data/").count(), 100);
 }

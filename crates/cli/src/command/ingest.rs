@@ -61,7 +61,7 @@ fn config(args: &IngestArgs) -> Result<Config, Failure> {
         LedgerArg::NearMisses => Ledger::NearMisses,
         LedgerArg::All => Ledger::All,
     };
-    config.shards = Shards { bytes_min: args.shard_bytes, ..Shards::default() };
+    config.shards = Shards { bytes_min: args.shard_bytes, format: args.format, ..Shards::default() };
     Ok(config)
 }
 

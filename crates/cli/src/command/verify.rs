@@ -1,6 +1,6 @@
 //! `unecho verify`: is a finished output what its manifest says?
 
-use unecho_pipeline::Finished;
+use unecho_pipeline::{Depth, Finished};
 
 use super::write_data;
 use crate::args::VerifyArgs;
@@ -10,7 +10,8 @@ use crate::table::{thousands, visible};
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let finished = Finished::open(&args.out).map_err(|error| Failure::of_output(&error))?;
-    let problems = finished.verify().map_err(|error| Failure::of_output(&error))?;
+    let depth = if args.read_data { Depth::Records } else { Depth::Bytes };
+    let problems = finished.verify(depth).map_err(|error| Failure::of_output(&error))?;
     let manifest = finished.manifest();
     if problems.is_empty() {
         let files = thousands(manifest.files.len() as u64);
@@ -18,8 +19,9 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
         write_data(|stdout| {
             writeln!(
                 stdout,
-                "{}: {files} files and {read} documents as the manifest says",
-                args.out.display()
+                "{}: {files} files and {read} documents as the manifest says{}",
+                args.out.display(),
+                if args.read_data { ", every record read" } else { "" }
             )
         })?;
         return Ok(Exit::Done);

@@ -1,0 +1,167 @@
+//! The column schema of each kind of record: the same in every shard, whatever the rows hold.
+//!
+//! Whole numbers are signed 64-bit, which every reader knows; spans are lists of two; `metadata`,
+//! whose shape depends on the input, is JSON text.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+
+use crate::RecordKind;
+
+/// Field of the records whose value is kept as JSON text.
+pub(super) const JSON_TEXT_FIELD: &str = "metadata";
+
+/// The schema of files of this kind.
+pub(super) fn schema(kind: RecordKind) -> SchemaRef {
+    let fields = match kind {
+        RecordKind::Kept => [document(), kept()].concat(),
+        RecordKind::Dropped => [document(), dropped()].concat(),
+        RecordKind::Rejected => rejected(),
+        RecordKind::Links => links(),
+        RecordKind::Stripped => [vec![text("id")], stripped()].concat(),
+    };
+    Arc::new(Schema::new(fields))
+}
+
+fn text(name: &str) -> Field {
+    Field::new(name, DataType::Utf8, false)
+}
+
+fn text_or_null(name: &str) -> Field {
+    Field::new(name, DataType::Utf8, true)
+}
+
+fn integer(name: &str) -> Field {
+    Field::new(name, DataType::Int64, false)
+}
+
+fn integer_or_null(name: &str) -> Field {
+    Field::new(name, DataType::Int64, true)
+}
+
+fn number(name: &str) -> Field {
+    Field::new(name, DataType::Float64, false)
+}
+
+fn boolean(name: &str) -> Field {
+    Field::new(name, DataType::Boolean, false)
+}
+
+fn list(name: &str, item: DataType) -> Field {
+    Field::new_list(name, Field::new_list_field(item, false), false)
+}
+
+fn structure(fields: Vec<Field>) -> DataType {
+    DataType::Struct(fields.into())
+}
+
+fn span(name: &str) -> Field {
+    list(name, DataType::Int64)
+}
+
+fn document() -> Vec<Field> {
+    vec![
+        text("id"),
+        text("text"),
+        text_or_null("title"),
+        text_or_null("url"),
+        text_or_null("source"),
+        text_or_null("date"),
+        text_or_null("lang"),
+        text_or_null("script"),
+        text_or_null("charset"),
+        Field::new("extraction_confidence", DataType::Float32, true),
+        list("attributions", structure(attribution())),
+        list("flags", structure(vec![text("kind"), span("span"), text("text")])),
+        list("unmatched", span("item").data_type().clone()),
+        text("digest"),
+        text("path"),
+        integer_or_null("line"),
+        text(JSON_TEXT_FIELD),
+    ]
+}
+
+fn attribution() -> Vec<Field> {
+    vec![text("kind"), text("name"), text("written"), text("rule"), span("span")]
+}
+
+fn kept() -> Vec<Field> {
+    let copy = vec![
+        text("id"),
+        text("kind"),
+        text_or_null("url"),
+        text_or_null("source"),
+        text_or_null("date"),
+        text("path"),
+        integer_or_null("line"),
+    ];
+    let possible = vec![text("id"), text_or_null("kept_id"), text("kind"), number("probability")];
+    vec![list("copies", structure(copy)), list("possible_copies", structure(possible))]
+}
+
+fn dropped() -> Vec<Field> {
+    vec![text("kept_id"), text("kind"), scores(), passages(), text("reason")]
+}
+
+fn rejected() -> Vec<Field> {
+    vec![
+        text("id"),
+        text("text"),
+        text("path"),
+        integer_or_null("line"),
+        text("reason"),
+        text("detail"),
+        integer("bytes"),
+    ]
+}
+
+fn links() -> Vec<Field> {
+    vec![
+        text("a"),
+        text("b"),
+        text("kind"),
+        boolean("accepted"),
+        text_or_null("level"),
+        scores(),
+        passages(),
+        text("reason"),
+    ]
+}
+
+fn scores() -> Field {
+    let rewrite = [
+        "skip_pairs",
+        "skip_pairs_jaccard",
+        "sentences",
+        "quotes",
+        "coverage",
+        "coverage_longer",
+        "names_missing",
+        "narration",
+    ];
+    let rewrite = structure(rewrite.map(number).to_vec());
+    let scores = vec![
+        number("probability"),
+        number("jaccard"),
+        number("containment"),
+        integer("longest_run_words"),
+        boolean("same_origin"),
+        Field::new("rewrite", rewrite, true),
+    ];
+    Field::new("scores", structure(scores), false)
+}
+
+fn passages() -> Field {
+    list("passages", structure(vec![span("a"), span("b"), integer("words")]))
+}
+
+fn stripped() -> Vec<Field> {
+    vec![
+        span("span"),
+        text("rule"),
+        text("action"),
+        text("text"),
+        Field::new("attribution", structure(attribution()), true),
+    ]
+}

@@ -1,0 +1,55 @@
+//! The kinds of record files: where they stand and what one record is.
+
+/// A kind of record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordKind {
+    /// Documents that stay.
+    Kept,
+    /// Copies.
+    Dropped,
+    /// What was not taken in.
+    Rejected,
+    /// Compared pairs.
+    Links,
+    /// Cuts.
+    Stripped,
+}
+
+impl RecordKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Kept, Self::Dropped, Self::Rejected, Self::Links, Self::Stripped];
+
+    /// Folder of its files, below the output folder.
+    #[must_use]
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::Kept => "data",
+            Self::Dropped => "dropped",
+            Self::Rejected => "rejected",
+            Self::Links | Self::Stripped => "ledger",
+        }
+    }
+
+    /// What the names of its files begin with.
+    #[must_use]
+    pub const fn stem(self) -> &'static str {
+        match self {
+            Self::Kept => "train",
+            Self::Dropped => "dropped",
+            Self::Rejected => "rejected",
+            Self::Links => "links",
+            Self::Stripped => "stripped",
+        }
+    }
+
+    /// The kind of records in the file at this path below an output folder.
+    #[must_use]
+    pub fn of_file(path: &str) -> Option<Self> {
+        let (folder, name) = path.split_once('/')?;
+        let here = |kind: &&Self| {
+            kind.folder() == folder
+                && name.strip_prefix(kind.stem()).is_some_and(|rest| rest.starts_with('-'))
+        };
+        Self::ALL.iter().find(here).copied()
+    }
+}
