@@ -3,6 +3,7 @@
 //! Knows nothing of documents. Everything here is a function of a `&str`; folding (case,
 //! punctuation, apostrophes) is for matching only and never changes the text itself.
 
+mod ascii_runs;
 mod language;
 mod quotations;
 mod sentences;

@@ -95,13 +95,25 @@ pub(crate) fn evidence(
 /// The origin that both texts claim, or that one claims and the other is. Two texts of one publisher
 /// have none: a site credits the same agency on every second page.
 pub(crate) fn shared_origin<'t>(a: &'t Prepared, b: &'t Prepared) -> Option<&'t str> {
+    let claims = |text: &'t Prepared| Claims { origins: &text.origins, source: text.source.as_ref() };
+    origin_of_both(claims(a), claims(b))
+}
+
+/// Whose story a text claims to be, and who published it.
+#[derive(Clone, Copy)]
+pub(crate) struct Claims<'t> {
+    pub(crate) origins: &'t [String],
+    pub(crate) source: Option<&'t String>,
+}
+
+/// The same as [`shared_origin`], from the claims alone.
+pub(crate) fn origin_of_both<'t>(a: Claims<'t>, b: Claims<'t>) -> Option<&'t str> {
     if a.source.is_some() && a.source == b.source {
         return None;
     }
-    let claims = |text: &Prepared, name: &str| text.origins.iter().any(|origin| origin == name);
-    let both = a.origins.iter().find(|origin| claims(b, origin));
+    let both = a.origins.iter().find(|origin| b.origins.contains(origin));
     let is_source =
-        |text: &'t Prepared, of: &Prepared| text.source.as_ref().filter(|source| claims(of, source));
+        |text: Claims<'t>, of: Claims<'t>| text.source.filter(|source| of.origins.contains(source));
     both.or_else(|| is_source(a, b)).or_else(|| is_source(b, a)).map(String::as_str)
 }
 

@@ -11,6 +11,7 @@ mod config;
 mod dates;
 mod decide;
 mod evidence;
+mod exact;
 mod keys;
 mod labels;
 mod mismatch;
@@ -26,5 +27,6 @@ mod voice;
 
 pub use config::Config;
 pub use decide::{verify, verify_text_only};
+pub use exact::verify_exact;
 pub use prepared::{Prepared, prepare, statistic_keys};
 pub use statistics::{Groups, Statistics, StatisticsBuilder};

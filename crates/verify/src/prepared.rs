@@ -125,7 +125,7 @@ pub fn prepare(article: &Article) -> Prepared {
 }
 
 /// Whose story the text claims to be, sorted, distinct.
-fn claimed_origins(article: &Article) -> Vec<String> {
+pub(crate) fn claimed_origins(article: &Article) -> Vec<String> {
     let claims = article.attributions.iter().filter(|attribution| attribution.kind.claims_origin());
     let mut origins: Vec<String> = claims.map(|attribution| attribution.name.clone()).collect();
     origins.sort_unstable();

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use unecho_fingerprint::{ShingleSet, ShingleWidth, shingles};
 use unecho_model::summary::count;
-use unecho_model::{CandidatePair, DocIndex};
+use unecho_model::{CandidatePair, DocIndex, Link};
 use unecho_text::words_outside;
-use unecho_verify::{Prepared, Statistics, prepare, statistic_keys, verify, verify_text_only};
+use unecho_verify::{Prepared, Statistics, prepare, statistic_keys, verify, verify_exact, verify_text_only};
 
 use super::config::Sought;
 use super::desk::{Batches, Desk};
@@ -25,35 +25,56 @@ impl Matcher<'_> {
     ) -> Result<Vec<CandidatePair>, Error> {
         let observer = self.run.observer;
         observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
-        let alike = self.alike_in_shingles(pairs)?;
-        observer.event(&Event::Advanced(stage, (pairs.len() - alike.len()) as u64));
+        let digest = |doc: DocIndex| self.prints[doc.at()].digest;
+        let (same_words, mut in_doubt): (Vec<CandidatePair>, Vec<CandidatePair>) =
+            pairs.iter().partition(|pair| digest(pair.low()) == digest(pair.high()));
+        let exact = self.exact_links(stage, &same_words)?;
+        if exact.len() < same_words.len() {
+            // A hash collided.
+            let linked: BTreeSet<CandidatePair> = exact.iter().map(|link| link.pair).collect();
+            in_doubt.extend(same_words.iter().filter(|pair| !linked.contains(pair)));
+        }
+        let alike = self.alike_in_shingles(&in_doubt)?;
+        observer.event(&Event::Advanced(stage, (in_doubt.len() - alike.len()) as u64));
         let config = &self.config.verify;
         let judge = |pair, low: &Prepared, high: &Prepared| verify_text_only(pair, low, high, config);
         let links = self.judge(Some(stage), &alike, |doc| self.prepared(doc), judge)?;
         observer.event(&Event::Finished(stage));
-        let linked: BTreeSet<CandidatePair> = links.iter().flatten().map(|link| link.pair).collect();
-        self.matched.links.extend(links.into_iter().flatten());
+        let links: Vec<Link> = exact.into_iter().chain(links.into_iter().flatten()).collect();
+        let linked: BTreeSet<CandidatePair> = links.iter().map(|link| link.pair).collect();
+        self.matched.links.extend(links);
         Ok(pairs.iter().copied().filter(|pair| !linked.contains(pair)).collect())
     }
 
-    /// The pairs whose texts are equal, or share so many shingles that the texts alone may link them: a
-    /// look that costs a fraction of making both ready.
+    /// The exact copies among pairs of equal digests: all, unless a hash collided.
+    fn exact_links(&self, stage: Stage, pairs: &[CandidatePair]) -> Result<Vec<Link>, Error> {
+        /// Pairs between two looks at the wish to stop.
+        const CHUNK: usize = 4096;
+        let article = |doc: DocIndex| &self.documents[doc.at()].article;
+        let mut links = Vec::with_capacity(pairs.len());
+        for chunk in pairs.chunks(CHUNK) {
+            self.run.ensure_wanted()?;
+            let link = |&pair: &CandidatePair| verify_exact(pair, article(pair.low()), article(pair.high()));
+            links.par_extend(chunk.par_iter().filter_map(link));
+            self.run.observer.event(&Event::Advanced(stage, chunk.len() as u64));
+        }
+        Ok(links)
+    }
+
+    /// The pairs that share so many shingles that the texts alone may link them: a look that costs a
+    /// fraction of making both ready.
     fn alike_in_shingles(&self, pairs: &[CandidatePair]) -> Result<Vec<CandidatePair>, Error> {
         /// Shares are compared with a little tolerance; verification has the last word.
         const TOLERANCE: f64 = 1e-6;
         let config = &self.config.verify;
-        let digest = |doc: DocIndex| self.prints[doc.at()].digest;
-        let (mut alike, in_doubt): (Vec<CandidatePair>, Vec<CandidatePair>) =
-            pairs.iter().partition(|pair| digest(pair.low()) == digest(pair.high()));
         let judge = |_, low: &ShingleSet, high: &ShingleSet| {
             let shared = low.shared_count(high) as f64;
             let (fewer, both) = (low.len().min(high.len()) as f64, (low.len() + high.len()) as f64);
             shared >= (config.near_jaccard_min - TOLERANCE) * (both - shared)
                 || shared >= (config.containment_min - TOLERANCE) * fewer
         };
-        let judged = self.judge(None, &in_doubt, |doc| self.shingle_set(doc), judge)?;
-        alike.extend(in_doubt.iter().zip(judged).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)));
-        Ok(alike)
+        let judged = self.judge(None, pairs, |doc| self.shingle_set(doc), judge)?;
+        Ok(pairs.iter().zip(judged).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)).collect())
     }
 
     fn shingle_set(&self, doc: DocIndex) -> ShingleSet {
