@@ -44,8 +44,8 @@ impl AsciiRuns {
             return next_word(text, start);
         }
         let end = self.first(start, |block| !self.inside[block]).unwrap_or(text.len());
-        match text.as_bytes().get(end) {
-            Some(b'\'' | b'.' | b',' | 0x80..) => next_word(text, start),
+        match text.as_bytes().get(end..).unwrap_or_default() {
+            [b'\'' | 0x80.., ..] | [b'.' | b',', b'0'..=b'9', ..] => next_word(text, start),
             _ => Some((start, end.min(text.len()), WordKind::Plain)),
         }
     }
