@@ -53,14 +53,26 @@ impl Outcome {
 /// The binary in this folder, with no settings from outside.
 pub(crate) fn unecho(folder: &Path) -> Command {
     let mut command = Command::new(binary());
-    command.current_dir(folder).env_remove("UNECHO_THREADS").env_remove("UNECHO_LOG").stdin(Stdio::null());
+    command.current_dir(folder).stdin(Stdio::null());
+    without_settings(&mut command);
     command
+}
+
+/// Takes away what the surroundings would set.
+fn without_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("UNECHO_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
 }
 
 /// A shell command in this folder, with the binary as `$0`.
 pub(crate) fn shell(folder: &Path, script: &str) -> Command {
     let mut command = Command::new("sh");
     command.current_dir(folder).args(["-c", script]).arg(binary()).stdin(Stdio::null());
+    without_settings(&mut command);
     command
 }
 

@@ -12,3 +12,4 @@ mod inputs;
 mod killed;
 mod outputs;
 mod seeds;
+mod settings;

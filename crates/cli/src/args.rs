@@ -32,6 +32,9 @@ pub(crate) struct Verbosity {
     /// Say more; twice for debugging.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Leave unecho.toml here and in the user's folder aside.
+    #[arg(long, global = true)]
+    no_config: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -44,8 +47,75 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Check a finished output against its manifest.
     Verify(VerifyArgs),
+    /// List sources by how much they are copied and copy.
+    Top(TopArgs),
     /// Score the pipeline against labelled sets.
     Eval(EvalArgs),
+    /// Show settings: from the environment, unecho.toml here, the user's unecho.toml, or defaults.
+    Config(ConfigArgs),
+    /// Check that this machine and a folder have what a run needs.
+    Doctor(DoctorArgs),
+    /// Print shell completions or write manual pages.
+    Generate(GenerateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TopArgs {
+    /// A finished output.
+    #[arg(value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// So many sources.
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    pub(crate) count: usize,
+    /// Print JSON lines.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print each setting with its value and where it is from.
+    Show {
+        /// Print a JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of unecho.toml.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Folder that outputs are to stand in.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    #[command(subcommand)]
+    pub(crate) command: GenerateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GenerateCommand {
+    /// Print a completion script.
+    Completions {
+        /// For this shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages, one a command.
+    Man {
+        /// Folder for the pages.
+        #[arg(short, long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,13 @@
 //! The commands, one file each.
 
+pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod generate;
 pub(crate) mod ingest;
 pub(crate) mod normalize;
+pub(crate) mod top;
 pub(crate) mod verify;
 
 use std::io::{self, Write};

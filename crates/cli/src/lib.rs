@@ -7,23 +7,35 @@ mod command;
 mod exit;
 mod failure;
 mod progress;
+mod settings;
 mod signals;
 mod table;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use tracing_subscriber::EnvFilter;
 
 pub use exit::Exit;
 
 use args::{Cli, Command, Verbosity};
 use failure::Failure;
+use settings::Settings;
 
 /// Runs the command line of this process and says how it ended.
 #[must_use]
 pub fn main_impl() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let settings = match Settings::read(&args) {
+        Ok(settings) => settings,
+        Err(failure) => {
+            failure.print();
+            return failure.exit().into();
+        }
+    };
+    let matches = settings.command().try_get_matches_from(args);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
@@ -33,7 +45,7 @@ pub fn main_impl() -> ExitCode {
         }
     };
     start_logging(&cli.verbosity);
-    match run(&cli) {
+    match run(&cli, &settings) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             failure.print();
@@ -42,13 +54,17 @@ pub fn main_impl() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> Result<Exit, Failure> {
+fn run(cli: &Cli, settings: &Settings) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Ingest(args) => command::ingest::run(args, &cli.verbosity),
         Command::Normalize(args) => command::normalize::run(args, &cli.verbosity),
         Command::Explain(args) => command::explain::run(args),
         Command::Verify(args) => command::verify::run(args),
+        Command::Top(args) => command::top::run(args),
         Command::Eval(args) => command::eval::run(args),
+        Command::Config(args) => command::config::run(args, settings),
+        Command::Doctor(args) => command::doctor::run(args, settings),
+        Command::Generate(args) => command::generate::run(args),
     }
 }
 
