@@ -92,6 +92,10 @@ pub struct Stripped {
     pub action: Action,
     /// The text of the span; of a repaired one, what the input had there.
     pub text: String,
+    /// What proves the cut beside the rule, such as "repeated in 3 stories or more (57 documents) of
+    /// gazette.example".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
     /// The credit that the span yielded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribution: Option<Attribution>,

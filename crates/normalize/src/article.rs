@@ -8,6 +8,7 @@ use crate::config::{Engines, Limits};
 use crate::credits;
 use crate::cutting::{self, Findings, Match};
 use crate::dates;
+use crate::ends;
 use crate::layout::{self, Layout};
 use crate::lines;
 use crate::publishers::Publishers;
@@ -35,6 +36,8 @@ pub(crate) fn make(raw: &str, known: Article, workshop: &Workshop) -> Article {
     let layout = Layout::of(&draft.text);
     let mut findings = cutting::find(&draft.text, &layout, &workshop.rules, workshop.limits.lines_max);
     findings.cuts.extend(chrome::cuts(&layout, &findings));
+    findings.cuts.sort_by_key(|cut| cut.span);
+    findings.cuts.extend(ends::cuts(&draft.text, &layout, &findings));
     findings.cuts.retain(|cut| !workshop.is_off(&cut.rule));
     findings.cuts.sort_by_key(|cut| cut.span);
     let suspicious = guard(&draft.text, &layout, &mut findings);
@@ -110,7 +113,7 @@ fn stripped(
         .map(|(cut, credits)| {
             let (span, rule) = (draft.to_raw(cut.span), cut.rule.clone());
             let attribution = credits.first().cloned();
-            Stripped { span, rule, action: Action::Removed, text: text_of(span), attribution }
+            Stripped { span, rule, action: Action::Removed, text: text_of(span), evidence: None, attribution }
         })
         .collect();
     let mut next = 0;
@@ -126,6 +129,7 @@ fn stripped(
                 rule,
                 action: Action::Joined,
                 text: text_of(span),
+                evidence: None,
                 attribution: None,
             });
         }

@@ -30,18 +30,21 @@ const NARRATION_WORDS_MIN: i64 = 40;
 /// Fewest short lines, and fewest known prompts and menu entries, of a head or tail that is furniture.
 const SHORT_LINES_MIN: usize = 12;
 const SIGNS_MIN: usize = 3;
-/// Lines right before the narration that may be headline and standfirst, and their fewest words.
+/// Lines right before the narration that may be headline and standfirst, and their fewest words. Farther
+/// up only whole sentences may be a standfirst.
 const HEADLINE_LINES: usize = 6;
 const HEADLINE_WORDS_MIN: u32 = 4;
+const STANDFIRST_LINES: usize = 14;
+const STANDFIRST_WORDS_MIN: u32 = 8;
 
 /// The cuts of furniture around the narration; `findings` are those of the rules.
 pub(crate) fn cuts(layout: &Layout, findings: &Findings) -> Vec<Match> {
     let Some(narration) = narration(layout) else { return Vec::new() };
     let mut furniture = vec![false; layout.lines.len()];
-    for region in [0..narration.start, narration.end..layout.lines.len()] {
+    let regions = [(0..narration.start, Side::Before), (narration.end..layout.lines.len(), Side::After)];
+    for (region, side) in regions {
         if is_furniture(layout, findings, &region) {
-            let headline = if region.start < narration.start { HEADLINE_LINES } else { 0 };
-            mark(layout, region, headline, &mut furniture);
+            mark(layout, &region, side, &mut furniture);
         }
     }
     let taken = |line: &Line| {
@@ -92,13 +95,24 @@ fn is_furniture(layout: &Layout, findings: &Findings, region: &Range<usize>) -> 
         && findings.signs.iter().filter(|sign| sign.overlaps(span)).count() >= SIGNS_MIN
 }
 
-/// Marks the furniture of a region, up to `headline` lines before its end aside.
-fn mark(layout: &Layout, region: Range<usize>, headline: usize, furniture: &mut [bool]) {
-    let headline_start = region.end.saturating_sub(headline).max(region.start);
-    for at in region {
+/// On which side of the narration a region lies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+/// Marks the furniture of a region; before the narration, headline and standfirst stay.
+fn mark(layout: &Layout, region: &Range<usize>, side: Side, furniture: &mut [bool]) {
+    for at in region.clone() {
         let line = layout.lines[at];
-        let may_be_headline = at >= headline_start && line.words >= HEADLINE_WORDS_MIN;
-        furniture[at] = !layout.prose[at] && line.words < LINE_WORDS_MAX && !may_be_headline;
+        let distance = region.end - at;
+        let may_be_headline = distance <= HEADLINE_LINES && line.words >= HEADLINE_WORDS_MIN;
+        let may_be_standfirst = distance <= STANDFIRST_LINES
+            && line.words >= STANDFIRST_WORDS_MIN
+            && line.ending == Ending::Sentence;
+        let stays = side == Side::Before && (may_be_headline || may_be_standfirst);
+        furniture[at] = !layout.prose[at] && line.words < LINE_WORDS_MAX && !stays;
     }
 }
 

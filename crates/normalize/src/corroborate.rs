@@ -27,17 +27,19 @@ pub(crate) fn corroborate(document: &mut Document, knowledge: &Knowledge, worksh
         return 0;
     }
     let known = knowledge.seen_from(article);
-    let mut cuts: Vec<(usize, &'static str)> = Vec::new();
+    let mut cuts: Vec<Proven> = Vec::new();
     if !workshop.is_off(HEADLINE) {
-        cuts.extend(foreign_headlines(article, &spans, &known).into_iter().map(|at| (at, HEADLINE)));
+        cuts.extend(foreign_headlines(article, &spans, &known));
     }
     if !workshop.is_off(HOST_LINE) {
-        cuts.extend(host_lines(article, &ends, &known).into_iter().map(|at| (at, HOST_LINE)));
+        cuts.extend(host_lines(article, &ends, &known));
     }
-    cuts.sort_unstable();
-    cuts.dedup_by_key(|&mut (at, _)| at);
-    let stripped: Vec<(usize, Stripped)> =
-        cuts.into_iter().filter_map(|(at, rule)| Some((at, cut(article, spans[at], at, rule)?))).collect();
+    cuts.sort_by_key(|proven| (proven.line, proven.rule));
+    cuts.dedup_by_key(|proven| proven.line);
+    let stripped: Vec<(usize, Stripped)> = cuts
+        .into_iter()
+        .filter_map(|proven| Some((proven.line, cut(article, spans[proven.line], proven)?)))
+        .collect();
     if stripped.is_empty() || stripped.len() == spans.len() {
         return 0;
     }
@@ -46,38 +48,51 @@ pub(crate) fn corroborate(document: &mut Document, knowledge: &Knowledge, worksh
     cuts
 }
 
+/// A line that is to go, by which rule, and the proof.
+struct Proven {
+    line: usize,
+    rule: &'static str,
+    evidence: String,
+}
+
 /// Suspected headlines that are the title of another story or a line of the host.
-fn foreign_headlines(article: &Article, spans: &[Span], known: &Viewpoint<'_>) -> Vec<usize> {
+fn foreign_headlines(article: &Article, spans: &[Span], known: &Viewpoint<'_>) -> Vec<Proven> {
+    let proof = |text: &str| {
+        let title = || known.is_title_of_another(text).then(|| "the title of another story".to_owned());
+        title().or_else(|| known.proof_of_host(text))
+    };
     let flagged = article.flags.iter().filter(|flag| {
-        flag.kind == FlagKind::SuspectedHeadline
-            && lines::count_words(&flag.text) <= WORDS_MAX
-            && (known.is_title_of_another(&flag.text) || known.is_line_of_host(&flag.text))
+        flag.kind == FlagKind::SuspectedHeadline && lines::count_words(&flag.text) <= WORDS_MAX
     });
-    flagged.filter_map(|flag| spans.binary_search(&flag.span).ok()).collect()
+    flagged
+        .filter_map(|flag| {
+            let line = spans.binary_search(&flag.span).ok()?;
+            Some(Proven { line, rule: HEADLINE, evidence: proof(&flag.text)? })
+        })
+        .collect()
 }
 
 /// Short lines at head and tail that the host repeats, the headline aside.
-fn host_lines(article: &Article, ends: &[(usize, Line)], known: &Viewpoint<'_>) -> Vec<usize> {
+fn host_lines(article: &Article, ends: &[(usize, Line)], known: &Viewpoint<'_>) -> Vec<Proven> {
     let is_protected = |span: Span| {
         article.flags.iter().any(|flag| flag.kind == FlagKind::Correction && flag.span.overlaps(span))
             || article.unmatched.iter().any(|unmatched| unmatched.overlaps(span))
     };
     let title = article.title.as_deref().map(|title| unecho_text::words(title).hashes);
     ends.iter()
-        .filter(|(_, line)| {
+        .filter_map(|&(at, line)| {
             let text = line.text(&article.text);
-            !is_protected(line.span)
-                && title.as_ref().is_none_or(|title| *title != unecho_text::words(text).hashes)
-                && known.is_line_of_host(text)
+            let is_own = is_protected(line.span)
+                || title.as_ref().is_some_and(|title| *title == unecho_text::words(text).hashes);
+            let evidence = (!is_own).then(|| known.proof_of_host(text)).flatten()?;
+            Some(Proven { line: at, rule: HOST_LINE, evidence })
         })
-        .map(|&(at, _)| at)
         .collect()
 }
 
-/// The cut of line `at`, which stands at `span` of the text; `None` when its raw text cannot be
-/// told.
-fn cut(article: &Article, span: Span, at: usize, rule: &str) -> Option<Stripped> {
-    let raw = article.lines[at];
+/// The cut of a line, which stands at `span` of the text; `None` when its raw text cannot be told.
+fn cut(article: &Article, span: Span, proven: Proven) -> Option<Stripped> {
+    let raw = article.lines[proven.line];
     let inside: Vec<&Stripped> = article.stripped.iter().filter(|cut| cut.span.overlaps(raw)).collect();
     if inside.iter().any(|cut| cut.action == Action::Removed) {
         return None;
@@ -93,12 +108,12 @@ fn cut(article: &Article, span: Span, at: usize, rule: &str) -> Option<Stripped>
         raw_at = joined.span.end();
     }
     text.push_str(line.get(line_at..)?);
-    let rule = rule.to_owned();
     (text.len() == raw.len()).then_some(Stripped {
         span: raw,
-        rule,
+        rule: proven.rule.to_owned(),
         action: Action::Removed,
         text,
+        evidence: Some(proven.evidence),
         attribution: None,
     })
 }

@@ -1,11 +1,12 @@
 //! What many documents prove together: the titles there are, and the short lines that a host repeats
 //! at the ends of different stories.
 //!
-//! Counts are over stories, not documents: a reprint under a second address proves nothing. The
-//! result does not depend on the order of observing and merging, even at the memory bound: when a
+//! What proves a line is the number of stories, not of documents: a reprint under a second address proves
+//! nothing. A line that is a whole sentence may be narration that recurs ("No one was hurt."), so a good
+//! part of the host's documents must have it. The result does not depend on the order of observing and merging, even at the memory bound: when a
 //! table is full the largest keys go, and a key that went never comes back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unecho_model::{Article, Document, FlagKind};
 use unecho_text::words;
@@ -17,6 +18,8 @@ use crate::lines::{self, Ending, Line};
 const ENTRIES_MAX: usize = 2_000_000;
 /// So many different stories with the same line under one host prove that it is no part of them.
 pub(crate) const STORIES_MIN: usize = 3;
+/// A sentence must stand in at least this share of the host's documents, in percent.
+const SENTENCE_DOCUMENTS_PERCENT_MIN: u64 = 10;
 /// Lines of so many words may be boilerplate of a host.
 const LINE_WORDS: std::ops::RangeInclusive<u32> = 1..=24;
 /// Fewest words of a title that a bare line can be compared with.
@@ -31,6 +34,8 @@ pub struct Knowledge {
     titles: BTreeMap<u64, Stories>,
     /// Host and folded line to the stories that have it.
     host_lines: BTreeMap<u64, Stories>,
+    /// Host to the number of its documents.
+    hosts: BTreeMap<u64, u32>,
 }
 
 /// The smallest keys of the stories seen, enough to tell three from two.
@@ -38,6 +43,8 @@ pub struct Knowledge {
 struct Stories {
     keys: [u64; STORIES_MIN],
     count: u8,
+    /// Documents, reprints included.
+    documents: u32,
 }
 
 impl Stories {
@@ -58,17 +65,19 @@ impl Stories {
 }
 
 impl Knowledge {
-    /// Takes in what `document` proves. Observing a document twice changes nothing.
+    /// Takes in what `document` proves.
     pub fn observe(&mut self, document: &Document) {
         let article = &document.article;
         let story = story_key(article);
         for key in article.title.iter().flat_map(|title| title_keys(title)) {
-            add(&mut self.titles, key, story);
+            add(&mut self.titles, key, story, 1);
         }
-        if let Some(host) = host_key(article) {
-            for line in observable_lines(article) {
-                add(&mut self.host_lines, line_key(host, line), story);
+        if let Some(host) = host_of(article).map(|host| host_key(&host)) {
+            let keys: BTreeSet<u64> = observable_lines(article).map(|line| line_key(host, line)).collect();
+            for key in keys {
+                add(&mut self.host_lines, key, story, 1);
             }
+            count(&mut self.hosts, host, 1);
         }
     }
 
@@ -76,6 +85,9 @@ impl Knowledge {
     pub fn merge(&mut self, other: Self) {
         merge_table(&mut self.titles, other.titles);
         merge_table(&mut self.host_lines, other.host_lines);
+        for (host, documents) in other.hosts {
+            count(&mut self.hosts, host, documents);
+        }
     }
 
     /// What is known beyond the document of `article`.
@@ -84,7 +96,7 @@ impl Knowledge {
             knowledge: self,
             story: story_key(article),
             titles: article.title.iter().flat_map(|title| title_keys(title)).collect(),
-            host: host_key(article),
+            host: host_of(article),
         }
     }
 }
@@ -94,7 +106,7 @@ pub(crate) struct Viewpoint<'k> {
     knowledge: &'k Knowledge,
     story: u64,
     titles: Vec<u64>,
-    host: Option<u64>,
+    host: Option<String>,
 }
 
 impl Viewpoint<'_> {
@@ -106,29 +118,54 @@ impl Viewpoint<'_> {
         })
     }
 
-    /// Whether the document's host has `line` in three different stories or more.
-    pub(crate) fn is_line_of_host(&self, line: &str) -> bool {
-        let Some(host) = self.host else { return false };
-        let stories = self.knowledge.host_lines.get(&line_key(host, line));
-        stories.is_some_and(|stories| stories.seen().len() >= STORIES_MIN)
+    /// The proof that `line` is its host's and no part of the story: the host has it in several stories.
+    pub(crate) fn proof_of_host(&self, line: &str) -> Option<String> {
+        let host = self.host.as_deref()?;
+        let key = host_key(host);
+        let stories = self.knowledge.host_lines.get(&line_key(key, line))?;
+        if stories.seen().len() < STORIES_MIN {
+            return None;
+        }
+        let (with, all) = (u64::from(stories.documents), self.knowledge.hosts.get(&key).copied());
+        let is_common = with * 100 >= u64::from(all.unwrap_or(0)) * SENTENCE_DOCUMENTS_PERCENT_MIN;
+        if lines::ending(line) == Ending::Sentence && !is_common {
+            return None;
+        }
+        Some(format!("repeated in {STORIES_MIN} stories or more ({with} documents) of {host}"))
     }
 }
 
-fn add(table: &mut BTreeMap<u64, Stories>, key: u64, story: u64) {
-    let full = table.len() >= ENTRIES_MAX;
-    if full && !table.contains_key(&key) {
+fn count(table: &mut BTreeMap<u64, u32>, key: u64, documents: u32) {
+    if let Some(known) = slot(table, key) {
+        *known = known.saturating_add(documents);
+    }
+}
+
+fn add(table: &mut BTreeMap<u64, Stories>, key: u64, story: u64, documents: u32) {
+    if let Some(stories) = slot(table, key) {
+        stories.add(story);
+        stories.documents = stories.documents.saturating_add(documents);
+    }
+}
+
+/// The entry of `key`; `None` when the table is full of smaller keys.
+fn slot<V: Default>(table: &mut BTreeMap<u64, V>, key: u64) -> Option<&mut V> {
+    if table.len() >= ENTRIES_MAX && !table.contains_key(&key) {
         if table.last_key_value().is_some_and(|(&last, _)| last < key) {
-            return;
+            return None;
         }
         table.pop_last();
     }
-    table.entry(key).or_default().add(story);
+    Some(table.entry(key).or_default())
 }
 
 fn merge_table(table: &mut BTreeMap<u64, Stories>, other: BTreeMap<u64, Stories>) {
     for (key, stories) in other {
-        for &story in stories.seen() {
-            add(table, key, story);
+        if let Some(known) = slot(table, key) {
+            for &story in stories.seen() {
+                known.add(story);
+            }
+            known.documents = known.documents.saturating_add(stories.documents);
         }
     }
 }
@@ -160,13 +197,16 @@ fn title_keys(title: &str) -> impl Iterator<Item = u64> {
 }
 
 /// The host that an article stands on: of its address, else its source.
-fn host_key(article: &Article) -> Option<u64> {
+fn host_of(article: &Article) -> Option<String> {
     let host = article.url.as_deref().and_then(|url| {
         let host = Url::parse(url).ok()?.host_str()?.to_owned();
         Some(host.strip_prefix("www.").unwrap_or(&host).to_owned())
     });
-    let name = host.or_else(|| article.source.clone())?;
-    Some(fold_hash(&name, Digits::Kept, 1))
+    host.or_else(|| article.source.clone())
+}
+
+fn host_key(host: &str) -> u64 {
+    fold_hash(host, Digits::Kept, 1)
 }
 
 /// The short lines of the article that may be its host's: those near the ends, and suspected
@@ -278,10 +318,23 @@ mod tests {
         let line = "Gazette harbour desk";
         let story = |n: usize| document("", &format!("{}\n{line}", prose(n)));
         let two = knowledge(&[story(1), story(2), story(2)]);
-        assert!(!two.seen_from(&story(1).article).is_line_of_host(line));
+        assert_eq!(two.seen_from(&story(1).article).proof_of_host(line), None);
         let three = knowledge(&[story(1), story(2), story(3)]);
-        assert!(three.seen_from(&story(1).article).is_line_of_host(line));
-        assert!(!three.seen_from(&story(1).article).is_line_of_host("Another line"));
+        assert_eq!(
+            three.seen_from(&story(1).article).proof_of_host(line).as_deref(),
+            Some("repeated in 3 stories or more (3 documents) of gazette.example")
+        );
+        assert_eq!(three.seen_from(&story(1).article).proof_of_host("Another line"), None);
+    }
+
+    #[test]
+    fn a_sentence_that_few_stories_have_may_be_narration() {
+        let sentence = "No one was hurt.";
+        let told = |n: usize| document("", &format!("{}\n{sentence}", prose(n)));
+        let others = (10..50).map(|n| document("", &prose(n)));
+        let all: Vec<Document> = (1..=3).map(told).chain(others).collect();
+        assert_eq!(knowledge(&all).seen_from(&all[0].article).proof_of_host(sentence), None);
+        assert!(knowledge(&all[..9]).seen_from(&all[0].article).proof_of_host(sentence).is_some());
     }
 
     #[test]

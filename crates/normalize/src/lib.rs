@@ -20,6 +20,7 @@ mod credits;
 mod cutting;
 mod dates;
 mod decode;
+mod ends;
 mod html;
 mod knowledge;
 mod layout;

@@ -11,14 +11,24 @@ use crate::corroborate;
 use crate::cutting::NAV_BLOB;
 use crate::dates;
 use crate::decode::{self, Undecodable};
+use crate::ends;
 use crate::html;
 use crate::knowledge::Knowledge;
 use crate::publishers::Publishers;
 use crate::rules::RuleSet;
 
 /// Rules that are code, not data.
-const STRUCTURAL: [&str; 7] =
-    [HARD_WRAP, HYPHEN, UNSPACED, NAV_BLOB, PAGE_CHROME, corroborate::HEADLINE, corroborate::HOST_LINE];
+const STRUCTURAL: [&str; 9] = [
+    HARD_WRAP,
+    HYPHEN,
+    UNSPACED,
+    NAV_BLOB,
+    PAGE_CHROME,
+    ends::TAIL_LINES,
+    ends::HEAD_LINES,
+    corroborate::HEADLINE,
+    corroborate::HOST_LINE,
+];
 
 /// Makes articles of raw documents. Holds no state between documents: one serves all threads.
 #[derive(Debug)]

@@ -70,16 +70,18 @@ fn a_suspected_headline_stays_without_proof() {
 #[test]
 fn a_line_that_a_host_repeats_at_the_ends_of_three_stories_is_cut() {
     let normalizer = Normalizer::new(&Config::default()).unwrap();
-    let end = "The Gazette is read on 12 islands";
+    let end = "The Gazette is read on 12 islands.";
     let make = |story: &str, end: &str| {
         document(&normalizer, &format!("What to know of the {story}"), &text(story, "", end))
     };
     let (mut ferry, storm, pier) =
-        (make("ferry", end), make("storm", end), make("pier", "The Gazette is read on 13 islands"));
+        (make("ferry", end), make("storm", end), make("pier", "The Gazette is read on 13 islands."));
     assert_eq!(normalizer.corroborate(&mut ferry.clone(), &knowledge(&[&ferry, &storm])), 0);
     let all = knowledge(&[&ferry, &storm, &pier]);
     assert_eq!(normalizer.corroborate(&mut ferry, &all), 1);
     assert_eq!(ferry.article.stripped[0].rule, "learned.host-line");
+    let evidence = ferry.article.stripped[0].evidence.as_deref().unwrap();
+    assert!(evidence.starts_with("repeated in 3 stories or more (3 documents) of "), "{evidence}");
     assert_eq!(ferry.article.text, text("ferry", "", ""));
     let quote = "“We will sail on,” they said";
     let quoted = ["ferry", "storm", "pier"].map(|story| make(story, quote));

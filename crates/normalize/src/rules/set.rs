@@ -7,13 +7,14 @@ use crate::config::{Config, Error};
 use crate::lines;
 
 /// The embedded rule files.
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 8] = [
     ("credits.toml", include_str!("../../rules/credits.toml")),
     ("syndication.toml", include_str!("../../rules/syndication.toml")),
     ("agencies.toml", include_str!("../../rules/agencies.toml")),
     ("related.toml", include_str!("../../rules/related.toml")),
     ("prompts.toml", include_str!("../../rules/prompts.toml")),
     ("furniture.toml", include_str!("../../rules/furniture.toml")),
+    ("notes.toml", include_str!("../../rules/notes.toml")),
     ("corrections.toml", include_str!("../../rules/corrections.toml")),
 ];
 

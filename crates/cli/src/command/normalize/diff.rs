@@ -155,9 +155,10 @@ fn write_line(out: &mut dyn Write, shown: &str, rules: &[String], color: Color) 
 
 /// The rule of a cut, and whom the cut credits.
 fn described(cut: &Stripped) -> String {
-    match &cut.attribution {
-        Some(credit) => format!("{} ({} {})", cut.rule, credit.kind, visible(&credit.name)),
-        None => cut.rule.clone(),
+    match (&cut.attribution, &cut.evidence) {
+        (Some(credit), _) => format!("{} ({} {})", cut.rule, credit.kind, visible(&credit.name)),
+        (None, Some(evidence)) => format!("{} ({})", cut.rule, visible(evidence)),
+        (None, None) => cut.rule.clone(),
     }
 }
 

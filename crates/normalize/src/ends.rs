@@ -1,0 +1,198 @@
+//! Bare lines at the ends of an article: headlines of other stories and names after the last sentence,
+//! section names before the headline.
+//!
+//! Between paragraphs a bare line may be a sub-heading, and form alone does not tell. After the last
+//! sentence of a narration there is nothing left to head: what stands there without an end mark is a
+//! teaser, a name or a section. Lists, tables and scores, which may end an article, stay.
+
+use std::ops::Range;
+
+use crate::cutting::{self, Findings, Match};
+use crate::layout::Layout;
+use crate::lines::{self, Ending, Line};
+
+/// Name of the structural rule for what follows the last sentence.
+pub(crate) const TAIL_LINES: &str = "tail.bare-lines";
+/// Name of the structural rule for section names before the headline.
+pub(crate) const HEAD_LINES: &str = "head.section-names";
+
+/// Fewest lines of prose of a text that has an end.
+const PROSE_LINES_MIN: usize = 3;
+/// A sentence of so many words belongs to the narration.
+const SENTENCE_WORDS_MIN: u32 = 3;
+/// A line of so many words that ends with a colon announces what follows.
+const ANNOUNCEMENT_WORDS_MIN: u32 = 8;
+/// A line of so many words that a sentence ends inside narrates, whatever hangs at its end.
+const INNER_WORDS_MIN: u32 = 10;
+/// Longest bare line, in words, and most of them.
+const BARE_WORDS_MAX: u32 = 20;
+const TAIL_LINES_MAX: usize = 60;
+/// Lines with digits in more than this share of their words are tables, in percent.
+const NUMBER_WORDS_PERCENT_MAX: usize = 34;
+/// Quotation marks that a line of speech begins and ends with.
+const OPENING: [char; 6] = ['"', '“', '„', '«', '‘', '「'];
+const CLOSING: [char; 7] = ['"', '”', '“', '»', '«', '’', '」'];
+/// Longest name of a section, in words; most of them before a headline.
+const SECTION_WORDS_MAX: u32 = 2;
+const SECTIONS: Range<usize> = 2..8;
+
+/// The cuts at both ends; `findings` are those of the rules, cuts ascending.
+pub(crate) fn cuts(text: &str, layout: &Layout, findings: &Findings) -> Vec<Match> {
+    if layout.prose.iter().filter(|&&prose| prose).count() < PROSE_LINES_MIN {
+        return Vec::new();
+    }
+    let ends = Ends { text, layout, gone: gone(layout, findings) };
+    let tail = ends.tail().into_iter().map(|at| (at, TAIL_LINES));
+    let head = ends.head().into_iter().map(|at| (at, HEAD_LINES));
+    let is_free = |line: &Line| {
+        let overlaps = |span: &unecho_model::Span| span.overlaps(line.span);
+        !findings.corrections.iter().any(overlaps)
+            && !findings.unmatched.iter().any(|found| found.span.overlaps(line.span))
+            && !findings.cuts.iter().any(|cut| cut.span.overlaps(line.span))
+    };
+    head.chain(tail)
+        .map(|(at, rule)| (layout.lines[at], rule))
+        .filter(|(line, _)| is_free(line))
+        .map(|(line, rule)| cutting::structural(line.span, rule))
+        .collect()
+}
+
+struct Ends<'t> {
+    text: &'t str,
+    layout: &'t Layout,
+    /// Lines that rules cut as a whole.
+    gone: Vec<bool>,
+}
+
+impl Ends<'_> {
+    /// Bare lines after the last sentence.
+    fn tail(&self) -> Vec<usize> {
+        let lines = &self.layout.lines;
+        let narrates = |at: &usize| {
+            let line = lines[*at];
+            !self.gone[*at]
+                && (self.layout.prose[*at]
+                    || line.ending == Ending::Sentence && line.words >= SENTENCE_WORDS_MIN
+                    || line.ending == Ending::Colon && line.words >= ANNOUNCEMENT_WORDS_MIN
+                    || line.words >= INNER_WORDS_MIN && lines::has_inner_sentence_end(line.text(self.text))
+                    || line.words > BARE_WORDS_MAX)
+        };
+        let Some(last) = (0..lines.len()).rev().find(narrates) else { return Vec::new() };
+        let left: Vec<usize> = (last + 1..lines.len()).filter(|&at| !self.gone[at]).collect();
+        let numbered = left.iter().filter(|&&at| self.line(at).starts_with(|c: char| c.is_numeric())).count();
+        let is_list = numbered > 1 || left.iter().any(|&at| self.is_item(at));
+        if is_list || left.len() > TAIL_LINES_MAX || self.introduces(last) {
+            return Vec::new();
+        }
+        left
+    }
+
+    fn line(&self, at: usize) -> &str {
+        self.layout.lines[at].text(self.text)
+    }
+
+    /// Whether line `at` announces what follows.
+    fn introduces(&self, at: usize) -> bool {
+        self.layout.lines[at].ending == Ending::Colon
+    }
+
+    /// Whether line `at` is an item of a list, a row of a table, or said by somebody.
+    fn is_item(&self, at: usize) -> bool {
+        let line = self.line(at);
+        let is_said = line.starts_with(OPENING) && line.ends_with(CLOSING);
+        let (mut words, mut numbers) = (0, 0);
+        for word in line.split_whitespace() {
+            words += 1;
+            numbers += usize::from(word.contains(|c: char| c.is_numeric()));
+        }
+        lines::bullet_bytes(line) > 0
+            || line.contains(" | ")
+            || is_said
+            || numbers * 100 > words * NUMBER_WORDS_PERCENT_MAX
+    }
+
+    /// Section names before the headline: several lines of a word or two, then a longer bare line, then
+    /// prose.
+    fn head(&self) -> Vec<usize> {
+        let lines = &self.layout.lines;
+        let first = self.layout.prose.iter().position(|&prose| prose).unwrap_or(0);
+        let is_section = |at: &usize| {
+            let line = lines[*at];
+            line.words <= SECTION_WORDS_MAX && line.ending == Ending::Open && !self.is_item(*at)
+        };
+        let sections = (0..first).take_while(is_section).count();
+        let headline = (sections..first).find(|&at| !self.gone[at]);
+        let is_headed = headline.is_some_and(|at| lines[at].is_headline_like(self.text));
+        if SECTIONS.contains(&sections) && is_headed { (0..sections).collect() } else { Vec::new() }
+    }
+}
+
+fn gone(layout: &Layout, findings: &Findings) -> Vec<bool> {
+    let mut cuts = findings.cuts.iter().peekable();
+    let is_gone = |line: &Line| {
+        while cuts.next_if(|cut| cut.span.end() <= line.span.start()).is_some() {}
+        cuts.peek()
+            .is_some_and(|cut| cut.span.start() <= line.span.start() && line.span.end() <= cut.span.end())
+    };
+    layout.lines.iter().map(is_gone).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROSE: &str =
+        "The harbour company said on Monday that the ferry would sail again before the end of the week.";
+
+    fn check(head: &str, tail: &str, expect: &[&str]) {
+        let text = format!("{head}{PROSE}\n{PROSE}\n{PROSE}\n{tail}");
+        let found = cuts(&text, &Layout::of(&text), &Findings::default());
+        let found: Vec<&str> = found.iter().map(|cut| cut.span.slice(&text).unwrap()).collect();
+        assert_eq!(found, expect, "{head:?} {tail:?}");
+    }
+
+    #[test]
+    fn bare_lines_after_the_end_go() {
+        check("", "Storm closes two northern ports", &["Storm closes two northern ports"]);
+        check("", "It was late.\nAnn Porter", &["Ann Porter"]);
+        check(
+            "",
+            "Storm closes port\nWho pays for the pier\nSports",
+            &["Storm closes port", "Who pays for the pier", "Sports"],
+        );
+    }
+
+    #[test]
+    fn what_may_end_an_article_stays() {
+        for tail in [
+            "Northport 2, Southport 1\nEastport 0, Westport 0",
+            "- First boat on Friday\n- Second boat on Sunday",
+            "1. Fill the pan\n2. Wait a while",
+            "Name | Time",
+            "“We shall all sail again”",
+            "2 eggs\n3 spoons of flour",
+            "Who pays\nThe council does.",
+            "",
+        ] {
+            check("", tail, &[]);
+        }
+        let text = format!("{PROSE}\nFerry sails again");
+        assert!(cuts(&text, &Layout::of(&text), &Findings::default()).is_empty(), "too short to have an end");
+    }
+
+    #[test]
+    fn lists_that_are_announced_stay() {
+        let announced =
+            "The boats that will sail again on Friday, in the order in which they leave the old pier, are:";
+        let text = format!("{PROSE}\n{PROSE}\n{PROSE}\n{announced}\nSkarra\nMarigold");
+        let found = cuts(&text, &Layout::of(&text), &Findings::default());
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn section_names_before_the_headline_go() {
+        check("News\nNorth\nFerry sails again after long repairs\n", "", &["News", "North"]);
+        check("Ferry sails\nNorth\n", "", &[]);
+        check("News\nFerry sails again after long repairs\n", "", &[]);
+    }
+}
