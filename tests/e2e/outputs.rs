@@ -209,3 +209,16 @@ fn every_format_holds_the_same_records() {
         assert!(out.join(format!("data/train-00000-of-00001.{format}")).is_file());
     }
 }
+
+#[test]
+fn the_page_of_a_finished_output_can_be_made_anew() {
+    let home = mixed();
+    for format in ["jsonl.zst", "parquet"] {
+        run(home.path(), ["ingest", "in", "--out", "out", "--format", format]).ended(3);
+        let page = fs::read_to_string(home.path().join("out/report.html")).unwrap();
+        assert_eq!(run(home.path(), ["report", "out"]).ended(0).stdout, page);
+        run(home.path(), ["report", "out", "-o", "page.html"]).ended(0);
+        assert_eq!(fs::read_to_string(home.path().join("page.html")).unwrap(), page);
+    }
+    run(home.path(), ["report", "absent"]).ended(10);
+}

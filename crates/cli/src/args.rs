@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Check a finished output against its manifest.
     Verify(VerifyArgs),
+    /// Print the page about a finished output: the stories, side by side, near misses, sources, cuts.
+    Report(ReportArgs),
     /// List sources by how much they are copied and copy.
     Top(TopArgs),
     /// Score the pipeline against labelled sets.
@@ -57,6 +59,16 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Print shell completions or write manual pages.
     Generate(GenerateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// A finished output.
+    #[arg(value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Write the page to this file instead of standard output.
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

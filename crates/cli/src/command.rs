@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod ingest;
 pub(crate) mod normalize;
+pub(crate) mod report;
 pub(crate) mod top;
 pub(crate) mod verify;
 

@@ -73,6 +73,14 @@ pub fn ingest(inputs: &[String], out: &Path, config: &Config, run: &Run<'_>) -> 
     })
 }
 
+/// The page about a finished output, as HTML.
+///
+/// # Errors
+/// When the records of the output cannot be read.
+pub fn report(finished: &Finished) -> Result<String, OutputError> {
+    output::report_of(finished)
+}
+
 /// What [`normalize`] made of its inputs.
 #[derive(Debug)]
 pub struct Normalized {

@@ -7,7 +7,8 @@ use unecho_model::record::{
 use unecho_model::{
     Decision, Digest, DocIndex, Document, Drop, Link, Passage, PossibleCopy, Rejected, Rejection, Summary,
 };
-use unecho_write::{RecordKind, RowSink, Rows, Staging};
+use unecho_report::{Limits, Report};
+use unecho_write::{Finished, RecordKind, RowSink, Rows, Staging};
 
 use crate::ingest::Corpus;
 use crate::matching::Matched;
@@ -61,8 +62,8 @@ pub(crate) fn write(
     let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
     json.push(b'\n');
     staging.write_file("summary.json", &json)?;
-    let stories = stories(&records, &kept);
-    staging.write_file("report.html", unecho_report::render(summary, &stories).as_bytes())?;
+    let page = report(&records, &kept, &dropped, summary, config);
+    staging.write_file("report.html", page.as_bytes())?;
     Ok(())
 }
 
@@ -241,43 +242,57 @@ impl RecordsOf<'_> {
     }
 }
 
-/// The stories with most copies, for the report.
-fn stories(records: &RecordsOf<'_>, kept: &[DocIndex]) -> Vec<unecho_report::Story> {
-    /// Stories that the report shows.
-    const STORIES_MAX: usize = 100;
-    /// Copies of one story that the report shows with their texts.
-    const COPIES_MAX: usize = 5;
-    let copies = |doc: DocIndex| match &records.matched.decisions[doc.at()] {
-        Decision::Kept { copies, .. } => copies.as_slice(),
-        Decision::Dropped(_) => &[],
+/// The page about the run, from the same records as the files.
+fn report(
+    records: &RecordsOf<'_>,
+    kept: &[DocIndex],
+    dropped: &[(DocIndex, Drop)],
+    summary: &Summary,
+    config: &Config,
+) -> String {
+    let (likely, sure) = (config.verify.likely, config.verify.sure);
+    let mut report = Report::new(summary.clone(), likely, sure, Limits::default());
+    let has_copies = |doc: &DocIndex| match &records.matched.decisions[doc.at()] {
+        Decision::Kept { copies, .. } => !copies.is_empty(),
+        Decision::Dropped(_) => false,
     };
-    let mut echoed: Vec<DocIndex> = kept.iter().copied().filter(|&doc| !copies(doc).is_empty()).collect();
-    echoed.sort_by_key(|&doc| (std::cmp::Reverse(copies(doc).len()), doc));
-    echoed.truncate(STORIES_MAX);
-    echoed
-        .into_iter()
-        .map(|doc| unecho_report::Story {
-            keeper: records.documents[doc.at()].clone(),
-            copies_total: copies(doc).len(),
-            copies: copies(doc)
-                .iter()
-                .take(COPIES_MAX)
-                .filter_map(|&copy| match &records.matched.decisions[copy.at()] {
-                    Decision::Dropped(drop) => Some((records.documents[copy.at()].clone(), *drop)),
-                    Decision::Kept { .. } => None,
-                })
-                .map(|(document, drop)| {
-                    let record =
-                        records.dropped(records.matched.links[drop.link].pair.other_than(drop.keeper), drop);
-                    unecho_report::Copy {
-                        document,
-                        kind: record.kind,
-                        scores: record.scores,
-                        passages: record.passages,
-                        reason: record.reason,
-                    }
-                })
-                .collect(),
-        })
-        .collect()
+    for doc in kept.iter().copied().filter(has_copies) {
+        report.kept(records.kept(doc));
+    }
+    for &(doc, drop) in dropped {
+        report.dropped(records.dropped(doc, drop));
+    }
+    for pair in ledger_pairs(records.matched) {
+        report.pair(records.pair(pair));
+    }
+    for document in records.documents {
+        for cut in &document.article.stripped {
+            report.cut(&StrippedRecord { id: document.id.clone(), cut: cut.clone() });
+        }
+    }
+    report.render()
+}
+
+/// The page about a finished output.
+///
+/// # Errors
+/// When its records cannot be read.
+pub(crate) fn report_of(finished: &Finished) -> Result<String, unecho_write::Error> {
+    let verify = &finished.manifest().config["verify"];
+    let threshold = |name: &str| verify[name].as_f64().unwrap_or_default();
+    let summary = finished.summary()?;
+    let mut report = Report::new(summary, threshold("likely"), threshold("sure"), Limits::default());
+    for kept in finished.records::<KeptRecord>("data/") {
+        report.kept(kept?);
+    }
+    for dropped in finished.records::<DroppedRecord>("dropped/") {
+        report.dropped(dropped?);
+    }
+    for pair in finished.records::<LinkRecord>("ledger/links-") {
+        report.pair(pair?);
+    }
+    for cut in finished.records::<StrippedRecord>("ledger/stripped-") {
+        report.cut(&cut?);
+    }
+    Ok(report.render())
 }

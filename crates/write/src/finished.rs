@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
-use unecho_model::Digest;
+use unecho_model::{Digest, Summary};
 
 use crate::format::Format;
 use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
@@ -73,6 +73,17 @@ impl Finished {
     #[must_use]
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Its totals.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn summary(&self) -> Result<Summary, Error> {
+        let path = self.folder.join("summary.json");
+        let bytes = fs::read(&path).map_err(|e| Error::reading(&path, e))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|e| Error::new(ErrorKind::Damaged, &path, format!("is no summary: {e}")))
     }
 
     /// The records of the files whose path begins with `prefix` (`data/`, `ledger/links-`), in order.

@@ -1,0 +1,245 @@
+//! What a page shows of a run, collected from its records with bounds on everything.
+//!
+//! Records come in three passes: kept documents with copies, then dropped ones, then the ledger. What
+//! a bound leaves out is counted, and the page says so.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use unecho_model::record::{DocumentRecord, DroppedRecord, KeptRecord, LinkRecord, StrippedRecord};
+use unecho_model::{DocId, Summary};
+
+/// Bounds on what a page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Stories with their texts.
+    pub stories_max: usize,
+    /// Copies of one story with their texts.
+    pub copies_max: usize,
+    /// Rows in the list of all dropped documents.
+    pub drops_max: usize,
+    /// Near misses, the most probable first.
+    pub near_misses_max: usize,
+    /// Samples of what one rule cut.
+    pub samples_max: usize,
+    /// Sources in the table of who copies whom.
+    pub sources_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            stories_max: 100,
+            copies_max: 5,
+            drops_max: 100_000,
+            near_misses_max: 100,
+            samples_max: 5,
+            sources_max: 14,
+        }
+    }
+}
+
+/// A kept document with copies of it.
+#[derive(Debug, Clone)]
+pub struct Story {
+    pub(crate) kept: KeptRecord,
+    pub(crate) copies: Vec<DroppedRecord>,
+}
+
+/// A dropped document in the list of all.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DropRow {
+    pub(crate) id: DocId,
+    pub(crate) kept_id: DocId,
+    pub(crate) kind: &'static str,
+    pub(crate) probability: f64,
+    pub(crate) source: Option<String>,
+    pub(crate) title: String,
+}
+
+/// How the judged pairs are spread over the probabilities.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Histogram {
+    /// Linked pairs, in bins of equal width from 0 to 1.
+    pub(crate) linked: [u64; Histogram::BINS],
+    /// Near misses, likewise.
+    pub(crate) missed: [u64; Histogram::BINS],
+}
+
+impl Histogram {
+    pub(crate) const BINS: usize = 25;
+
+    fn bin(probability: f64) -> usize {
+        // In range by the clamp; the cast drops the fraction, which is what a bin is.
+        ((probability.clamp(0.0, 1.0) * Self::BINS as f64) as usize).min(Self::BINS - 1)
+    }
+}
+
+/// Everything that a page shows.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub(crate) summary: Summary,
+    pub(crate) limits: Limits,
+    /// Probabilities from which documents are linked, from which they are dropped.
+    pub(crate) thresholds: (f64, f64),
+    pub(crate) stories: Vec<Story>,
+    pub(crate) drops: Vec<DropRow>,
+    pub(crate) near_misses: Vec<LinkRecord>,
+    pub(crate) samples: BTreeMap<String, Vec<String>>,
+    /// Number of documents of the first source that were dropped for one of the second.
+    pub(crate) echoes: BTreeMap<(String, String), u64>,
+    pub(crate) histogram: Histogram,
+    /// Sources of kept documents with copies.
+    sources: BTreeMap<DocId, String>,
+    places: BTreeMap<DocId, usize>,
+}
+
+/// What a document without a source is listed under.
+const NO_SOURCE: &str = "(no source)";
+
+impl Report {
+    /// Begins a report of a run with this summary and these thresholds, `likely` and `sure`.
+    #[must_use]
+    pub fn new(summary: Summary, likely: f64, sure: f64, limits: Limits) -> Self {
+        Self {
+            summary,
+            limits,
+            thresholds: (likely, sure),
+            stories: Vec::new(),
+            drops: Vec::new(),
+            near_misses: Vec::new(),
+            samples: BTreeMap::new(),
+            echoes: BTreeMap::new(),
+            histogram: Histogram::default(),
+            sources: BTreeMap::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// First pass: a kept document, in canonical order. Only those with copies matter.
+    pub fn kept(&mut self, record: KeptRecord) {
+        if record.copies.is_empty() {
+            return;
+        }
+        self.sources.insert(record.document.id.clone(), source(&record.document));
+        self.stories.push(Story { kept: record, copies: Vec::new() });
+        if self.stories.len() >= 2 * self.limits.stories_max.max(1) {
+            self.keep_largest();
+        }
+    }
+
+    fn keep_largest(&mut self) {
+        // Sorting is stable: of equals the earlier stays.
+        self.stories.sort_by_key(|story| Reverse(story.kept.copies.len()));
+        self.stories.truncate(self.limits.stories_max);
+    }
+
+    /// Ends the first pass.
+    fn settle(&mut self) {
+        self.keep_largest();
+        let ids = self.stories.iter().map(|story| story.kept.document.id.clone());
+        self.places = ids.zip(0..).collect();
+    }
+
+    /// Second pass: a dropped document, in canonical order.
+    pub fn dropped(&mut self, record: DroppedRecord) {
+        if self.places.is_empty() {
+            self.settle();
+        }
+        let keeper = self.sources.get(&record.kept_id).cloned().unwrap_or_else(|| NO_SOURCE.to_owned());
+        *self.echoes.entry((source(&record.document), keeper)).or_default() += 1;
+        if self.drops.len() < self.limits.drops_max {
+            self.drops.push(DropRow {
+                id: record.document.id.clone(),
+                kept_id: record.kept_id.clone(),
+                kind: record.kind.name(),
+                probability: record.scores.probability,
+                source: record.document.source.clone(),
+                title: heading(&record.document),
+            });
+        }
+        if let Some(&place) = self.places.get(&record.kept_id) {
+            let copies = &mut self.stories[place].copies;
+            if copies.len() < self.limits.copies_max {
+                copies.push(record);
+            }
+        }
+    }
+
+    /// Third pass: a compared pair.
+    pub fn pair(&mut self, record: LinkRecord) {
+        let bins = if record.accepted { &mut self.histogram.linked } else { &mut self.histogram.missed };
+        bins[Histogram::bin(record.scores.probability)] += 1;
+        if record.accepted {
+            return;
+        }
+        self.near_misses.push(record);
+        if self.near_misses.len() >= 2 * self.limits.near_misses_max.max(1) {
+            self.keep_nearest();
+        }
+    }
+
+    fn keep_nearest(&mut self) {
+        self.near_misses.sort_by(|a, b| b.scores.probability.total_cmp(&a.scores.probability));
+        self.near_misses.truncate(self.limits.near_misses_max);
+    }
+
+    /// Third pass: a cut.
+    pub fn cut(&mut self, record: &StrippedRecord) {
+        let samples = self.samples.entry(record.cut.rule.clone()).or_default();
+        let text = record.cut.text.trim();
+        if samples.len() < self.limits.samples_max && !text.is_empty() {
+            let short = shortened(text, SAMPLE_CHARS_MAX);
+            if !samples.contains(&short) {
+                samples.push(short);
+            }
+        }
+    }
+
+    /// Ends the passes and makes the page.
+    #[must_use]
+    pub fn render(mut self) -> String {
+        self.keep_largest();
+        self.keep_nearest();
+        crate::page::render(&self)
+    }
+
+    /// The sources that copy or are copied most: those who copy, those who are copied, most first.
+    pub(crate) fn busiest<'a>(&'a self) -> (Vec<&'a str>, Vec<&'a str>) {
+        let (mut copying, mut copied) = (BTreeMap::new(), BTreeMap::new());
+        for ((from, to), count) in self.echoes.iter().filter(|((from, to), _)| from != to) {
+            *copying.entry(from.as_str()).or_default() += count;
+            *copied.entry(to.as_str()).or_default() += count;
+        }
+        let top = |counts: BTreeMap<&'a str, u64>| -> Vec<&'a str> {
+            let mut names: Vec<(&str, u64)> = counts.into_iter().collect();
+            names.sort_by_key(|&(name, count)| (Reverse(count), name));
+            names.truncate(self.limits.sources_max);
+            names.into_iter().map(|(name, _)| name).collect()
+        };
+        (top(copying), top(copied))
+    }
+}
+
+/// Longest sample of a cut, in characters.
+const SAMPLE_CHARS_MAX: usize = 160;
+/// Longest heading, in characters.
+const HEADING_CHARS_MAX: usize = 90;
+
+fn source(document: &DocumentRecord) -> String {
+    document.source.clone().unwrap_or_else(|| NO_SOURCE.to_owned())
+}
+
+/// What a document is called: its title or the beginning of its text.
+pub(crate) fn heading(document: &DocumentRecord) -> String {
+    let line = document.title.as_deref().or_else(|| document.text.lines().next()).unwrap_or_default();
+    shortened(line, HEADING_CHARS_MAX)
+}
+
+fn shortened(text: &str, chars_max: usize) -> String {
+    let mut short: String = text.chars().take(chars_max).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
