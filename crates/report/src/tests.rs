@@ -82,6 +82,7 @@ fn documents_cannot_inject_markup_or_disguise() {
             rule: "x".to_owned(),
             action: Action::Removed,
             text: "<script>cut".to_owned(),
+            evidence: None,
             attribution: None,
         },
     });

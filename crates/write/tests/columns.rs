@@ -211,10 +211,11 @@ fn stripped() {
         rule: "credit.from".to_owned(),
         action: Action::Removed,
         text: "Credited".to_owned(),
+        evidence: Some("repeated in 3 stories".to_owned()),
         attribution: Some(attribution()),
     };
     let full = StrippedRecord { id: "a".parse().unwrap(), cut };
     let mut bare = full.clone();
-    (bare.cut.attribution, bare.cut.action) = (None, Action::Joined);
+    bare.cut = Stripped { attribution: None, evidence: None, action: Action::Joined, ..bare.cut };
     check(RecordKind::Stripped, &[full, bare]);
 }

@@ -162,6 +162,7 @@ fn stripped() -> Vec<Field> {
         text("rule"),
         text("action"),
         text("text"),
+        text_or_null("evidence"),
         Field::new("attribution", structure(attribution()), true),
     ]
 }
