@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use unecho_pipeline::{Criterion, Format, OnLink, Policy};
+use unecho_pipeline::{Criterion, Format, Layout, OnLink, Policy};
 
 /// Finds every copy of every story and keeps one voice of each.
 #[derive(Debug, Parser)]
@@ -132,13 +132,18 @@ pub(crate) enum GenerateCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Files, folders (searched recursively), globs, or '-' for standard input. Text, Markdown,
-    /// HTML and JSON lines, each also compressed with gzip or Zstandard.
+    /// Files, folders (searched recursively), globs, '@LIST' files or '-' for standard input. Text,
+    /// Markdown, HTML, JSON, JSON lines, CSV, Parquet, Arrow, WARC, WET, feeds, ZIP and tar, each also
+    /// compressed with gzip, Zstandard, xz, bzip2, LZ4 or Brotli.
     #[arg(required_unless_present = "print_config", value_name = "INPUT")]
-    inputs: Vec<OsString>,
+    pub(crate) inputs: Vec<OsString>,
     /// JSON field that holds the text.
     #[arg(long, value_name = "NAME", default_value = "text")]
     pub(crate) text_field: String,
+    /// Whose field names rows have: auto (told row by row), plain, datatrove, fineweb, dolma, cc-net,
+    /// cc-news or oscar.
+    #[arg(long, value_name = "LAYOUT", default_value = "auto", value_parser = parse_layout)]
+    pub(crate) layout: Layout,
     /// More boilerplate rules, in the format of the built-in ones; may be given again.
     #[arg(long = "rules", value_name = "FILE")]
     pub(crate) rules: Vec<PathBuf>,
@@ -151,14 +156,6 @@ pub(crate) struct InputArgs {
     /// Worker threads [default: all cores]. The result does not depend on it.
     #[arg(long, value_name = "N", env = "UNECHO_THREADS")]
     pub(crate) threads: Option<NonZeroUsize>,
-}
-
-impl InputArgs {
-    /// The inputs as text. A name that is no Unicode is not found under what is left of it, and so is
-    /// rejected like any other file that is absent; in a folder it is found.
-    pub(crate) fn inputs(&self) -> Vec<String> {
-        self.inputs.iter().map(|input| input.to_string_lossy().into_owned()).collect()
-    }
 }
 
 #[derive(Debug, Args)]
@@ -418,6 +415,14 @@ fn parse_policy(list: &str) -> Result<Policy, String> {
         None => name.parse::<Criterion>().map_err(|error| error.to_string()),
     };
     list.split(',').map(|name| criterion(name.trim())).collect::<Result<_, _>>().map(Policy::new)
+}
+
+fn parse_layout(text: &str) -> Result<Layout, String> {
+    let known = Layout::ALL.iter().find(|(_, name)| *name == text);
+    known.map(|&(layout, _)| layout).ok_or_else(|| {
+        let names: Vec<&str> = Layout::ALL.iter().map(|&(_, name)| name).collect();
+        format!("unknown layout; known: {}", names.join(", "))
+    })
 }
 
 fn parse_share(text: &str) -> Result<f64, String> {

@@ -23,6 +23,7 @@ use crate::failure::Failure;
 fn config_of(args: &InputArgs) -> Config {
     let mut config = Config::default();
     config.fetch.text_field.clone_from(&args.text_field);
+    config.fetch.layout = args.layout;
     config.normalize.rules_files.clone_from(&args.rules);
     config.normalize.disabled_rules.clone_from(&args.no_rules);
     config.normalize.engines = engines_of(args.extract);

@@ -68,8 +68,9 @@ impl Failure {
                 let paths: Vec<&str> = rejected.iter().map(|r| r.origin.path.as_str()).collect();
                 let named = if paths.is_empty() { String::new() } else { format!(": {}", paths.join(", ")) };
                 Self::new(Exit::Usage, format!("{error}{named}")).hint(
-                    "INPUT is files, folders, globs or '-'; folders are searched for .txt, .md, .html and .jsonl, \
-                     each also .gz and .zst",
+                    "INPUT is files, folders, globs, '@LIST' or '-'; folders are searched for .txt, .md, .html, \
+                     .json, .jsonl, .csv, .parquet, .arrow, .warc, .wet, .xml, .zip and .tar, each also .gz, \
+                     .zst, .xz, .bz2, .lz4 and .br",
                 )
             }
             Error::Rules(_) => Self::of(Exit::Usage, error),

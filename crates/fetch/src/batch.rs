@@ -7,7 +7,10 @@ use unecho_model::{Fields, Payload, RawDocument, RejectReason, Rejected};
 
 use crate::format::Format;
 use crate::label::{Label, Refusal};
-use crate::{Config, json_file, row, sniff};
+use crate::table::TextRows;
+use crate::table::columns::ColumnRows;
+use crate::table::parquet::RowGroup;
+use crate::{Config, feed, json_file, row, sniff, warc};
 
 /// What became of one line or file.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +34,14 @@ enum Content {
     Lines { bytes: Vec<u8>, first_line: u64 },
     /// A whole file.
     File { bytes: Vec<u8>, format: Format },
+    /// Records of a WARC file.
+    Records(Vec<warc::Record>),
+    /// Rows of CSV.
+    TextRows(TextRows),
+    /// Rows of columns.
+    ColumnRows(ColumnRows),
+    /// Rows of columns that are still on disk.
+    RowGroup(Box<RowGroup>),
     /// Something that the reader could not take in.
     Rejected(Box<Rejected>),
 }
@@ -42,6 +53,22 @@ impl Batch {
 
     pub(crate) fn file(label: &Arc<Label>, bytes: Vec<u8>, format: Format) -> Self {
         Self { label: Arc::clone(label), content: Content::File { bytes, format } }
+    }
+
+    pub(crate) fn records(label: &Arc<Label>, records: Vec<warc::Record>) -> Self {
+        Self { label: Arc::clone(label), content: Content::Records(records) }
+    }
+
+    pub(crate) fn text_rows(label: &Arc<Label>, rows: TextRows) -> Self {
+        Self { label: Arc::clone(label), content: Content::TextRows(rows) }
+    }
+
+    pub(crate) fn column_rows(label: &Arc<Label>, rows: ColumnRows) -> Self {
+        Self { label: Arc::clone(label), content: Content::ColumnRows(rows) }
+    }
+
+    pub(crate) fn row_group(label: &Arc<Label>, rows: RowGroup) -> Self {
+        Self { label: Arc::clone(label), content: Content::RowGroup(Box::new(rows)) }
     }
 
     pub(crate) fn rejected(label: &Arc<Label>, rejected: Rejected) -> Self {
@@ -59,6 +86,10 @@ impl Batch {
     pub fn bytes(&self) -> usize {
         match &self.content {
             Content::Lines { bytes, .. } | Content::File { bytes, .. } => bytes.len(),
+            Content::Records(records) => records.iter().map(|record| record.block.len()).sum(),
+            Content::TextRows(rows) => rows.rows.iter().map(|row| row.as_slice().len()).sum(),
+            Content::ColumnRows(rows) => rows.columns.get_array_memory_size(),
+            Content::RowGroup(rows) => rows.bytes(),
             Content::Rejected(_) => 0,
         }
     }
@@ -70,7 +101,12 @@ impl Batch {
         match self.content {
             Content::Lines { bytes, first_line } => parse_lines(&self.label, &bytes, first_line, config),
             Content::File { bytes, format: Format::Json } => json_file::parse(&self.label, &bytes, config),
+            Content::File { bytes, format: Format::Feed } => feed::parse(&self.label, &bytes, config),
             Content::File { bytes, format } => vec![parse_file(&self.label, bytes, format)],
+            Content::Records(records) => parse_records(&self.label, records, config),
+            Content::TextRows(rows) => rows.parse(&self.label, config),
+            Content::ColumnRows(rows) => rows.parse(&self.label, config),
+            Content::RowGroup(rows) => rows.parse(&self.label, config),
             Content::Rejected(rejected) => vec![Fetched::Rejected(*rejected)],
         }
     }
@@ -117,13 +153,26 @@ pub(crate) fn line_too_long(line_bytes: u64, line_bytes_max: usize) -> Refusal {
     Refusal::new(RejectReason::TooLarge, detail)
 }
 
+fn parse_records(label: &Label, records: Vec<warc::Record>, config: &Config) -> Vec<Fetched> {
+    let parse = |record: warc::Record| {
+        let number = record.number;
+        warc::document_of(record, label, config).map_or_else(
+            |(refusal, content)| {
+                Fetched::Rejected(label.reject(Some(number), refusal, &content, content.len() as u64))
+            },
+            Fetched::Document,
+        )
+    };
+    records.into_iter().map(parse).collect()
+}
+
 fn parse_file(label: &Label, bytes: Vec<u8>, format: Format) -> Fetched {
     if let Some(refusal) = sniff::refuse_document(&bytes) {
         return Fetched::Rejected(label.reject(None, refusal, &bytes, bytes.len() as u64));
     }
     let payload = match format {
         Format::Html => Payload::HtmlBytes(bytes),
-        Format::PlainText | Format::Told | Format::JsonLines | Format::Json => Payload::PlainBytes(bytes),
+        _ => Payload::PlainBytes(bytes),
     };
     Fetched::Document(RawDocument {
         id: label.doc_id(None),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Layout;
+
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 const TIB: u64 = 1 << 40;
@@ -13,13 +15,15 @@ pub struct Config {
     /// Name of the JSON field that holds the text of a document. It wins over the meaning the name
     /// has otherwise: with `title`, documents have a text and no headline.
     pub text_field: String,
+    /// Whose names the fields of rows have.
+    pub layout: Layout,
     /// The limits.
     pub limits: Limits,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { text_field: "text".to_owned(), limits: Limits::default() }
+        Self { text_field: "text".to_owned(), layout: Layout::Auto, limits: Limits::default() }
     }
 }
 
@@ -31,7 +35,9 @@ pub struct Limits {
     pub document_bytes_max: usize,
     /// Longest line of a JSON lines file, in bytes without the newline.
     pub line_bytes_max: usize,
-    /// Most bytes that one compressed file may decompress to.
+    /// Longest header of a WARC record, and of the HTTP answer in it, in bytes.
+    pub record_header_bytes_max: usize,
+    /// Most bytes that one compressed file may decompress to, archives with all their members.
     pub decompressed_bytes_max: u64,
     /// Most bytes that one compressed byte may decompress to, on average over the file so far.
     pub decompression_ratio_max: u32,
@@ -42,10 +48,22 @@ pub struct Limits {
     pub batch_bytes: usize,
     /// Most lines in a batch: bounds what a batch of tiny lines grows to when it is parsed.
     pub batch_lines_max: usize,
+    /// Most members of an archive, entries of a feed, and columns of a table.
+    pub members_max: usize,
+    /// Deepest nesting of elements in a feed or sitemap.
+    pub xml_depth_max: usize,
+    /// Most bytes that are put into a temporary file, for an archive or table that cannot be read
+    /// where it lies because it is compressed or comes through a pipe.
+    pub spool_bytes_max: u64,
+    /// Largest row group of a Parquet file that one thread decodes at once, in bytes before
+    /// compression; larger ones are read in sequence.
+    pub row_group_bytes_max: u64,
     /// Largest `@list` file, in bytes.
     pub list_bytes_max: usize,
     /// How many of the files that were skipped in folders are listed by name.
     pub skipped_listed_max: usize,
+    /// How many kinds of skipped records and members of one source are told apart.
+    pub skipped_kinds_max: usize,
 }
 
 impl Default for Limits {
@@ -53,13 +71,19 @@ impl Default for Limits {
         Self {
             document_bytes_max: 32 * MIB,
             line_bytes_max: 32 * MIB,
+            record_header_bytes_max: 64 * KIB,
             decompressed_bytes_max: TIB,
             decompression_ratio_max: 1000,
             ratio_free_bytes: 8 * MIB as u64,
             batch_bytes: MIB,
             batch_lines_max: 16 * KIB,
+            members_max: MIB,
+            xml_depth_max: 128,
+            spool_bytes_max: 64 << 30,
+            row_group_bytes_max: 64 * MIB as u64,
             list_bytes_max: 64 * MIB,
             skipped_listed_max: 100,
+            skipped_kinds_max: 200,
         }
     }
 }

@@ -1,109 +1,51 @@
 //! Takes compression off an input, told by its first bytes, and keeps the limits against bombs.
 
-use std::io::{BufRead, Read};
+mod codec;
+mod lz4;
 
-use flate2::bufread::MultiGzDecoder;
+use std::cell::Cell;
+use std::io::Read;
+use std::rc::Rc;
+
 use unecho_model::RejectReason;
 
 use crate::Limits;
 use crate::input::Input;
 use crate::label::Refusal;
+pub(crate) use codec::Compression;
+use codec::{Codec, Decoded};
 
-/// Largest zstd window, as a power of two: 128 MiB, what the zstd program takes without `--long`.
-const ZSTD_WINDOW_LOG_MAX: u32 = 27;
-/// What libzstd says of a larger window.
-const ZSTD_WINDOW_TOO_LARGE: &str = "Frame requires too much memory for decoding";
 /// Decompressed bytes asked for at a time.
 const STEP_BYTES: usize = 128 * 1024;
 
-/// An input without its compression.
-pub(crate) struct Decoder {
-    codec: Codec,
-    decoded_bytes: u64,
+/// What one source may decompress to, over all decoders in it: compressed members of compressed
+/// archives count on every level.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget {
     limits: Limits,
+    decoded_bytes: Rc<Cell<u64>>,
+    /// Bytes of the source that were read.
+    source_bytes: Rc<Cell<u64>>,
 }
 
-enum Codec {
-    Plain(Input),
-    Gzip(Box<MultiGzDecoder<Input>>),
-    Zstd(Box<zstd::stream::read::Decoder<'static, Input>>),
-}
-
-impl Decoder {
-    /// Looks at the first bytes; nothing is decoded yet.
-    pub(crate) fn new(mut input: Input, limits: Limits) -> Result<Self, Refusal> {
-        let magic = input.peek(4).map_err(|error| Refusal::of_io(&error))?;
-        let codec = if is_gzip(magic) {
-            Codec::Gzip(Box::new(MultiGzDecoder::new(input)))
-        } else if is_zstd(magic) {
-            let zstd = zstd::stream::read::Decoder::with_buffer(input).and_then(|mut decoder| {
-                decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-                Ok(decoder)
-            });
-            Codec::Zstd(Box::new(zstd.map_err(|error| Refusal::of_io(&error))?))
-        } else {
-            Codec::Plain(input)
-        };
-        Ok(Self { codec, decoded_bytes: 0, limits })
+impl Budget {
+    /// A budget that grows with `source_bytes`.
+    pub(crate) fn new(limits: Limits, source_bytes: Rc<Cell<u64>>) -> Self {
+        Self { limits, decoded_bytes: Rc::default(), source_bytes }
     }
 
-    /// Name of the compression, `None` for none.
-    pub(crate) fn compression(&self) -> Option<&'static str> {
-        match self.codec {
-            Codec::Plain(_) => None,
-            Codec::Gzip(_) => Some("gzip"),
-            Codec::Zstd(_) => Some("zstd"),
-        }
-    }
-
-    pub(crate) fn input(&self) -> &Input {
-        match &self.codec {
-            Codec::Plain(input) => input,
-            Codec::Gzip(decoder) => decoder.get_ref(),
-            Codec::Zstd(decoder) => decoder.get_ref(),
-        }
-    }
-
-    pub(crate) fn into_input(self) -> Input {
-        match self.codec {
-            Codec::Plain(input) => input,
-            Codec::Gzip(decoder) => decoder.into_inner(),
-            Codec::Zstd(decoder) => decoder.finish(),
-        }
-    }
-
-    /// Appends between 1 and `n_bytes_max` decoded bytes to `target`; returns 0 at the end.
-    pub(crate) fn read_onto(&mut self, target: &mut Vec<u8>, n_bytes_max: usize) -> Result<usize, Refusal> {
-        let before = target.len();
-        let read = match &mut self.codec {
-            Codec::Plain(input) => input.fill_buf().map(|available| {
-                let n_bytes = available.len().min(n_bytes_max);
-                target.extend_from_slice(&available[..n_bytes]);
-                n_bytes
-            }),
-            Codec::Gzip(decoder) => read_step(decoder, target, n_bytes_max),
-            Codec::Zstd(decoder) => read_step(decoder, target, n_bytes_max),
-        };
-        let n_bytes = read.map_err(|error| self.refusal(&error))?;
-        match &mut self.codec {
-            Codec::Plain(input) => input.consume(n_bytes),
-            Codec::Gzip(_) | Codec::Zstd(_) => {
-                self.decoded_bytes += n_bytes as u64;
-                self.check_limits().inspect_err(|_| target.truncate(before))?;
-            }
-        }
-        Ok(n_bytes)
-    }
-
-    fn check_limits(&self) -> Result<(), Refusal> {
+    /// Counts decompressed bytes against the limits.
+    pub(crate) fn spend(&self, n_bytes: u64) -> Result<(), Refusal> {
         let Limits { decompressed_bytes_max, decompression_ratio_max, ratio_free_bytes, .. } = self.limits;
-        let consumed_bytes = self.input().bytes_consumed().max(1);
-        let ratio_bytes_max = consumed_bytes.saturating_mul(u64::from(decompression_ratio_max));
-        let detail = if self.decoded_bytes > decompressed_bytes_max {
+        let decoded_bytes = self.decoded_bytes.get().saturating_add(n_bytes);
+        self.decoded_bytes.set(decoded_bytes);
+        let source_bytes = self.source_bytes.get().max(1);
+        let ratio_bytes_max = source_bytes.saturating_mul(u64::from(decompression_ratio_max));
+        let detail = if decoded_bytes > decompressed_bytes_max {
             format!("decompresses to more than {decompressed_bytes_max} bytes (decompressed_bytes_max)")
-        } else if self.decoded_bytes > ratio_free_bytes && self.decoded_bytes > ratio_bytes_max {
+        } else if decoded_bytes > ratio_free_bytes && decoded_bytes > ratio_bytes_max {
             format!(
-                "{consumed_bytes} bytes decompress to more than {decompression_ratio_max} times as much \
+                "{source_bytes} bytes decompress to more than {decompression_ratio_max} times as much \
                  (decompression_ratio_max)"
             )
         } else {
@@ -111,42 +53,91 @@ impl Decoder {
         };
         Err(Refusal::new(RejectReason::DecompressionLimit, detail))
     }
+}
+
+/// An input without its compression.
+pub(crate) struct Decoder<'a> {
+    codec: Codec<'a>,
+    compression: Compression,
+    budget: Budget,
+}
+
+impl<'a> Decoder<'a> {
+    /// Looks at the first bytes; nothing is decoded yet. `named` is what the name says of
+    /// compression: it counts for Brotli, which has no mark of its own.
+    pub(crate) fn new(mut input: Input<'a>, named: Compression, budget: Budget) -> Result<Self, Refusal> {
+        let magic = input.peek(Compression::MAGIC_BYTES).map_err(|error| Refusal::of_io(&error))?;
+        let compression = Compression::told_by(magic, named);
+        let codec = Codec::new(input, compression).map_err(|error| Refusal::of_io(&error))?;
+        Ok(Self { codec, compression, budget })
+    }
+
+    /// Name of the compression, `None` for none.
+    pub(crate) fn compression(&self) -> Option<&'static str> {
+        self.compression.name()
+    }
+
+    pub(crate) fn input(&self) -> &Input<'a> {
+        self.codec.input()
+    }
+
+    pub(crate) fn into_input(self) -> Input<'a> {
+        self.codec.into_input()
+    }
+
+    /// Appends between 1 and `n_bytes_max` decoded bytes to `target`; returns 0 at the end.
+    pub(crate) fn read_onto(&mut self, target: &mut Vec<u8>, n_bytes_max: usize) -> Result<usize, Refusal> {
+        let before = target.len();
+        target.resize(before + n_bytes_max.min(STEP_BYTES), 0);
+        let read = self.codec.read(&mut target[before..]);
+        target.truncate(before + read.as_ref().copied().unwrap_or(0));
+        let n_bytes = read.map_err(|error| self.refusal(&error))?;
+        if self.compression != Compression::None {
+            self.budget.spend(n_bytes as u64).inspect_err(|_| target.truncate(before))?;
+        }
+        Ok(n_bytes)
+    }
 
     fn refusal(&self, error: &std::io::Error) -> Refusal {
         if self.input().has_failed() {
             return Refusal::of_io(error);
         }
         let name = self.compression().unwrap_or("plain");
-        if error.to_string().contains(ZSTD_WINDOW_TOO_LARGE) {
-            let mib_max = (1_u64 << ZSTD_WINDOW_LOG_MAX) / (1024 * 1024);
-            let detail = format!("the zstd stream needs a window of more than {mib_max} MiB");
-            Refusal::new(RejectReason::DecompressionLimit, detail)
-        } else if error.kind() == std::io::ErrorKind::UnexpectedEof {
-            Refusal::new(RejectReason::Damaged, format!("the {name} stream ends early"))
-        } else {
-            Refusal::new(RejectReason::Damaged, format!("the {name} stream is damaged: {error}"))
+        match self.codec.failure(error) {
+            Decoded::NeedsMemory(detail) => Refusal::new(RejectReason::DecompressionLimit, detail),
+            Decoded::EndsEarly => {
+                Refusal::new(RejectReason::Damaged, format!("the {name} stream ends early"))
+            }
+            Decoded::IsDamaged => {
+                Refusal::new(RejectReason::Damaged, format!("the {name} stream is damaged: {error}"))
+            }
         }
     }
 }
 
-fn read_step(
-    decoder: &mut impl Read,
-    target: &mut Vec<u8>,
+/// Whether these first bytes are of a compressed file.
+pub(crate) fn is_compressed(head: &[u8]) -> Option<&'static str> {
+    Compression::told_by(head, Compression::None).name()
+}
+
+/// `bytes` without a compression of this kind, at most `n_bytes_max` of them.
+pub(crate) fn decoded(
+    bytes: &[u8],
+    compression: Compression,
     n_bytes_max: usize,
-) -> Result<usize, std::io::Error> {
-    let before = target.len();
-    target.resize(before + n_bytes_max.min(STEP_BYTES), 0);
-    let read = decoder.read(&mut target[before..]);
-    target.truncate(before + read.as_ref().copied().unwrap_or(0));
-    read
-}
-
-/// RFC 1952: two magic bytes, then the method, which is always deflate.
-pub(crate) fn is_gzip(head: &[u8]) -> bool {
-    head.starts_with(&[0x1f, 0x8b]) && head.get(2).is_none_or(|&method| method == 8)
-}
-
-/// RFC 8878: a frame, or a skippable frame, which parallel compressors put in front.
-pub(crate) fn is_zstd(head: &[u8]) -> bool {
-    matches!(head, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+) -> Result<Vec<u8>, Refusal> {
+    let input = Input::new(Box::new(bytes), Some(bytes.len() as u64));
+    let mut codec = Codec::new(input, compression).map_err(|error| Refusal::of_io(&error))?;
+    let mut decoded = Vec::new();
+    let limit = n_bytes_max as u64 + 1;
+    (&mut codec).take(limit).read_to_end(&mut decoded).map_err(|error| {
+        let name = compression.name().unwrap_or("plain");
+        Refusal::new(RejectReason::Damaged, format!("the {name} content is damaged: {error}"))
+    })?;
+    if decoded.len() > n_bytes_max {
+        let detail =
+            format!("the content decompresses to more than {n_bytes_max} bytes (document_bytes_max)");
+        return Err(Refusal::new(RejectReason::DecompressionLimit, detail));
+    }
+    Ok(decoded)
 }

@@ -1,7 +1,9 @@
 //! The bytes of one input as they lie on disk: buffered, counted and hashed while they pass.
 //! Knows nothing of compression.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, Read};
+use std::rc::Rc;
 
 use unecho_model::Digest;
 
@@ -12,14 +14,16 @@ const BUFFER_BYTES: usize = 128 * 1024;
 const BUFFER_BYTES_MIN: usize = 512;
 
 /// A buffered input that knows its position and its digest.
-pub(crate) struct Input {
-    inner: Box<dyn Read + Send>,
+pub(crate) struct Input<'a> {
+    inner: Box<dyn Read + 'a>,
     buffer: Vec<u8>,
     /// First byte of the buffer that was not consumed.
     start: usize,
     /// End of what is in the buffer.
     end: usize,
     bytes_read: u64,
+    /// Bytes consumed so far, for whoever wants to know while the input is deep inside decoders.
+    consumed: Rc<Cell<u64>>,
     /// Boxed for its size, two kilobytes.
     hasher: Box<blake3::Hasher>,
     state: InputState,
@@ -33,9 +37,9 @@ enum InputState {
     Failed,
 }
 
-impl Input {
+impl<'a> Input<'a> {
     /// `size_bytes`, where it is known, only saves memory for small files.
-    pub(crate) fn new(inner: Box<dyn Read + Send>, size_bytes: Option<u64>) -> Self {
+    pub(crate) fn new(inner: Box<dyn Read + 'a>, size_bytes: Option<u64>) -> Self {
         let wanted = size_bytes.and_then(|size| usize::try_from(size).ok()).unwrap_or(BUFFER_BYTES);
         Self {
             inner,
@@ -44,14 +48,20 @@ impl Input {
             start: 0,
             end: 0,
             bytes_read: 0,
+            consumed: Rc::default(),
             hasher: Box::new(blake3::Hasher::new()),
             state: InputState::Open,
         }
     }
 
-    /// Bytes consumed so far.
-    pub(crate) fn bytes_consumed(&self) -> u64 {
-        self.bytes_read - (self.end - self.start) as u64
+    /// The count of bytes consumed, which goes on counting.
+    pub(crate) fn consumed(&self) -> Rc<Cell<u64>> {
+        Rc::clone(&self.consumed)
+    }
+
+    /// Whether everything was read and consumed.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.start == self.end && self.state == InputState::AtEnd
     }
 
     /// Whether the system failed to read, as opposed to a decoder not liking what was read.
@@ -111,7 +121,7 @@ impl Input {
     }
 }
 
-impl BufRead for Input {
+impl BufRead for Input<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end && self.state == InputState::Open {
             self.start = 0;
@@ -122,11 +132,13 @@ impl BufRead for Input {
     }
 
     fn consume(&mut self, n_bytes: usize) {
-        self.start = (self.start + n_bytes).min(self.end);
+        let n_bytes = n_bytes.min(self.end - self.start);
+        self.start += n_bytes;
+        self.consumed.set(self.consumed.get() + n_bytes as u64);
     }
 }
 
-impl Read for Input {
+impl Read for Input<'_> {
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
         let available = self.fill_buf()?;
         let n_bytes = available.len().min(target.len());
@@ -141,24 +153,24 @@ mod tests {
     use super::*;
 
     /// Gives one byte at a time, as a slow pipe does.
-    struct Trickle(io::Cursor<Vec<u8>>);
+    struct Trickle<'a>(&'a [u8]);
 
-    impl Read for Trickle {
+    impl Read for Trickle<'_> {
         fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
             let n_bytes = target.len().min(1);
             self.0.read(&mut target[..n_bytes])
         }
     }
 
-    fn input(bytes: &[u8]) -> Input {
-        Input::new(Box::new(Trickle(io::Cursor::new(bytes.to_vec()))), None)
+    fn input(bytes: &[u8]) -> Input<'_> {
+        Input::new(Box::new(Trickle(bytes)), None)
     }
 
     #[test]
     fn peek_waits_for_enough_and_consumes_nothing() {
         let mut input = input(b"abcdef");
         assert!(input.peek(4).unwrap().starts_with(b"abcd"));
-        assert_eq!(input.bytes_consumed(), 0);
+        assert_eq!(input.consumed().get(), 0);
         let mut all = Vec::new();
         input.read_to_end(&mut all).unwrap();
         assert_eq!(all, b"abcdef");

@@ -7,7 +7,7 @@ use unecho_model::RejectReason;
 
 use crate::batch::{Fetched, parse_lines};
 use crate::label::{Label, Refusal};
-use crate::{Config, row};
+use crate::{Config, feed, row};
 
 /// What the beginning of a `.json` file says about the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +74,9 @@ pub(crate) fn parse(label: &Label, bytes: &[u8], config: &Config) -> Vec<Fetched
             Err(error) => refuse(Refusal::new(RejectReason::MalformedJson, row::detail_of(&error))),
         };
     }
+    if is_json_feed(json) {
+        return feed::parse(label, bytes, config);
+    }
     match row::document_of(json, label, None, config) {
         Ok(document) => vec![Fetched::Document(document)],
         Err(refusal) if refusal.reason == RejectReason::MalformedJson => {
@@ -84,6 +87,17 @@ pub(crate) fn parse(label: &Label, bytes: &[u8], config: &Config) -> Vec<Fetched
         }
         Err(refusal) => refuse(refusal),
     }
+}
+
+/// Whether an object says that it is a JSON Feed.
+fn is_json_feed(json: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Version {
+        version: String,
+    }
+    json.contains("jsonfeed.org/version/")
+        && serde_json::from_str::<Version>(json)
+            .is_ok_and(|object| object.version.contains("jsonfeed.org/version/"))
 }
 
 fn parse_elements(label: &Label, elements: &[&RawValue], config: &Config) -> Vec<Fetched> {

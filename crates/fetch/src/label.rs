@@ -5,6 +5,9 @@ use std::io;
 
 use unecho_model::{Digest, DocId, Origin, RejectReason, Rejected};
 
+use crate::decode::Compression;
+use crate::format::{Format, Name, name_of};
+
 /// Room for `:` and a line number behind the stem of an id.
 const LINE_SUFFIX_BYTES_MAX: usize = 21;
 const STEM_BYTES_MAX: usize = DocId::BYTES_MAX - LINE_SUFFIX_BYTES_MAX;
@@ -16,6 +19,21 @@ pub(crate) struct Refusal {
     pub(crate) detail: String,
 }
 
+/// So that it can pass through readers of other formats.
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<Refusal> for io::Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::other(refusal)
+    }
+}
+
 impl Refusal {
     pub(crate) fn new(reason: RejectReason, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into() }
@@ -24,6 +42,9 @@ impl Refusal {
     /// The refusal for a file that the system would not open or read. The text is ours where the
     /// cause is a common one, so that it does not depend on the platform.
     pub(crate) fn of_io(error: &io::Error) -> Self {
+        if let Some(refusal) = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {
+            return refusal.clone();
+        }
         let detail = match error.kind() {
             io::ErrorKind::NotFound => "no such file".to_owned(),
             io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -33,6 +54,18 @@ impl Refusal {
         };
         Self::new(RejectReason::Unreadable, detail)
     }
+}
+
+/// A file name as text: bytes that are no UTF-8 become `\xNN`, so that two names stay two.
+pub(crate) fn path_text(name: &[u8]) -> String {
+    let mut text = String::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
 }
 
 /// Path and id stem of one source.
@@ -58,6 +91,16 @@ impl Label {
             stem.push_str(&suffix);
         }
         Self { path, stem }
+    }
+
+    /// The label of a member of an archive, and what its name says. The name is only shown: nothing is
+    /// ever opened by it.
+    pub(crate) fn member(&self, name: &[u8]) -> (Self, Option<Format>, Compression) {
+        let shown = path_text(name);
+        let shown = shown.strip_prefix("./").unwrap_or(&shown);
+        let Name { stem, format, compression } = name_of(shown);
+        let label = Self::new(format!("{}!/{shown}", self.path), &format!("{}/{stem}", self.stem));
+        (label, format, compression)
     }
 
     pub(crate) fn path(&self) -> &str {

@@ -41,24 +41,33 @@
 //! This crate knows nothing of cleaning and nothing of duplicates; ids that occur twice are left to
 //! the caller.
 
+mod archive;
 mod batch;
 mod config;
+mod content;
 mod decode;
 mod error;
+mod feed;
 mod format;
 mod input;
 mod json_file;
 mod label;
+mod layout;
+mod out;
 mod reader;
 mod resolve;
 mod row;
+mod seekable;
 mod sniff;
 mod source;
 mod stream;
+mod table;
+mod warc;
 
 pub use batch::{Batch, Fetched};
 pub use config::{Config, Limits};
 pub use error::{Error, ErrorKind};
-pub use reader::Reader;
+pub use layout::Layout;
+pub use reader::{ReadEnd, Reader};
 pub use resolve::{Skipped, Sources, resolve};
 pub use source::Source;

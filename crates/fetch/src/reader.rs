@@ -1,65 +1,91 @@
 //! Reads one source in sequence and cuts it into batches. Only hashing, decompression and the
-//! search for newlines happen here; what lines and files say is `batch`'s.
+//! search for ends of lines and records happen here; what they say is `batch`'s.
 
 mod lines;
+mod whole;
 
+pub(crate) use lines::Lines;
+pub(crate) use whole::{begins_with_object, json_shape, read_whole};
+
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Read;
-use std::mem;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use unecho_model::{Digest, RejectReason};
+use unecho_model::Digest;
 
-use crate::decode::Decoder;
+use crate::content::{self, Nesting, Piece};
+use crate::decode::{Budget, Compression, Decoder};
 use crate::format::Format;
 use crate::input::Input;
-use crate::json_file::{self, AtHand, Shape};
 use crate::label::{Label, Refusal};
-use crate::sniff;
-use crate::stream::{Stream, StreamEnd};
-use crate::{Batch, Config, Limits};
-use lines::Lines;
+use crate::out::Out;
+use crate::seekable::Seekable;
+use crate::stream::Stream;
+use crate::{Batch, Config};
 
-/// A source being read.
+/// A source that was opened.
 pub struct Reader {
     label: Arc<Label>,
-    limits: Limits,
-    phase: Phase,
-    /// Size of a regular file: how much may be read only to know the digest.
-    size_bytes: Option<u64>,
-    bytes_read: u64,
-    digest: Option<Digest>,
+    format: Format,
+    compression: Compression,
+    content: Content,
+    config: Config,
 }
 
-enum Phase {
-    /// Nothing was read.
-    Opened(Input, Format),
+enum Content {
     /// Nothing can be read.
     Refused(Refusal),
-    /// In the middle of JSON lines.
-    Lines(Box<Lines>),
-    /// Everything there is to say was said.
-    Spent(Box<Stream>),
-    /// The digest is known, or never will be.
-    Done,
+    /// Bytes in sequence.
+    Pipe(Box<dyn Read + Send>),
+    /// A regular file, which can be read anywhere.
+    File(Seekable),
+}
+
+/// What is known of a source when its reading has ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadEnd {
+    /// Bytes of the source that were read, before decompression.
+    pub bytes: u64,
+    /// blake3 of all bytes of the source, before decompression. A file is read to its end for this
+    /// even when its content was rejected. `None` for a source that could not be read to its end:
+    /// missing, failing, an endless pipe, or left because the reader was told to stop.
+    pub digest: Option<Digest>,
+    /// Records and members of containers that are no documents, by kind, such as `warc request`.
+    pub skipped: BTreeMap<String, u64>,
 }
 
 impl Reader {
-    pub(crate) fn new(
+    pub(crate) fn of_pipe(
         label: &Arc<Label>,
-        format: Format,
+        (format, compression): (Format, Compression),
         content: Box<dyn Read + Send>,
-        size_bytes: Option<u64>,
         config: &Config,
     ) -> Self {
-        let phase = Phase::Opened(Input::new(content, size_bytes), format);
-        let limits = config.limits;
-        Self { label: Arc::clone(label), limits, phase, size_bytes, bytes_read: 0, digest: None }
+        let content = Content::Pipe(content);
+        Self { label: Arc::clone(label), format, compression, content, config: config.clone() }
+    }
+
+    pub(crate) fn of_file(
+        label: &Arc<Label>,
+        (format, compression): (Format, Compression),
+        file: File,
+        config: &Config,
+    ) -> Self {
+        let content =
+            Seekable::new(file).map_or_else(|error| Content::Refused(Refusal::of_io(&error)), Content::File);
+        Self { label: Arc::clone(label), format, compression, content, config: config.clone() }
     }
 
     pub(crate) fn refused(label: &Arc<Label>, refusal: Refusal, config: &Config) -> Self {
-        let phase = Phase::Refused(refusal);
-        let limits = config.limits;
-        Self { label: Arc::clone(label), limits, phase, size_bytes: None, bytes_read: 0, digest: None }
+        Self {
+            label: Arc::clone(label),
+            format: Format::Told,
+            compression: Compression::None,
+            content: Content::Refused(refusal),
+            config: config.clone(),
+        }
     }
 
     /// The path of the source.
@@ -68,168 +94,43 @@ impl Reader {
         self.label.path()
     }
 
-    /// The next piece of the source; `None` at its end, when [`Reader::digest`] is known.
+    /// Reads the source and hands its pieces to `sink` one after another, each with the bytes of the
+    /// source that were consumed so far (before decompression: for progress against
+    /// [`Source::size_bytes`](crate::Source::size_bytes)). A sink that breaks ends the reading.
     ///
-    /// Memory is bounded by `batch_bytes` and `line_bytes_max` for JSON lines, by
-    /// `document_bytes_max` for a file that is read as a whole, and by the windows of the
-    /// decompressors.
-    pub fn next_batch(&mut self) -> Option<Batch> {
-        loop {
-            let (phase, batch) = match mem::replace(&mut self.phase, Phase::Done) {
-                Phase::Opened(input, format) => self.start(input, format),
-                Phase::Refused(refusal) => (Phase::Done, Some(self.refuse(refusal, &[], 0))),
-                Phase::Lines(mut lines) => match lines.next_batch(&self.label, &self.limits) {
-                    Some(batch) => (Phase::Lines(lines), Some(batch)),
-                    None => (Phase::Spent(Box::new(lines.into_stream())), None),
-                },
-                Phase::Spent(stream) => {
-                    let drain_bytes_max = self.size_bytes.unwrap_or(0);
-                    (self.bytes_read, self.digest) = stream.into_input().finish(drain_bytes_max);
-                    return None;
-                }
-                Phase::Done => return None,
-            };
-            self.phase = phase;
-            if batch.is_some() {
-                return batch;
+    /// Memory is bounded by `batch_bytes` and `line_bytes_max` for rows and records, by
+    /// `document_bytes_max` for a file that is read as a whole, by one row group at a time for tables
+    /// in columns, and by the windows of the decompressors.
+    pub fn read(self, sink: &mut dyn FnMut(Batch, u64) -> ControlFlow<()>) -> ReadEnd {
+        let Self { label, format, compression, content, config } = self;
+        let (inner, file): (Box<dyn Read>, _) = match content {
+            Content::Refused(refusal) => {
+                // Whether the sink wants more does not matter: there is none.
+                let _ = sink(Batch::rejected(&label, label.reject(None, refusal, &[], 0)), 0);
+                return ReadEnd::default();
             }
-        }
-    }
-
-    /// Bytes of the source consumed so far, before decompression: for progress against
-    /// [`Source::size_bytes`](crate::Source::size_bytes).
-    #[must_use]
-    pub fn bytes_read(&self) -> u64 {
-        match &self.phase {
-            Phase::Opened(input, _) => input.bytes_consumed(),
-            Phase::Lines(lines) => lines.stream().decoder().input().bytes_consumed(),
-            Phase::Spent(stream) => stream.decoder().input().bytes_consumed(),
-            Phase::Refused(_) | Phase::Done => self.bytes_read,
-        }
-    }
-
-    /// blake3 of all bytes of the source, before decompression, once [`Reader::next_batch`] has
-    /// returned `None`. A file is read to its end for this even when its content was rejected.
-    ///
-    /// `None` for a source that could not be read to its end: missing, failing, or an endless pipe.
-    #[must_use]
-    pub const fn digest(&self) -> Option<Digest> {
-        self.digest
-    }
-
-    fn refuse(&self, refusal: Refusal, content: &[u8], bytes: u64) -> Batch {
-        Batch::rejected(&self.label, self.label.reject(None, refusal, content, bytes))
-    }
-
-    /// Looks at the beginning and decides how to go on.
-    fn start(&mut self, input: Input, format: Format) -> (Phase, Option<Batch>) {
-        let decoder = match Decoder::new(input, self.limits) {
+            Content::Pipe(content) => (content, None),
+            Content::File(file) => (Box::new(file.clone()), Some(file)),
+        };
+        let size_bytes = file.as_ref().map(Seekable::size_bytes);
+        let input = Input::new(inner, size_bytes);
+        let consumed = input.consumed();
+        let budget = Budget::new(config.limits, input.consumed());
+        let mut out = Out::new(sink, consumed, budget.clone(), &config);
+        let decoder = match Decoder::new(input, compression, budget) {
             Ok(decoder) => decoder,
-            Err(refusal) => return (Phase::Refused(refusal), None),
+            Err(refusal) => {
+                let _ = out.refuse(&label, refusal, &[], 0);
+                return ReadEnd::default();
+            }
         };
+        let file = file.filter(|_| decoder.compression().is_none());
         let mut stream = Stream::new(decoder);
-        match format {
-            Format::PlainText | Format::Html => self.whole(stream, format),
-            Format::JsonLines => self.lines(stream),
-            Format::Json => match self.json_shape(&mut stream) {
-                Shape::Lines => self.lines(stream),
-                Shape::Whole => self.whole(stream, Format::Json),
-            },
-            Format::Told => {
-                if self.begins_with_object(&mut stream) {
-                    self.lines(stream)
-                } else {
-                    self.whole(stream, Format::PlainText)
-                }
-            }
-        }
-    }
-
-    /// A source that is JSON lines.
-    fn lines(&self, mut stream: Stream) -> (Phase, Option<Batch>) {
-        stream.skip_bom();
-        stream.fill_to(sniff::HEAD_BYTES);
-        let head = &stream.pending()[..stream.pending().len().min(sniff::HEAD_BYTES)];
-        match sniff::refuse_lines(head) {
-            Some(refusal) => {
-                let batch = self.refuse(refusal, head, head.len() as u64);
-                (Phase::Spent(Box::new(stream)), Some(batch))
-            }
-            None => (Phase::Lines(Box::new(Lines::new(stream))), None),
-        }
-    }
-
-    /// A source that is read as a whole.
-    fn whole(&self, mut stream: Stream, format: Format) -> (Phase, Option<Batch>) {
-        let bytes_max = self.limits.document_bytes_max;
-        stream.fill_to(bytes_max.saturating_add(1));
-        let n_bytes = stream.pending().len();
-        let refusal = match stream.end() {
-            StreamEnd::Broken(refusal) => Some(refusal.clone()),
-            StreamEnd::Open | StreamEnd::Complete if n_bytes > bytes_max => {
-                Some(self.file_too_large(&stream))
-            }
-            StreamEnd::Open | StreamEnd::Complete => None,
-        };
-        let batch = match refusal {
-            Some(refusal) => self.refuse(refusal, stream.pending(), n_bytes as u64),
-            None => Batch::file(&self.label, stream.take_all(), format),
-        };
-        (Phase::Spent(Box::new(stream)), Some(batch))
-    }
-
-    fn file_too_large(&self, stream: &Stream) -> Refusal {
-        let bytes_max = self.limits.document_bytes_max;
-        match stream.decoder().compression() {
-            Some(name) => {
-                let detail = format!(
-                    "the {name} file decompresses to more than {bytes_max} bytes (document_bytes_max)"
-                );
-                Refusal::new(RejectReason::DecompressionLimit, detail)
-            }
-            None => {
-                let detail = match self.size_bytes {
-                    Some(bytes) => {
-                        format!("the file has {bytes} bytes, limit {bytes_max} (document_bytes_max)")
-                    }
-                    None => format!("more than {bytes_max} bytes (document_bytes_max)"),
-                };
-                Refusal::new(RejectReason::TooLarge, detail)
-            }
-        }
-    }
-
-    /// Reads as much of a `.json` file as it takes to tell its shape.
-    fn json_shape(&self, stream: &mut Stream) -> Shape {
-        stream.skip_bom();
-        let mut wanted = sniff::HEAD_BYTES;
-        loop {
-            stream.fill_to(wanted);
-            let at_hand = match stream.end() {
-                StreamEnd::Complete | StreamEnd::Broken(_) => AtHand::Everything,
-                StreamEnd::Open if stream.pending().len() > self.limits.line_bytes_max => AtHand::LongestLine,
-                StreamEnd::Open => AtHand::Beginning,
-            };
-            match json_file::shape_of(stream.pending(), at_hand) {
-                Some(shape) => return shape,
-                None => wanted = wanted.saturating_mul(2),
-            }
-        }
-    }
-
-    /// Whether the first character that is not white space is `{`.
-    fn begins_with_object(&self, stream: &mut Stream) -> bool {
-        let mut wanted = sniff::HEAD_BYTES;
-        loop {
-            stream.fill_to(wanted);
-            let content = stream.pending();
-            let content = content.strip_prefix(crate::stream::UTF8_BOM).unwrap_or(content);
-            match content.trim_ascii_start().first() {
-                Some(&first) => return first == b'{',
-                None if *stream.end() != StreamEnd::Open => return false,
-                None if wanted > self.limits.document_bytes_max => return false,
-                None => wanted = wanted.saturating_mul(2),
-            }
-        }
+        let piece = Piece { label: &label, format, nesting: Nesting::Outermost, size_bytes, file };
+        let flow = content::read(&mut stream, &piece, &mut out);
+        let skipped = out.into_skipped();
+        let drain_bytes_max = if flow.is_continue() { size_bytes.unwrap_or(0) } else { 0 };
+        let (bytes, digest) = stream.into_input().finish(drain_bytes_max);
+        ReadEnd { bytes, digest, skipped }
     }
 }

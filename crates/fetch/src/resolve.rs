@@ -5,15 +5,16 @@ mod list;
 mod pattern;
 mod walk;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use unecho_model::Rejected;
+use unecho_model::{RejectReason, Rejected};
 
 use crate::format::{Format, name_of};
-use crate::label::{Label, Refusal};
+use crate::label::{Label, Refusal, path_text};
 use crate::source::Place;
 use crate::{Config, Error, ErrorKind, Source};
 
@@ -41,7 +42,8 @@ pub struct Skipped {
 /// Finds the sources of `inputs`. Each is one of
 /// - `-`: standard input;
 /// - `@list`: a file with one locator a line;
-/// - a file: read whatever its extension, as plain text where that is unknown;
+/// - a file, or its address `file:///…`: read whatever its extension, as plain text where neither name
+///   nor content says more;
 /// - a folder: all files of a known kind below it; hidden ones are skipped, links to files are
 ///   followed and links to folders are not;
 /// - a pattern with `*`, `**`, `?`, `[…]` or `{…,…}`: all files that match; hidden ones only where
@@ -53,13 +55,14 @@ pub struct Skipped {
 /// # Errors
 /// When there is no input, an input is empty, or a pattern has a syntax error. Whatever does not
 /// exist or cannot be read is in [`Sources::rejected`].
-pub fn resolve(inputs: &[String], config: &Config) -> Result<Sources, Error> {
+pub fn resolve<S: AsRef<OsStr>>(inputs: &[S], config: &Config) -> Result<Sources, Error> {
     if inputs.is_empty() {
         return Err(Error::new(ErrorKind::NoInput, "no input given"));
     }
     let mut findings = Findings::default();
     for input in inputs {
-        match input.strip_prefix('@') {
+        let input = input.as_ref();
+        match input.to_str().and_then(|input| input.strip_prefix('@')) {
             Some(list) if !list.is_empty() => list::find_all(list, config, &mut findings)?,
             _ => find(input, &mut findings)?,
         }
@@ -68,7 +71,7 @@ pub fn resolve(inputs: &[String], config: &Config) -> Result<Sources, Error> {
 }
 
 /// Finds the sources of one locator that is no list.
-fn find(locator: &str, findings: &mut Findings) -> Result<(), Error> {
+fn find(locator: &OsStr, findings: &mut Findings) -> Result<(), Error> {
     if locator.is_empty() {
         return Err(Error::new(ErrorKind::EmptyLocator, "an input is the empty string"));
     }
@@ -76,14 +79,33 @@ fn find(locator: &str, findings: &mut Findings) -> Result<(), Error> {
         findings.standard_input = true;
         return Ok(());
     }
-    let path = Path::new(locator);
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => walk::folder(locator, findings),
-        Ok(metadata) => findings.add_named(locator, file_name(locator), path, &metadata),
-        Err(error) if is_absent(&error) && pattern::is_pattern(locator) => pattern::find(locator, findings)?,
-        Err(error) => findings.reject(locator, &error),
+    let text = locator.to_str();
+    let path = match text.and_then(|text| text.strip_prefix("file://")) {
+        Some(_) => match file_of_url(text.unwrap_or_default()) {
+            Some(path) => path,
+            None => {
+                let refusal = Refusal::new(RejectReason::Unreadable, "an address of a file that is no path");
+                findings.refuse(text.unwrap_or_default(), refusal);
+                return Ok(());
+            }
+        },
+        None => PathBuf::from(locator),
+    };
+    let shown = path_text(path.as_os_str().as_encoded_bytes());
+    match (fs::metadata(&path), text) {
+        (Ok(metadata), _) if metadata.is_dir() => walk::folder(&path, findings),
+        (Ok(metadata), _) => findings.add_named(&shown, file_name(&shown), &path, &metadata),
+        (Err(error), Some(text)) if is_absent(&error) && pattern::is_pattern(text) => {
+            pattern::find(text, findings)?;
+        }
+        (Err(error), _) => findings.reject(&shown, &error),
     }
     Ok(())
+}
+
+/// The path in `file:///…`.
+fn file_of_url(url: &str) -> Option<PathBuf> {
+    url::Url::parse(url).ok()?.to_file_path().ok()
 }
 
 /// Whether the error says that there is no such file, and not that it cannot be looked at.
@@ -129,6 +151,7 @@ impl Findings {
             source: Source {
                 label: Arc::new(Label::new(path.to_owned(), name.stem)),
                 format: name.format.unwrap_or(unknown),
+                compression: name.compression,
                 place: Place::File(file.to_owned()),
                 size_bytes: metadata.is_file().then_some(metadata.len()),
             },

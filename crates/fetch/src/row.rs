@@ -1,4 +1,4 @@
-//! One JSON object to one document. Parsed straight into the fields; only what unecho gives no
+//! One JSON object, or one row of a table, to one document. Parsed straight into the fields; only what unecho gives no
 //! meaning becomes a JSON value.
 //! The crate's documentation says which fields have a meaning.
 
@@ -7,12 +7,14 @@ mod visit;
 
 use memchr::memchr;
 use serde::de::DeserializeSeed;
+use serde_json::Value;
 use serde_json::error::Category;
 use unecho_model::{DocId, Payload, RawDocument, RejectReason};
 
 use crate::Config;
 use crate::label::{Label, Refusal};
-use visit::{Row, RowSeed};
+pub(crate) use visit::Row;
+use visit::RowSeed;
 
 /// The document in `json`, which is line or record number `line` of a source.
 pub(crate) fn document_of(
@@ -21,7 +23,28 @@ pub(crate) fn document_of(
     line: Option<u64>,
     config: &Config,
 ) -> Result<RawDocument, Refusal> {
-    let row = parse(json, &config.text_field)?;
+    document_of_row(parse(json, &config.text_field)?, label, line, config)
+}
+
+/// The document in fields that are parsed already, of row `line` of a source.
+pub(crate) fn document_of_fields(
+    fields: Vec<(String, Value)>,
+    label: &Label,
+    line: Option<u64>,
+    config: &Config,
+) -> Result<RawDocument, Refusal> {
+    let row = Row::of_fields(fields, &config.text_field)
+        .map_err(|detail| Refusal::new(RejectReason::BadField, detail))?;
+    document_of_row(row, label, line, config)
+}
+
+fn document_of_row(
+    mut row: Row,
+    label: &Label,
+    line: Option<u64>,
+    config: &Config,
+) -> Result<RawDocument, Refusal> {
+    config.layout.apply(&mut row);
     let text_field = &config.text_field;
     let Some(text) = row.text else {
         return Err(Refusal::new(RejectReason::BadField, format!("there is no field `{text_field}`")));
@@ -101,8 +124,8 @@ mod tests {
         assert_eq!((document.id.as_str(), &document.fields), (id, expect), "{json}");
     }
 
-    fn check_metadata(json: &str, expect: &serde_json::Value) {
-        assert_eq!(serde_json::Value::from(read(json).unwrap().fields.metadata), *expect, "{json}");
+    fn check_metadata(json: &str, expect: &Value) {
+        assert_eq!(Value::from(read(json).unwrap().fields.metadata), *expect, "{json}");
     }
 
     fn check_refused(json: &str, reason: RejectReason, detail: &str) {

@@ -1,10 +1,13 @@
 //! Whether bytes are text at all, told by their content. In which character set they are is left
 //! to the next stage.
 
+use std::borrow::Cow;
+
 use memchr::memchr;
 use unecho_model::RejectReason;
 
-use crate::decode::{is_gzip, is_zstd};
+use crate::decode::is_compressed;
+use crate::format::Format;
 use crate::label::Refusal;
 use crate::stream::UTF8_BOM;
 
@@ -20,7 +23,7 @@ const MAGIC: [(&[u8], &str); 18] = [
     (b"II*\0", "a TIFF image"),
     (b"MM\0*", "a TIFF image"),
     (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "a ZIP archive or office file"),
+    (b"PK\x03\x04", "a ZIP archive"),
     (b"PK\x05\x06", "an empty ZIP archive"),
     (b"\x7fELF", "an ELF program"),
     (b"\xca\xfe\xba\xbe", "a program"),
@@ -52,6 +55,24 @@ enum WideEncoding {
     Utf16LittleEndian,
     Utf16BigEndian,
     Utf32,
+}
+
+/// The container that a piece is, whatever its name, told by a mark that no text has.
+pub(crate) fn container(head: &[u8]) -> Option<Format> {
+    /// Where a tar header says that it is one (POSIX and GNU).
+    const TAR_MARK: std::ops::Range<usize> = 257..262;
+    match head {
+        [b'W', b'A', b'R', b'C', b'/', b'0' | b'1', b'.', b'0'..=b'9', rest @ ..]
+            if rest.starts_with(b"\r\n") || rest.starts_with(b"\n") || rest.is_empty() =>
+        {
+            Some(Format::Warc)
+        }
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Format::Zip),
+        [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => Some(Format::Arrow),
+        [b'P', b'A', b'R', b'1', ..] if !is_printable(head) => Some(Format::Parquet),
+        _ if head.get(TAR_MARK).is_some_and(|mark| mark == b"ustar") => Some(Format::Tar),
+        _ => None,
+    }
 }
 
 /// Why `bytes`, the whole of a one-document file, is not taken in; `None` when it may be text.
@@ -94,12 +115,9 @@ pub(crate) fn refuse_lines(head: &[u8]) -> Option<Refusal> {
     if has_object { None } else { refuse_controls(head) }
 }
 
-fn binary_kind(head: &[u8]) -> Option<&'static str> {
-    if is_gzip(head) {
-        return Some("a gzip file inside a compressed file");
-    }
-    if is_zstd(head) {
-        return Some("a zstd file inside a compressed file");
+fn binary_kind(head: &[u8]) -> Option<Cow<'static, str>> {
+    if let Some(name) = is_compressed(head) {
+        return Some(format!("a {name} file inside a compressed file").into());
     }
     let starts = |magics: &[(&[u8], &'static str)]| {
         magics.iter().find(|(magic, _)| head.starts_with(magic)).map(|&(_, kind)| kind)
@@ -108,6 +126,7 @@ fn binary_kind(head: &[u8]) -> Option<&'static str> {
     starts(&MAGIC)
         .or_else(|| starts(&PRINTABLE_MAGIC).filter(|_| !is_printable(head)))
         .or_else(|| is_media.then_some("a film"))
+        .map(Cow::Borrowed)
 }
 
 fn is_printable(head: &[u8]) -> bool {

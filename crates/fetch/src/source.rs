@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::decode::Compression;
 use crate::format::Format;
 use crate::label::{Label, Refusal};
 use crate::{Config, Reader};
@@ -14,6 +15,7 @@ use crate::{Config, Reader};
 pub struct Source {
     pub(crate) label: Arc<Label>,
     pub(crate) format: Format,
+    pub(crate) compression: Compression,
     pub(crate) place: Place,
     pub(crate) size_bytes: Option<u64>,
 }
@@ -33,6 +35,7 @@ impl Source {
         Self {
             label: Arc::new(Label::new(Self::STANDARD_INPUT.to_owned(), "stdin")),
             format: Format::Told,
+            compression: Compression::None,
             place: Place::StandardInput,
             size_bytes: None,
         }
@@ -63,14 +66,14 @@ impl Source {
             Place::File(path) => path,
             Place::StandardInput => return self.open_with(Box::new(io::stdin()), config),
         };
+        let kind = (self.format, self.compression);
         let opened = File::open(path).and_then(|file| {
-            let metadata = file.metadata()?;
-            Ok((file, metadata.is_file().then_some(metadata.len())))
+            let is_file = file.metadata()?.is_file();
+            Ok((file, is_file))
         });
         match opened {
-            Ok((file, size_bytes)) => {
-                Reader::new(&self.label, self.format, Box::new(file), size_bytes, config)
-            }
+            Ok((file, true)) => Reader::of_file(&self.label, kind, file, config),
+            Ok((pipe, false)) => Reader::of_pipe(&self.label, kind, Box::new(pipe), config),
             Err(error) => Reader::refused(&self.label, Refusal::of_io(&error), config),
         }
     }
@@ -78,6 +81,6 @@ impl Source {
     /// Begins to read `content` in place of what lies at the source's path.
     #[must_use]
     pub fn open_with(&self, content: Box<dyn Read + Send>, config: &Config) -> Reader {
-        Reader::new(&self.label, self.format, content, None, config)
+        Reader::of_pipe(&self.label, (self.format, self.compression), content, config)
     }
 }

@@ -9,9 +9,12 @@ use crate::DocId;
 /// Where a document was read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Origin {
-    /// The file as the user named it (or as it was found below a folder), `-` for standard input.
+    /// The file as the user named it (or as it was found below a folder), `-` for standard input; for a
+    /// member of an archive `ARCHIVE!/MEMBER`; for a page fetched from the web its address. Bytes of a
+    /// file name that are no UTF-8 stand as `\xNN`.
     pub path: String,
-    /// 1-based line (JSONL) or record number inside the file; `None` for a file that is one document.
+    /// 1-based line (JSON lines), row (tables), entry (feeds) or record number (WARC) inside the file;
+    /// `None` for a file that is one document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
 }
@@ -57,6 +60,9 @@ pub struct Fields {
     pub date: Option<String>,
     /// Language tag, as written.
     pub lang: Option<String>,
+    /// Character set of the payload as its transport named it (HTTP `Content-Type`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
     /// Every other field, carried along untouched.
     pub metadata: Map<String, Value>,
 }

@@ -14,7 +14,7 @@ use crate::{DocId, Origin};
 pub enum RejectReason {
     /// The file could not be opened or read.
     Unreadable,
-    /// A compressed stream is damaged or ends early.
+    /// A compressed stream, archive, table, WARC record or feed is damaged or ends early.
     Damaged,
     /// There is no text at all.
     Empty,
@@ -36,6 +36,10 @@ pub enum RejectReason {
     HostileHtml,
     /// Nothing was left after the boilerplate was stripped.
     NoArticle,
+    /// An address on the web could not be fetched: no host, no answer, or an answer that is an error.
+    Unreachable,
+    /// An address that must not be fetched: `robots.txt`, a private network, too many redirects.
+    Forbidden,
 }
 
 impl RejectReason {
@@ -55,6 +59,8 @@ impl RejectReason {
             Self::BadField => "bad-field",
             Self::HostileHtml => "hostile-html",
             Self::NoArticle => "no-article",
+            Self::Unreachable => "unreachable",
+            Self::Forbidden => "forbidden",
         }
     }
 }

@@ -35,6 +35,10 @@ pub struct Summary {
     pub knowledge: KnowledgeCounts,
     /// Files in folders that were left alone because of their extension.
     pub files_skipped: u64,
+    /// Records and members of containers that are no documents, by kind: `warc request`,
+    /// `warc revisit`, `http 404`, `type image/png`, `member png`, ….
+    #[serde(default)]
+    pub records_skipped: Counts,
 }
 
 /// What became of the documents.

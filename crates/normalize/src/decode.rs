@@ -18,7 +18,12 @@ const DECLARATION_BYTES_MAX: usize = 4096;
 pub(crate) type Undecodable = (RejectReason, String);
 
 /// The characters of a plain text file.
-pub(crate) fn decode_plain(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
+///
+/// `transport` is the charset that came with the text: it counts when the bytes are no UTF-8.
+pub(crate) fn decode_plain<'a>(
+    bytes: &'a [u8],
+    transport: Option<&str>,
+) -> Result<Cow<'a, str>, Undecodable> {
     if let Some((encoding, mark_bytes)) = Encoding::for_bom(bytes) {
         let (text, malformed) = encoding.decode_without_bom_handling(&bytes[mark_bytes..]);
         if malformed {
@@ -33,13 +38,23 @@ pub(crate) fn decode_plain(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
     if let Some(at) = memchr::memchr(0, bytes) {
         return Err((RejectReason::NulBytes, format!("a NUL byte at offset {at}")));
     }
-    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
-        (RejectReason::InvalidEncoding, format!("not UTF-8 at offset {}", error.valid_up_to()))
+    std::str::from_utf8(bytes).map(Cow::Borrowed).or_else(|error| match legacy_encoding(transport) {
+        Some(encoding) => Ok(encoding.decode_without_bom_handling(bytes).0),
+        None => Err((RejectReason::InvalidEncoding, format!("not UTF-8 at offset {}", error.valid_up_to()))),
     })
 }
 
+/// The charset that a transport named, where it is one that text without NUL may be in, and not UTF-8.
+fn legacy_encoding(transport: Option<&str>) -> Option<&'static Encoding> {
+    let encoding = Encoding::for_label(transport?.as_bytes())?;
+    (encoding.is_ascii_compatible() && encoding != UTF_8).then_some(encoding)
+}
+
 /// The characters of a page. Malformed sequences become U+FFFD, as in browsers.
-pub(crate) fn decode_html(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
+///
+/// `transport` is the charset that came with the page, as HTTP's `Content-Type` has it: it counts
+/// when the bytes are no UTF-8, before what the page declares (as in the HTML standard).
+pub(crate) fn decode_html<'a>(bytes: &'a [u8], transport: Option<&str>) -> Result<Cow<'a, str>, Undecodable> {
     if let Some((encoding, mark_bytes)) = Encoding::for_bom(bytes) {
         return Ok(encoding.decode_without_bom_handling(&bytes[mark_bytes..]).0);
     }
@@ -49,8 +64,8 @@ pub(crate) fn decode_html(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Ok(Cow::Borrowed(text));
     }
-    let declared = declared_encoding(bytes).filter(|&encoding| encoding != UTF_8);
-    let encoding = declared.unwrap_or_else(|| guessed_encoding(bytes));
+    let declared = legacy_encoding(transport).or_else(|| declared_encoding(bytes));
+    let encoding = declared.filter(|&encoding| encoding != UTF_8).unwrap_or_else(|| guessed_encoding(bytes));
     Ok(encoding.decode_without_bom_handling(bytes).0)
 }
 
@@ -118,7 +133,7 @@ mod tests {
     use super::*;
 
     fn check_plain(bytes: &[u8], expect: Result<&str, RejectReason>) {
-        let found = decode_plain(bytes).map_err(|(reason, _)| reason);
+        let found = decode_plain(bytes, None).map_err(|(reason, _)| reason);
         assert_eq!(found.as_deref().map_err(|&reason| reason), expect);
     }
 
@@ -136,13 +151,22 @@ mod tests {
     #[test]
     fn pages_say_or_show_their_charset() {
         let declared = b"<html><head><meta charset=\"iso-8859-2\"></head><body>\xb1</body>";
-        assert!(decode_html(declared).unwrap().contains('ą'));
+        assert!(decode_html(declared, None).unwrap().contains('ą'));
         let http_equiv = b"<meta http-equiv=x content='text/html; charset=windows-1251'>\xcc\xe8\xf0";
-        assert!(decode_html(http_equiv).unwrap().contains("Мир"));
+        assert!(decode_html(http_equiv, None).unwrap().contains("Мир"));
         let lying = b"<meta charset=utf-16>caf\xc3\xa9";
-        assert!(decode_html(lying).unwrap().contains("café"));
+        assert!(decode_html(lying, None).unwrap().contains("café"));
         let undeclared = "<p>Жители города вышли на площадь, сообщает агентство</p>";
         let (bytes, _, _) = encoding_rs::WINDOWS_1251.encode(undeclared);
-        assert_eq!(decode_html(&bytes).unwrap(), undeclared);
+        assert_eq!(decode_html(&bytes, None).unwrap(), undeclared);
+    }
+    #[test]
+    fn what_the_transport_says_counts_before_the_page_and_after_utf8() {
+        let page = b"<meta charset=iso-8859-1>\xcc\xe8\xf0";
+        assert!(decode_html(page, Some("windows-1251")).unwrap().ends_with("Мир"));
+        assert_eq!(decode_html("Mir é".as_bytes(), Some("windows-1251")).unwrap(), "Mir é");
+        assert!(decode_html(page, Some("utf-8")).unwrap().ends_with("Ìèð"));
+        assert_eq!(decode_plain(b"caf\xe9", Some("ISO-8859-1")).unwrap(), "café");
+        assert!(decode_plain(b"caf\xe9", Some("no such charset")).is_err());
     }
 }

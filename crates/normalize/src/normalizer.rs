@@ -107,7 +107,11 @@ impl Normalizer {
             Payload::HtmlBytes(bytes) => self.page(bytes, known, fields)?,
             Payload::PlainBytes(bytes) => {
                 self.within(bytes.len(), self.workshop.limits.text_bytes_max)?;
-                article::make(&cleanup::clean(decode::decode_plain(bytes)?), known, &self.workshop)
+                article::make(
+                    &cleanup::clean(decode::decode_plain(bytes, fields.charset.as_deref())?),
+                    known,
+                    &self.workshop,
+                )
             }
             Payload::Text(text) => {
                 self.within(text.len(), self.workshop.limits.text_bytes_max)?;
@@ -136,7 +140,7 @@ impl Normalizer {
         if bytes.trim_ascii().is_empty() {
             return Err((RejectReason::Empty, "there is no text".to_owned()));
         }
-        let page = decode::decode_html(bytes)?;
+        let page = decode::decode_html(bytes, fields.charset.as_deref())?;
         let main = html::extract(&page, self.workshop.engines, &self.workshop.limits)?;
         main.metadata.fill(&mut known);
         if let Some(author) = main.metadata.author {

@@ -1,6 +1,8 @@
 //! The first part of a run: every input read, cleaned and put into canonical order.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +10,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use rayon::prelude::*;
 use unecho_cluster::Policy;
-use unecho_fetch::{Batch, Fetched, Source, Sources};
+use unecho_fetch::{Batch, Fetched, ReadEnd, Source, Sources};
+use unecho_model::summary::Counts;
 use unecho_model::{DocId, Document, Rejected};
 use unecho_normalize::{Knowledge, Normalizer};
 use unecho_write::InputEntry;
@@ -28,6 +31,8 @@ pub(crate) struct Corpus {
     pub(crate) ids_renamed: u64,
     /// Files in folders that were left alone.
     pub(crate) files_skipped: u64,
+    /// Records and members of containers that are no documents, by kind.
+    pub(crate) records_skipped: Counts,
 }
 
 /// What is to be read, and what cleans it.
@@ -44,7 +49,7 @@ impl Plan {
 }
 
 /// Finds the inputs and reads the rules, before anything is written.
-pub(crate) fn plan(inputs: &[String], config: &Config) -> Result<Plan, Error> {
+pub(crate) fn plan<S: AsRef<OsStr>>(inputs: &[S], config: &Config) -> Result<Plan, Error> {
     let normalizer = Normalizer::new(&config.normalize)?;
     let sources = unecho_fetch::resolve(inputs, &config.fetch)?;
     tracing::info!(inputs = sources.sources.len(), skipped = sources.skipped.n_files, "planned");
@@ -61,9 +66,9 @@ pub(crate) fn read(plan: Plan, config: &Config, run: &Run<'_>) -> Result<Corpus,
     run.observer.event(&Event::Started(Stage::Read, bytes));
     let mut corpus = Corpus { files_skipped: sources.skipped.n_files as u64, ..Corpus::default() };
     corpus.rejected = sources.rejected;
-    let inputs_read = Mutex::new(Vec::new());
+    let ended = Mutex::new(Ended::default());
     let reads = read_ahead(sources.sources, config.fetch.clone());
-    let batches = Batches { reads, run, inputs: &inputs_read };
+    let batches = Batches { reads, run, ended: &ended };
     let mut cleaned: Vec<Cleaned> =
         batches.par_bridge().map(|(place, batch)| clean(place, batch, &normalizer, config, run)).collect();
     cleaned.sort_unstable_by_key(|cleaned| cleaned.place);
@@ -73,7 +78,8 @@ pub(crate) fn read(plan: Plan, config: &Config, run: &Run<'_>) -> Result<Corpus,
         corpus.rejected.extend(part.rejected);
     }
     corpus.rejected.sort_by(|a, b| (&a.origin, &a.id).cmp(&(&b.origin, &b.id)));
-    corpus.inputs = inputs_read.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+    (corpus.inputs, corpus.records_skipped) = (ended.inputs, ended.records_skipped);
     corpus.ids_renamed = make_ids_unique(&mut corpus);
     corroborate(&mut corpus.documents, &normalizer);
     let (documents, rejected) = (corpus.documents.len(), corpus.rejected.len());
@@ -116,8 +122,8 @@ fn clean(place: Place, batch: Batch, normalizer: &Normalizer, config: &Config, r
 enum Read {
     /// A batch at its place, and how many bytes of its source were read since the last.
     Batch(Place, Batch, u64),
-    /// A source was read to its end, so many bytes since the last batch.
-    Ended(InputEntry, u64),
+    /// A source was read to its end: what was no document in it, and bytes since the last batch.
+    Ended(InputEntry, Counts, u64),
 }
 
 /// Batches that may wait for a worker: enough to keep all busy, little enough to bound memory.
@@ -130,19 +136,19 @@ fn read_ahead(sources: Vec<Source>, config: unecho_fetch::Config) -> Receiver<Re
     std::thread::spawn(move || {
         for (at, source) in sources.into_iter().enumerate() {
             tracing::debug!(path = source.path(), bytes = source.size_bytes(), "reading");
-            let mut reader = source.open(&config);
             let (mut count, mut told) = (0, 0);
-            while let Some(batch) = reader.next_batch() {
+            let end = source.open(&config).read(&mut |batch, read| {
                 count += 1;
-                let read = reader.bytes_read();
-                if sender.send(Read::Batch((at, count), batch, read.saturating_sub(told))).is_err() {
-                    return;
+                let new = read.saturating_sub(told);
+                told = read.max(told);
+                match sender.send(Read::Batch((at, count), batch, new)) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
                 }
-                told = read;
-            }
-            let read = reader.bytes_read();
-            let entry = InputEntry { path: source.path().to_owned(), bytes: read, digest: reader.digest() };
-            if sender.send(Read::Ended(entry, read.saturating_sub(told))).is_err() {
+            });
+            let ReadEnd { bytes, digest, skipped } = end;
+            let entry = InputEntry { path: source.path().to_owned(), bytes, digest };
+            if sender.send(Read::Ended(entry, skipped, bytes.saturating_sub(told))).is_err() {
                 return;
             }
         }
@@ -150,11 +156,18 @@ fn read_ahead(sources: Vec<Source>, config: unecho_fetch::Config) -> Receiver<Re
     receiver
 }
 
+/// What is known of sources that were read to their end.
+#[derive(Default)]
+struct Ended {
+    inputs: Vec<InputEntry>,
+    records_skipped: Counts,
+}
+
 /// The batches as they come, until the last or until the run is cancelled.
 struct Batches<'a> {
     reads: Receiver<Read>,
     run: &'a Run<'a>,
-    inputs: &'a Mutex<Vec<InputEntry>>,
+    ended: &'a Mutex<Ended>,
 }
 
 impl Iterator for Batches<'_> {
@@ -172,9 +185,13 @@ impl Iterator for Batches<'_> {
                     self.run.observer.event(&Event::Advanced(Stage::Read, bytes));
                     return Some((place, batch));
                 }
-                Ok(Read::Ended(entry, bytes)) => {
+                Ok(Read::Ended(entry, skipped, bytes)) => {
                     self.run.observer.event(&Event::Advanced(Stage::Read, bytes));
-                    self.inputs.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+                    let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+                    ended.inputs.push(entry);
+                    for (kind, count) in skipped {
+                        *ended.records_skipped.entry(kind).or_default() += count;
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return None,

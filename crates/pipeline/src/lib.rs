@@ -14,6 +14,7 @@ mod output;
 mod summarize;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,6 +26,7 @@ pub use error::Error;
 pub use matching::{Matching, compare};
 pub use observe::{Event, Observer, Stage, Unobserved};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
+pub use unecho_fetch::Layout;
 pub use unecho_normalize::{Engines, raw_text};
 pub use unecho_verify::Config as VerifyConfig;
 pub use unecho_write::{
@@ -53,7 +55,12 @@ impl Run<'_> {
 ///
 /// # Errors
 /// See [`Error`]; on every error the folder `out` is as it was before.
-pub fn ingest(inputs: &[String], out: &Path, config: &Config, run: &Run<'_>) -> Result<Summary, Error> {
+pub fn ingest<S: AsRef<OsStr> + Sync>(
+    inputs: &[S],
+    out: &Path,
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Summary, Error> {
     in_pool(config, || {
         let plan = ingest::plan(inputs, config)?;
         let config = &Config { keep: plan.policy(&config.keep), ..config.clone() };
@@ -94,7 +101,11 @@ pub struct Normalized {
 ///
 /// # Errors
 /// When inputs or rules cannot be understood, or the run is interrupted.
-pub fn normalize(inputs: &[String], config: &Config, run: &Run<'_>) -> Result<Normalized, Error> {
+pub fn normalize<S: AsRef<OsStr> + Sync>(
+    inputs: &[S],
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Normalized, Error> {
     in_pool(config, || {
         let corpus = ingest::read(ingest::plan(inputs, config)?, config, run)?;
         let records = corpus

@@ -14,6 +14,7 @@ pub(crate) fn summarize(corpus: &Corpus, matched: &Matched) -> Summary {
         knowledge: matched.knowledge,
         ids_renamed: corpus.ids_renamed,
         files_skipped: corpus.files_skipped,
+        records_skipped: corpus.records_skipped.clone(),
         ..Summary::default()
     };
     count_fates(corpus, matched, &mut summary);

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity) -> Result<Exit, Fail
     let signals = Signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
     let observer = observer(verbosity, args.json);
     let run = Run { observer: observer.as_ref(), cancelled: &signals.cancelled };
-    let summary = unecho_pipeline::ingest(&args.input.inputs(), out, &config, &run)
+    let summary = unecho_pipeline::ingest(&args.input.inputs, out, &config, &run)
         .map_err(|error| Failure::of_run(&error, &signals))?;
     if let Some(error) = observer.failure() {
         let out = out.display();

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &NormalizeArgs, verbosity: &Verbosity) -> Result<Exit, F
     let signals = Signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
     let observer = observer(verbosity, false);
     let run = Run { observer: observer.as_ref(), cancelled: &signals.cancelled };
-    let normalized = unecho_pipeline::normalize(&args.input.inputs(), &config, &run)
+    let normalized = unecho_pipeline::normalize(&args.input.inputs, &config, &run)
         .map_err(|error| Failure::of_run(&error, &signals))?;
     write_data(|stdout| {
         let color = diff::Color::of_stdout();

@@ -12,8 +12,8 @@ use crate::stream::{Stream, StreamEnd};
 use crate::{Batch, Limits};
 
 /// A stream of lines, in the middle of being read.
-pub(super) struct Lines {
-    stream: Stream,
+pub(crate) struct Lines<'s, 'a> {
+    stream: &'s mut Stream<'a>,
     /// 1-based number of the first line that is pending.
     next_line: u64,
     /// What was seen so far.
@@ -36,20 +36,12 @@ struct Cut {
     n_lines: u64,
 }
 
-impl Lines {
-    pub(super) fn new(stream: Stream) -> Self {
+impl<'s, 'a> Lines<'s, 'a> {
+    pub(crate) fn new(stream: &'s mut Stream<'a>) -> Self {
         Self { stream, next_line: 1, seen: Seen::Nothing }
     }
 
-    pub(super) fn stream(&self) -> &Stream {
-        &self.stream
-    }
-
-    pub(super) fn into_stream(self) -> Stream {
-        self.stream
-    }
-
-    pub(super) fn next_batch(&mut self, label: &Arc<Label>, limits: &Limits) -> Option<Batch> {
+    pub(crate) fn next_batch(&mut self, label: &Arc<Label>, limits: &Limits) -> Option<Batch> {
         loop {
             if *self.stream.end() == StreamEnd::Open {
                 self.stream.reserve(limits.batch_bytes);

@@ -11,7 +11,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::{Findings, Found};
 use crate::Source;
 use crate::format::name_of;
-use crate::label::{Label, Refusal};
+use crate::label::{Label, Refusal, path_text};
 use crate::source::Place;
 
 /// An entry below a folder that is no folder itself.
@@ -36,8 +36,8 @@ pub(super) enum Hidden {
 }
 
 /// Finds all files of a known kind below the folder `locator`.
-pub(super) fn folder(locator: &str, findings: &mut Findings) {
-    walk(Path::new(locator), usize::MAX, Hidden::Skipped, findings, |entry, findings| {
+pub(super) fn folder(root: &Path, findings: &mut Findings) {
+    walk(root, usize::MAX, Hidden::Skipped, findings, |entry, findings| {
         let name = name_of(&entry.relative);
         match (name.format, entry.metadata) {
             (Some(format), Ok(metadata)) if metadata.is_file() => findings.add(Found {
@@ -45,6 +45,7 @@ pub(super) fn folder(locator: &str, findings: &mut Findings) {
                 source: Source {
                     label: Arc::new(Label::new(entry.path, name.stem)),
                     format,
+                    compression: name.compression,
                     place: Place::File(entry.file),
                     size_bytes: Some(metadata.len()),
                 },
@@ -73,7 +74,7 @@ pub(super) fn walk(
             Ok(entry) if entry.file_type().is_dir() => {}
             Ok(entry) => visit(entry_below(root, &canonical_root, &entry), findings),
             Err(error) => {
-                let path = error.path().unwrap_or(root).to_string_lossy().into_owned();
+                let path = path_text(error.path().unwrap_or(root).as_os_str().as_encoded_bytes());
                 let refusal = error.io_error().map_or_else(
                     || Refusal::new(unecho_model::RejectReason::Unreadable, error.to_string()),
                     Refusal::of_io,
@@ -112,7 +113,7 @@ fn entry_below(root: &Path, canonical_root: &Path, entry: &DirEntry) -> Entry {
         (in_place, entry.metadata().map_err(Into::into))
     };
     Entry {
-        path: file.to_string_lossy().into_owned(),
+        path: path_text(file.as_os_str().as_encoded_bytes()),
         relative: with_slashes(relative),
         canonical,
         metadata,
@@ -121,9 +122,9 @@ fn entry_below(root: &Path, canonical_root: &Path, entry: &DirEntry) -> Entry {
 }
 
 fn with_slashes(relative: &Path) -> String {
-    let relative = relative.to_string_lossy();
+    let relative = path_text(relative.as_os_str().as_encoded_bytes());
     match MAIN_SEPARATOR {
-        '/' => relative.into_owned(),
+        '/' => relative,
         separator => relative.replace(separator, "/"),
     }
 }

@@ -10,10 +10,63 @@ use super::value::{UniqueValue, insert_once, quoted};
 
 /// What one object says.
 #[derive(Debug, Default)]
-pub(super) struct Row {
-    pub(super) id: Option<String>,
-    pub(super) text: Option<String>,
-    pub(super) fields: Fields,
+pub(crate) struct Row {
+    pub(crate) id: Option<String>,
+    pub(crate) text: Option<String>,
+    pub(crate) fields: Fields,
+    /// Whether there was an object `metadata`, whose entries are among the others now.
+    pub(crate) nested: bool,
+}
+
+impl Row {
+    /// The row of these fields, as if they stood in an object.
+    pub(super) fn of_fields(fields: Vec<(String, Value)>, text_field: &str) -> Result<Self, String> {
+        let mut row = Self::default();
+        let mut seen = 0;
+        let mut nested = Value::Null;
+        for (name, value) in fields {
+            let key = Key::of(&name, text_field);
+            if seen & key.bit() != 0 {
+                return Err(format!("field `{}` occurs twice", quoted(&name)));
+            }
+            seen |= key.bit();
+            match key {
+                Key::Text => row.text = string_of(&name, value)?,
+                Key::Id => row.id = id_of(value)?,
+                Key::Url => row.fields.url = said(string_of(&name, value)?),
+                Key::Title => row.fields.title = said(string_of(&name, value)?),
+                Key::Source => row.fields.source = said(string_of(&name, value)?),
+                Key::Date => row.fields.date = said(string_of(&name, value)?),
+                Key::Lang => row.fields.lang = said(string_of(&name, value)?),
+                Key::Metadata => nested = value,
+                Key::Other(name) => {
+                    if row.fields.metadata.insert(name.clone(), value).is_some() {
+                        return Err(format!("field `{}` occurs twice", quoted(&name)));
+                    }
+                }
+            }
+        }
+        row.nested = nested.is_object();
+        merge(&mut row.fields.metadata, nested);
+        Ok(row)
+    }
+}
+
+fn string_of(name: &str, value: Value) -> Result<Option<String>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        _ => Err(format!("expected a string in field `{}`", quoted(name))),
+    }
+}
+
+fn id_of(value: Value) -> Result<Option<String>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Ok(Some(number.to_string())),
+        _ => Err("expected a string or an integer in field `id`".to_owned()),
+    }
 }
 
 /// Reads a [`Row`]; `text_field` is the name of the field with the text.
@@ -121,7 +174,9 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
                 Key::Other(name) => insert_once(&mut row.fields.metadata, name, &mut access)?,
             }
         }
-        merge(&mut row.fields.metadata, nested.unwrap_or(Value::Null));
+        let nested = nested.unwrap_or(Value::Null);
+        row.nested = nested.is_object();
+        merge(&mut row.fields.metadata, nested);
         Ok(row)
     }
 }

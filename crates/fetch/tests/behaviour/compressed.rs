@@ -1,16 +1,18 @@
-//! gzip and zstd, whole, in pieces, damaged and hostile.
+//! Compressed files, whole, in pieces, damaged and hostile.
 
 use std::io::{Cursor, Write};
 
 use unecho_fetch::{Config, Limits};
 
-use crate::{Folder, Repeated, check, check_with, gzip, read_all, shown, source_of, zstd};
+use crate::{
+    Folder, Repeated, brotli, bzip2, check, check_with, gzip, lz4, read_all, shown, source_of, xz, zstd,
+};
 
 const LINES: &[u8] = b"{\"text\":\"one\"}\n{\"text\":\"two\"}\n";
 
 #[test]
 fn compression_is_told_by_content() {
-    for compress in [gzip, zstd] {
+    for compress in [gzip, zstd, xz, bzip2, lz4] {
         let text = compress(b"a text");
         check("a.txt.gz", &text, &["a: a text"]);
         check("a.txt.zst", &text, &["a: a text"]);
@@ -25,7 +27,7 @@ fn compression_is_told_by_content() {
 
 #[test]
 fn members_and_frames_are_joined() {
-    for compress in [gzip, zstd] {
+    for compress in [gzip, zstd, xz, bzip2, lz4] {
         let torn = [compress(&LINES[..20]), compress(b""), compress(&LINES[20..])].concat();
         check("a.jsonl.gz", &torn, &["a:1:: one", "a:2:: two"]);
         check("a.txt.gz", &[compress(b"a "), compress(b"text")].concat(), &["a: a text"]);
@@ -36,7 +38,7 @@ fn members_and_frames_are_joined() {
 
 #[test]
 fn nothing_compressed_is_nothing() {
-    for compress in [gzip, zstd] {
+    for compress in [gzip, zstd, xz, bzip2, lz4] {
         check("a.txt", &compress(b""), &["! a empty: the file is empty"]);
         check("a.jsonl", &compress(b""), &["! a empty: the file has no line with content"]);
     }
@@ -44,9 +46,11 @@ fn nothing_compressed_is_nothing() {
 
 #[test]
 fn a_stream_cut_anywhere_is_damaged() {
-    for (compress, name) in [(gzip as fn(&[u8]) -> Vec<u8>, "gzip"), (zstd, "zstd")] {
+    for (compress, name) in
+        [(gzip as fn(&[u8]) -> Vec<u8>, "gzip"), (zstd, "zstd"), (xz, "xz"), (bzip2, "bzip2"), (lz4, "lz4")]
+    {
         let whole = compress(b"a text that is not so short");
-        for n_bytes in 4..whole.len() {
+        for n_bytes in 6..whole.len() {
             let expect = format!("! a damaged: the {name} stream ends early");
             check("a.txt.gz", &whole[..n_bytes], &[&expect]);
         }
@@ -100,7 +104,9 @@ fn checked_zstd() -> Vec<u8> {
 fn bombs_are_stopped() {
     let limits = Limits { document_bytes_max: 1000, ..Limits::default() };
     let config = Config { limits, ..Config::default() };
-    for (compress, name) in [(gzip as fn(&[u8]) -> Vec<u8>, "gzip"), (zstd, "zstd")] {
+    for (compress, name) in
+        [(gzip as fn(&[u8]) -> Vec<u8>, "gzip"), (zstd, "zstd"), (xz, "xz"), (bzip2, "bzip2"), (lz4, "lz4")]
+    {
         let expect = format!(
             "! a decompression-limit: the {name} file decompresses to more than 1000 bytes (document_bytes_max)"
         );
@@ -115,8 +121,8 @@ fn lines_have_limits_on_size_and_ratio() {
     let reasons = |limits: Limits| {
         let folder = Folder::with(&[("a.jsonl", &bomb)]);
         let config = Config { limits, ..Config::default() };
-        let (fetched, reader) = read_all(source_of(&folder, "a.jsonl").open(&config), &config);
-        assert!(reader.digest().is_some());
+        let (fetched, end) = read_all(source_of(&folder, "a.jsonl").open(&config), &config);
+        assert!(end.digest.is_some());
         shown(fetched.last().unwrap())
     };
     let ratio = reasons(Limits { ratio_free_bytes: 100, decompression_ratio_max: 50, ..Limits::default() });
@@ -140,10 +146,10 @@ fn a_bomb_of_gigabytes_costs_no_memory() {
     let folder = Folder::with(&[("a.txt", &bomb), ("a.jsonl", &bomb)]);
     let config = Config::default();
     for name in ["a.txt", "a.jsonl"] {
-        let (fetched, reader) = read_all(source_of(&folder, name).open(&config), &config);
+        let (fetched, end) = read_all(source_of(&folder, name).open(&config), &config);
         let found: Vec<String> = fetched.iter().map(shown).collect();
         assert!(found[0].contains(" decompression-limit: "), "{found:?}");
-        assert_eq!(reader.digest(), Some(unecho_model::Digest::of(&bomb)));
+        assert_eq!(end.digest, Some(unecho_model::Digest::of(&bomb)));
     }
 }
 
@@ -169,5 +175,42 @@ fn a_compressed_archive_is_no_text() {
         &gzip(&gzip(b"a text")),
         &["! a binary: looks like a gzip file inside a compressed file"],
     );
-    check("a.txt.gz", &gzip(b"PK\x03\x04..."), &["! a binary: looks like a ZIP archive or office file"]);
+    check(
+        "a.txt.gz",
+        &xz(&zstd(b"a text")),
+        &["! a binary: looks like a zstd file inside a compressed file"],
+    );
+}
+
+#[test]
+fn brotli_is_told_by_its_name() {
+    let brotli = brotli(b"a text");
+    check("a.txt.br", &brotli, &["a: a text"]);
+    check("a.html.br", &brotli, &["a: <a text>"]);
+    check("a.txt.br", &brotli[..brotli.len() - 2], &["! a damaged: the brotli stream ends early"]);
+    check("a.txt.br", &gzip(b"a text"), &["a: a text"]);
+}
+
+#[test]
+fn xz_that_asks_for_too_much_memory_is_refused() {
+    // `xz -9` with a dictionary of 1.5 GiB: LZMA2's property byte says so.
+    let options = liblzma::stream::LzmaOptions::new_preset(0).unwrap();
+    let mut filters = liblzma::stream::Filters::new();
+    filters.lzma2(&options);
+    let stream = liblzma::stream::Stream::new_stream_encoder(&filters, liblzma::stream::Check::None).unwrap();
+    let mut encoder = liblzma::write::XzEncoder::new_stream(Vec::new(), stream);
+    encoder.write_all(b"a text").unwrap();
+    let mut file = encoder.finish().unwrap();
+    // Stream header: 12 bytes; block header: size, flags, filter id, size of properties, property.
+    file[12 + 4] = 39;
+    let header_bytes = (usize::from(file[12]) + 1) * 4;
+    let sum = flate2_crc(&file[12..12 + header_bytes - 4]);
+    file[12 + header_bytes - 4..12 + header_bytes].copy_from_slice(&sum.to_le_bytes());
+    check("a.txt.xz", &file, &["! a decompression-limit: the xz stream needs more than 128 MiB of memory"]);
+}
+
+fn flate2_crc(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
 }

@@ -47,7 +47,11 @@ fn a_file_without_a_line_is_rejected() {
 #[test]
 fn a_file_that_is_something_else_is_rejected_once() {
     check("a.jsonl", b"\x89PNG\r\n\x1a\n\n\n", &["! a binary: looks like a PNG image"]);
-    check("a.json", b"PK\x03\x04\n\n", &["! a binary: looks like a ZIP archive or office file"]);
+    check(
+        "a.json",
+        b"PK\x03\x04\n\n",
+        &["! a damaged: the ZIP archive is damaged: invalid Zip archive: Could not find EOCD"],
+    );
     let utf16: Vec<u8> = "\u{feff}{\"text\":\"a\"}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let expect = ["! a invalid-encoding: looks like UTF-16 or UTF-32: JSON must be UTF-8"];
     check("a.jsonl", &utf16, &expect);
@@ -86,12 +90,13 @@ fn a_line_of_64_mb_is_skipped_in_little_memory() {
         fill_bytes: 64_000_000,
         tail: Cursor::new(b"\"}\n{\"text\":\"b\"}\n".to_vec()),
     };
-    let mut reader = source_of(&folder, "a.jsonl").open_with(Box::new(content), &config);
+    let reader = source_of(&folder, "a.jsonl").open_with(Box::new(content), &config);
     let mut found = Vec::new();
-    while let Some(batch) = reader.next_batch() {
+    reader.read(&mut |batch, _| {
         assert!(batch.bytes() <= 2 << 20);
         found.extend(batch.parse(&config));
-    }
+        std::ops::ControlFlow::Continue(())
+    });
     assert_eq!(
         found.iter().map(shown).collect::<Vec<_>>(),
         [

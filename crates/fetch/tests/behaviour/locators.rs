@@ -181,5 +181,5 @@ fn names_that_are_no_text_are_read_all_the_same() {
     let folder = Folder::with(&[("tab\there.txt", b"a")]);
     let name = std::ffi::OsStr::from_bytes(b"caf\xe9.txt");
     std::fs::write(folder.at("").join(name), b"b").unwrap();
-    assert_eq!(ids_of(&folder.resolve(&[""])), ["caf\u{fffd}", "tab\u{fffd}here"]);
+    assert_eq!(ids_of(&folder.resolve(&[""])), ["caf\\xe9", "tab\u{fffd}here"]);
 }

@@ -13,10 +13,11 @@ mod whole_files;
 
 use std::fs;
 use std::io::{Cursor, Read, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use unecho_fetch::{Config, Fetched, Limits, Reader, Source, Sources, resolve};
+use unecho_fetch::{Config, Fetched, Limits, ReadEnd, Reader, Source, Sources, resolve};
 use unecho_model::Payload;
 
 /// A folder that is gone when the test is over.
@@ -71,12 +72,13 @@ fn tiny() -> Config {
     Config { limits, ..Config::default() }
 }
 
-fn read_all(mut reader: Reader, config: &Config) -> (Vec<Fetched>, Reader) {
+fn read_all(reader: Reader, config: &Config) -> (Vec<Fetched>, ReadEnd) {
     let mut fetched = Vec::new();
-    while let Some(batch) = reader.next_batch() {
+    let end = reader.read(&mut |batch, _| {
         fetched.extend(batch.parse(config));
-    }
-    (fetched, reader)
+        ControlFlow::Continue(())
+    });
+    (fetched, end)
 }
 
 fn shown(fetched: &Fetched) -> String {
@@ -107,11 +109,11 @@ fn source_of(folder: &Folder, name: &str) -> Source {
 #[track_caller]
 fn check_with(config: &Config, name: &str, content: &[u8], expect: &[&str]) {
     let folder = Folder::with(&[(name, content)]);
-    let (fetched, reader) = read_all(source_of(&folder, name).open(config), config);
+    let (fetched, end) = read_all(source_of(&folder, name).open(config), config);
     let found: Vec<String> = fetched.iter().map(shown).collect();
     assert_eq!(found, expect, "{name}");
-    assert_eq!(reader.digest(), Some(unecho_model::Digest::of(content)), "{name}: digest of the whole file");
-    assert_eq!(reader.bytes_read(), content.len() as u64, "{name}: read to its end");
+    assert_eq!(end.digest, Some(unecho_model::Digest::of(content)), "{name}: digest of the whole file");
+    assert_eq!(end.bytes, content.len() as u64, "{name}: read to its end");
 }
 
 /// Reads a file of this name and content with the default configuration and with tiny batches.
@@ -129,9 +131,9 @@ fn check_standard_input(content: &[u8], expect: &[&str]) {
     let [source] = sources.sources.as_slice() else { panic!("one source") };
     assert!(source.is_standard_input());
     let reader = source.open_with(Box::new(Cursor::new(content.to_vec())), &config);
-    let (fetched, reader) = read_all(reader, &config);
+    let (fetched, end) = read_all(reader, &config);
     assert_eq!(fetched.iter().map(shown).collect::<Vec<_>>(), expect);
-    assert_eq!(reader.digest(), Some(unecho_model::Digest::of(content)));
+    assert_eq!(end.digest, Some(unecho_model::Digest::of(content)));
     for fetched in &fetched {
         let origin = match fetched {
             Fetched::Document(document) => &document.origin,
@@ -149,6 +151,30 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 
 fn zstd(content: &[u8]) -> Vec<u8> {
     zstd::encode_all(content, 3).unwrap()
+}
+
+fn xz(content: &[u8]) -> Vec<u8> {
+    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 6);
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn bzip2(content: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn brotli(content: &[u8]) -> Vec<u8> {
+    let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 20);
+    encoder.write_all(content).unwrap();
+    encoder.into_inner()
+}
+
+fn lz4(content: &[u8]) -> Vec<u8> {
+    let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// Bytes made up as they are read: content far larger than memory should ever hold.
@@ -198,7 +224,6 @@ fn link(target: impl AsRef<Path>, at: impl AsRef<Path>) {
 #[test]
 fn readers_and_batches_go_between_threads() {
     fn is_send<T: Send>() {}
-    is_send::<Reader>();
     is_send::<unecho_fetch::Batch>();
     is_send::<Source>();
 }

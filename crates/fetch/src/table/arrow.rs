@@ -1,0 +1,92 @@
+//! Arrow IPC: the file format (`ARROW1`, also called Feather), which has its index at the end, and
+//! the stream format.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use arrow_array::RecordBatch;
+use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_schema::{ArrowError, Schema};
+use unecho_model::RejectReason;
+
+use super::columns::{self, ColumnRows};
+use super::guarded;
+use super::parquet::kind_name;
+use crate::Batch;
+use crate::content::{Piece, with_file};
+use crate::label::Refusal;
+use crate::out::Out;
+use crate::stream::Stream;
+
+/// What a file begins with; a stream begins with a length.
+const FILE_MARK: &[u8] = b"ARROW1";
+/// What messages call it.
+const WHAT: &str = "the Arrow data";
+/// Rows that go into one batch.
+const ROWS_AT_ONCE: usize = 256;
+
+/// Reads every record batch.
+pub(crate) fn read(stream: &mut Stream<'_>, piece: &Piece<'_>, out: &mut Out<'_>) -> ControlFlow<()> {
+    stream.fill_to(FILE_MARK.len());
+    if !stream.pending().starts_with(FILE_MARK) {
+        let opened = guarded(WHAT, || StreamReader::try_new(&mut *stream as &mut dyn Read, None));
+        return match opened {
+            Ok(mut reader) => {
+                let wanted = columns::wanted(&reader.schema());
+                count_unwanted(&reader.schema(), &wanted, out);
+                each(|| reader.next(), &wanted, piece, out)
+            }
+            Err(refusal) => out.refuse(piece.label, refusal, &[], 0),
+        };
+    }
+    with_file(stream, piece, out, |file, piece, out| {
+        let opened = guarded(WHAT, || FileReader::try_new(file.clone(), None)).and_then(|all| {
+            let wanted = columns::wanted(&all.schema());
+            count_unwanted(&all.schema(), &wanted, out);
+            guarded(WHAT, || FileReader::try_new(file.clone(), Some(wanted)))
+        });
+        match opened {
+            Ok(mut reader) => {
+                let every: Vec<usize> = (0..reader.schema().fields().len()).collect();
+                each(|| reader.next(), &every, piece, out)
+            }
+            Err(refusal) => out.refuse(piece.label, refusal, &[], 0),
+        }
+    })
+}
+
+fn count_unwanted(schema: &Schema, wanted: &[usize], out: &mut Out<'_>) {
+    for at in (0..schema.fields().len()).filter(|at| !wanted.contains(at)) {
+        out.skip(format!("column of {}", kind_name(schema.field(at).data_type())));
+    }
+}
+
+fn each(
+    mut next: impl FnMut() -> Option<Result<RecordBatch, ArrowError>>,
+    wanted: &[usize],
+    piece: &Piece<'_>,
+    out: &mut Out<'_>,
+) -> ControlFlow<()> {
+    let mut first_row = 1;
+    loop {
+        let columns = guarded(WHAT, || {
+            next().transpose()?.map(|columns: RecordBatch| columns.project(wanted)).transpose()
+        });
+        let columns = match columns {
+            Ok(Some(columns)) => columns,
+            Ok(None) => break,
+            Err(refusal) => return out.refuse_at(piece.label, Some(first_row), refusal, &[], 0),
+        };
+        for at in (0..columns.num_rows()).step_by(ROWS_AT_ONCE) {
+            let n_rows = ROWS_AT_ONCE.min(columns.num_rows() - at);
+            let rows = ColumnRows { columns: columns.slice(at, n_rows), first_row: first_row + at as u64 };
+            out.send(Batch::column_rows(piece.label, rows))?;
+        }
+        first_row += columns.num_rows() as u64;
+    }
+    if first_row == 1 {
+        let refusal = Refusal::new(RejectReason::Empty, "the table has no row");
+        return out.refuse(piece.label, refusal, &[], 0);
+    }
+    ControlFlow::Continue(())
+}
