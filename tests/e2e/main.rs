@@ -5,6 +5,7 @@
 mod copies;
 mod demo;
 mod determinism;
+mod docs;
 mod exits;
 mod explain;
 mod harness;

@@ -1,6 +1,7 @@
 //! The runner for people: builds and spawns the unecho binary, checks the tree. Links no product
 //! crate.
 
+mod book;
 mod ci;
 mod corpus;
 mod demo;
@@ -48,6 +49,8 @@ enum Task {
     },
     /// Make a corpus of any size with planted copies, and the truth about them.
     Corpus(corpus::CorpusArgs),
+    /// Build the book in docs/ to target/book; installs mdbook when it is absent.
+    Docs,
     /// Format, lints, tests, docs, tidy rules, and quality gates where the labelled sets are.
     Ci,
     /// Check the rules of the tree: crate edges, file sizes, file heads.
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Task::Demo => demo::run(),
         Task::Eval { args } => Tool::build().and_then(|tool| tool.pass_on("eval", &args)),
         Task::Corpus(args) => corpus::run(&args),
+        Task::Docs => book::run(),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
     };
