@@ -1,6 +1,7 @@
 //! The runner for people: builds and spawns the unecho binary, checks the tree. Links no product
 //! crate.
 
+mod bench;
 mod book;
 mod ci;
 mod corpus;
@@ -8,6 +9,7 @@ mod demo;
 mod tidy;
 mod tool;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -51,10 +53,25 @@ enum Task {
     Corpus(corpus::CorpusArgs),
     /// Build the book in docs/ to target/book; installs mdbook when it is absent.
     Docs,
+    /// Compare with other tools, on the same data.
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
     /// Format, lints, tests, docs, tidy rules, and quality gates where the labelled sets are.
     Ci,
     /// Check the rules of the tree: crate edges, file sizes, file heads.
     Tidy,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// Main texts of pages and the time they take, beside Python trafilatura (installed from PyPI below
+    /// target/).
+    Extract {
+        /// Pages: rows {id, html, text}, plain or gzip.
+        files: Vec<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -65,6 +82,7 @@ fn main() -> ExitCode {
         Task::Eval { args } => Tool::build().and_then(|tool| tool.pass_on("eval", &args)),
         Task::Corpus(args) => corpus::run(&args),
         Task::Docs => book::run(),
+        Task::Bench { what: Bench::Extract { files } } => bench::extract(&files),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
     };

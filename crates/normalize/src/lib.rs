@@ -5,7 +5,7 @@
 //!
 //! *Raw*, which all spans of cuts and credits refer to, is the decoded text (for a page: its main
 //! text, a block a line) without control, zero-width and bidi characters, with plain spaces and line
-//! feeds, in NFC. Text that is clean in this sense already is its own raw, byte for byte.
+//! feeds, in NFC, and with characters that were encoded twice put right (on record). Text that is clean in this sense already is its own raw, byte for byte.
 //! [`replay`] makes an article's text from raw and its cuts.
 //!
 //! Where documents come from, and which of them are copies, is left to other crates.
@@ -25,6 +25,7 @@ mod html;
 mod knowledge;
 mod layout;
 mod lines;
+mod mojibake;
 mod normalizer;
 mod publishers;
 mod rules;

@@ -1,5 +1,7 @@
 //! The stage as a whole: what a raw document becomes, or why it is rejected.
 
+use std::borrow::Cow;
+
 use unecho_model::{Article, Document, Fields, Payload, RawDocument, RejectReason, Rejected};
 
 use crate::article::{self, Workshop};
@@ -14,11 +16,13 @@ use crate::decode::{self, Undecodable};
 use crate::ends;
 use crate::html;
 use crate::knowledge::Knowledge;
+use crate::mojibake::{self, MOJIBAKE};
 use crate::publishers::Publishers;
 use crate::rules::RuleSet;
 
 /// Rules that are code, not data.
-const STRUCTURAL: [&str; 9] = [
+const STRUCTURAL: [&str; 10] = [
+    MOJIBAKE,
     HARD_WRAP,
     HYPHEN,
     UNSPACED,
@@ -107,18 +111,16 @@ impl Normalizer {
             Payload::HtmlBytes(bytes) => self.page(bytes, known, fields)?,
             Payload::PlainBytes(bytes) => {
                 self.within(bytes.len(), self.workshop.limits.text_bytes_max)?;
-                article::make(
-                    &cleanup::clean(decode::decode_plain(bytes, fields.charset.as_deref())?),
-                    known,
-                    &self.workshop,
-                )
+                let decoded = decode::decode_plain(bytes, fields.charset.as_deref())?;
+                let known = Article { charset: decoded.charset.map(str::to_owned), ..known };
+                self.made(decoded.text, known)
             }
             Payload::Text(text) => {
                 self.within(text.len(), self.workshop.limits.text_bytes_max)?;
                 if let Some(at) = text.find('\0') {
                     return Err((RejectReason::NulBytes, format!("a NUL character at offset {at}")));
                 }
-                article::make(&cleanup::clean(text.as_str().into()), known, &self.workshop)
+                self.made(text.as_str().into(), known)
             }
         };
         if article.text.is_empty() {
@@ -141,7 +143,8 @@ impl Normalizer {
             return Err((RejectReason::Empty, "there is no text".to_owned()));
         }
         let page = decode::decode_html(bytes, fields.charset.as_deref())?;
-        let main = html::extract(&page, self.workshop.engines, &self.workshop.limits)?;
+        known.charset = page.charset.map(str::to_owned);
+        let main = html::extract(&page.text, self.workshop.engines, &self.workshop.limits)?;
         main.metadata.fill(&mut known);
         if let Some(author) = main.metadata.author {
             fields.metadata.entry("author").or_insert(author.into());
@@ -150,11 +153,19 @@ impl Normalizer {
             known.source = Some(self.workshop.publishers.name_of(source));
         }
         known.extraction_confidence = main.confidence;
-        let raw = cleanup::clean(main.text.into());
-        if raw.trim().is_empty() {
+        if main.text.trim().is_empty() {
             return Err((RejectReason::NoArticle, "no main text was found in the page".to_owned()));
         }
-        Ok(article::make(&raw, known, &self.workshop))
+        Ok(self.made(main.text.into(), known))
+    }
+
+    /// The article of decoded text.
+    fn made(&self, text: Cow<'_, str>, known: Article) -> Article {
+        let repaired = if self.workshop.is_off(MOJIBAKE) { None } else { mojibake::repaired(&text) };
+        match repaired {
+            Some((raw, repaired)) => article::make(&raw, Article { repaired, ..known }, &self.workshop),
+            None => article::make(&cleanup::clean(text), known, &self.workshop),
+        }
     }
 
     /// What the fields say, in the forms of the article.

@@ -239,7 +239,11 @@ fn what_cannot_be_taken_in_says_why() {
     };
     check(Payload::Text(" \n ".to_owned()), RejectReason::Empty, "there is no text");
     check(Payload::Text("a\0b".to_owned()), RejectReason::NulBytes, "a NUL character at offset 1");
-    check(Payload::PlainBytes(b"caf\xe9".to_vec()), RejectReason::InvalidEncoding, "not UTF-8 at offset 3");
+    check(
+        Payload::PlainBytes(b"a \xe9 b \xfc c".to_vec()),
+        RejectReason::InvalidEncoding,
+        "not UTF-8 at offset 2, and no other charset fits",
+    );
     check(
         Payload::Text("Advertisement\nShare".to_owned()),
         RejectReason::NoArticle,
