@@ -14,3 +14,4 @@ mod killed;
 mod outputs;
 mod seeds;
 mod settings;
+mod web;

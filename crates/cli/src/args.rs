@@ -1,11 +1,15 @@
 //! The command line, declared once.
 
+mod web;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use unecho_pipeline::{Criterion, Format, Layout, OnLink, Policy};
+
+pub(crate) use web::{FetchArgs, WebArgs};
 
 /// Finds every copy of every story and keeps one voice of each.
 #[derive(Debug, Parser)]
@@ -41,6 +45,8 @@ pub(crate) struct Verbosity {
 pub(crate) enum Command {
     /// Read documents, strip what is not the article, drop every copy, write the rest with reasons.
     Ingest(IngestArgs),
+    /// Fetch pages, feeds and sitemaps from the web into a WARC file.
+    Fetch(FetchArgs),
     /// Print clean documents as JSON lines, with what was stripped and who is credited.
     Normalize(NormalizeArgs),
     /// Show why a document was kept or dropped, or why two documents were or were not linked.
@@ -132,11 +138,18 @@ pub(crate) enum GenerateCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Files, folders (searched recursively), globs, '@LIST' files or '-' for standard input. Text,
+    /// Files, folders (searched recursively), globs, addresses of the web (pages, feeds, sitemaps),
+    /// '@LIST' files or '-' for standard input. Text,
     /// Markdown, HTML, JSON, JSON lines, CSV, Parquet, Arrow, WARC, WET, feeds, ZIP and tar, each also
     /// compressed with gzip, Zstandard, xz, bzip2, LZ4 or Brotli.
     #[arg(required_unless_present = "print_config", value_name = "INPUT")]
     pub(crate) inputs: Vec<OsString>,
+    /// Where to keep what is fetched from the web: a WARC file, made or gone on with [default: the
+    /// folder of --out with .warc.gz].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pages: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) web: WebArgs,
     /// JSON field that holds the text.
     #[arg(long, value_name = "NAME", default_value = "text")]
     pub(crate) text_field: String,

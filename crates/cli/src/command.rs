@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod fetch;
 pub(crate) mod generate;
 pub(crate) mod ingest;
 pub(crate) mod normalize;
@@ -13,9 +14,9 @@ pub(crate) mod verify;
 
 use std::io::{self, Write};
 
-use unecho_pipeline::{Config, Engines};
+use unecho_pipeline::{Config, Engines, Follow, Networks};
 
-use crate::args::{ExtractArg, InputArgs};
+use crate::args::{ExtractArg, InputArgs, WebArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -24,11 +25,28 @@ fn config_of(args: &InputArgs) -> Config {
     let mut config = Config::default();
     config.fetch.text_field.clone_from(&args.text_field);
     config.fetch.layout = args.layout;
+    config.pages.clone_from(&args.pages);
+    set_web(&mut config, &args.web);
     config.normalize.rules_files.clone_from(&args.rules);
     config.normalize.disabled_rules.clone_from(&args.no_rules);
     config.normalize.engines = engines_of(args.extract);
     config.threads = args.threads;
     config
+}
+
+/// Sets what these flags say of the web.
+fn set_web(config: &mut Config, args: &WebArgs) {
+    config.follow = match (args.feed, args.sitemap) {
+        (true, _) => Follow::Feeds,
+        (false, true) => Follow::Sitemaps,
+        (false, false) => Follow::AsFound,
+    };
+    let web = &mut config.fetch.web;
+    web.delay = args.delay;
+    web.host_connections_max = args.per_host;
+    web.connections_max = args.connections;
+    web.user_agent.clone_from(&args.user_agent);
+    web.networks = if args.allow_private_net { Networks::All } else { Networks::Public };
 }
 
 fn engines_of(extract: ExtractArg) -> Engines {

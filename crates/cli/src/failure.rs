@@ -68,13 +68,19 @@ impl Failure {
                 let paths: Vec<&str> = rejected.iter().map(|r| r.origin.path.as_str()).collect();
                 let named = if paths.is_empty() { String::new() } else { format!(": {}", paths.join(", ")) };
                 Self::new(Exit::Usage, format!("{error}{named}")).hint(
-                    "INPUT is files, folders, globs, '@LIST' or '-'; folders are searched for .txt, .md, .html, \
+                    "INPUT is files, folders, globs, addresses, '@LIST' or '-'; folders are searched for .txt, .md, .html, \
                      .json, .jsonl, .csv, .parquet, .arrow, .warc, .wet, .xml, .zip and .tar, each also .gz, \
                      .zst, .xz, .bz2, .lz4 and .br",
                 )
             }
             Error::Rules(_) => Self::of(Exit::Usage, error),
             Error::Output(output) => Self::of_output(output),
+            Error::NoPages => {
+                Self::of(Exit::Usage, error).hint("--pages FILE says where to keep what is fetched")
+            }
+            Error::Web(unecho_pipeline::WebError::Interrupted) => Self::of(signals.exit(), error)
+                .hint("what was fetched is kept; the same command goes on from there"),
+            Error::Web(_) => Self::of(Exit::Failed, error),
             Error::Threads(_) => Self::of(Exit::Failed, error),
             Error::Interrupted => Self::of(signals.exit(), error),
         }

@@ -57,6 +57,7 @@ pub fn main_impl() -> ExitCode {
 fn run(cli: &Cli, settings: &Settings) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Ingest(args) => command::ingest::run(args, &cli.verbosity),
+        Command::Fetch(args) => command::fetch::run(args, &cli.verbosity),
         Command::Normalize(args) => command::normalize::run(args, &cli.verbosity),
         Command::Explain(args) => command::explain::run(args),
         Command::Verify(args) => command::verify::run(args),

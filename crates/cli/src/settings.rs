@@ -25,8 +25,21 @@ const NO_CONFIG: &str = "--no-config";
 const COMMANDS: [&str; 2] = ["ingest", "normalize"];
 
 /// Flags that say what is to be done now, which no file should say for all runs.
-const NOT_SETTINGS: [&str; 9] =
-    ["help", "version", "quiet", "verbose", "no-config", "out", "print-config", "json", "diff"];
+const NOT_SETTINGS: [&str; 13] = [
+    "help",
+    "version",
+    "quiet",
+    "verbose",
+    "no-config",
+    "out",
+    "print-config",
+    "json",
+    "diff",
+    "pages",
+    "feed",
+    "sitemap",
+    "allow-private-net",
+];
 
 /// The files that were found, the nearest first.
 #[derive(Debug, Default)]

@@ -158,7 +158,7 @@ fn parse_records(label: &Label, records: Vec<warc::Record>, config: &Config) -> 
         let number = record.number;
         warc::document_of(record, label, config).map_or_else(
             |(refusal, content)| {
-                Fetched::Rejected(label.reject(Some(number), refusal, &content, content.len() as u64))
+                Fetched::Rejected(label.reject(number, refusal, &content, content.len() as u64))
             },
             Fetched::Document,
         )

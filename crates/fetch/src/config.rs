@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Layout;
+use crate::{Layout, WebConfig};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -19,11 +19,19 @@ pub struct Config {
     pub layout: Layout,
     /// The limits.
     pub limits: Limits,
+    /// How the web is asked. What is fetched is kept, so that a result does not depend on it.
+    #[serde(skip)]
+    pub web: WebConfig,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { text_field: "text".to_owned(), layout: Layout::Auto, limits: Limits::default() }
+        Self {
+            text_field: "text".to_owned(),
+            layout: Layout::Auto,
+            limits: Limits::default(),
+            web: WebConfig::default(),
+        }
     }
 }
 

@@ -120,6 +120,14 @@ pub(crate) fn is_compressed(head: &[u8]) -> Option<&'static str> {
     Compression::told_by(head, Compression::None).name()
 }
 
+/// `content` without gzip around it, which files such as `sitemap.xml.gz` have beside what HTTP did.
+pub(crate) fn unzipped(content: Vec<u8>, n_bytes_max: usize) -> Result<Vec<u8>, Refusal> {
+    match Compression::told_by(&content, Compression::None) {
+        Compression::Gzip => decoded(&content, Compression::Gzip, n_bytes_max),
+        _ => Ok(content),
+    }
+}
+
 /// `bytes` without a compression of this kind, at most `n_bytes_max` of them.
 pub(crate) fn decoded(
     bytes: &[u8],

@@ -4,6 +4,7 @@
 
 use feed_rs::model::{Entry, Feed};
 use quick_xml::Reader;
+use quick_xml::encoding::DecodingReader;
 use quick_xml::events::Event;
 use serde_json::{Map, Value, json};
 use unecho_model::{Fields, Payload, RawDocument, RejectReason};
@@ -46,11 +47,13 @@ pub(crate) fn read(bytes: &[u8], base: Option<&str>, limits: &Limits) -> Result<
 
 /// Goes through the events once, for depth and for what the document is if it is no feed.
 pub(crate) fn check_xml(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
-    let mut reader = Reader::from_reader(bytes);
+    let mut reader = Reader::from_reader(DecodingReader::new(bytes));
+    let mut buffer = Vec::new();
     reader.config_mut().check_end_names = false;
     let mut depth = 0_usize;
     loop {
-        match reader.read_event() {
+        buffer.clear();
+        match reader.read_event_into(&mut buffer) {
             Ok(Event::Start(_)) => depth += 1,
             Ok(Event::End(_)) => depth = depth.saturating_sub(1),
             Ok(Event::Eof) => return Ok(()),

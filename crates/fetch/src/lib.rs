@@ -63,6 +63,7 @@ mod source;
 mod stream;
 mod table;
 mod warc;
+mod web;
 
 pub use batch::{Batch, Fetched};
 pub use config::{Config, Limits};
@@ -71,3 +72,4 @@ pub use layout::Layout;
 pub use reader::{ReadEnd, Reader};
 pub use resolve::{Skipped, Sources, resolve};
 pub use source::Source;
+pub use web::{Fetch, Follow, Networks, WebConfig, WebCounts, WebError, fetch};

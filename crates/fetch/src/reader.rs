@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 
 use unecho_model::Digest;
@@ -23,6 +24,8 @@ use crate::label::{Label, Refusal};
 use crate::out::Out;
 use crate::seekable::Seekable;
 use crate::stream::Stream;
+use crate::warc::{Answer, Record};
+use crate::web::{ArchivePlace, read_record};
 use crate::{Batch, Config};
 
 /// A source that was opened.
@@ -41,6 +44,8 @@ enum Content {
     Pipe(Box<dyn Read + Send>),
     /// A regular file, which can be read anywhere.
     File(Seekable),
+    /// One record of an archive.
+    Record(Box<Record>),
 }
 
 /// What is known of a source when its reading has ended.
@@ -78,6 +83,25 @@ impl Reader {
         Self { label: Arc::clone(label), format, compression, content, config: config.clone() }
     }
 
+    /// Reads one record of an archive of fetched pages.
+    pub(crate) fn of_record(
+        label: &Arc<Label>,
+        archive: &Path,
+        place: ArchivePlace,
+        config: &Config,
+    ) -> Self {
+        let limits = &config.limits;
+        let bytes_max = (limits.document_bytes_max + 2 * limits.record_header_bytes_max) as u64;
+        match read_record(archive, place, bytes_max) {
+            Ok((head, block)) => {
+                let content = Content::Record(Box::new(Record { number: None, head, block }));
+                let (format, compression) = (Format::Warc, Compression::None);
+                Self { label: Arc::clone(label), format, compression, content, config: config.clone() }
+            }
+            Err(error) => Self::refused(label, Refusal::of_io(&error), config),
+        }
+    }
+
     pub(crate) fn refused(label: &Arc<Label>, refusal: Refusal, config: &Config) -> Self {
         Self {
             label: Arc::clone(label),
@@ -109,6 +133,7 @@ impl Reader {
                 let _ = sink(Batch::rejected(&label, label.reject(None, refusal, &[], 0)), 0);
                 return ReadEnd::default();
             }
+            Content::Record(record) => return read_one(&label, *record, sink),
             Content::Pipe(content) => (content, None),
             Content::File(file) => (Box::new(file.clone()), Some(file)),
         };
@@ -133,4 +158,18 @@ impl Reader {
         let (bytes, digest) = stream.into_input().finish(drain_bytes_max);
         ReadEnd { bytes, digest, skipped }
     }
+}
+
+/// A source that is one fetched page: its bytes are the body as it came.
+fn read_one(
+    label: &Arc<Label>,
+    record: Record,
+    sink: &mut dyn FnMut(Batch, u64) -> ControlFlow<()>,
+) -> ReadEnd {
+    let body_at = Answer::parse(&record.block).map_or(0, |answer| answer.body_at);
+    let body = &record.block[body_at..];
+    let end = ReadEnd { bytes: body.len() as u64, digest: Some(Digest::of(body)), skipped: BTreeMap::new() };
+    // Whether the sink wants more does not matter: there is none.
+    let _ = sink(Batch::records(label, vec![record]), end.bytes);
+    end
 }

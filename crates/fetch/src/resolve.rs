@@ -5,6 +5,7 @@ mod list;
 mod pattern;
 mod walk;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -23,6 +24,8 @@ use crate::{Config, Error, ErrorKind, Source};
 pub struct Sources {
     /// The sources, by path as a string of bytes; no file occurs twice.
     pub sources: Vec<Source>,
+    /// Addresses of the web, sorted: what they lead to is for [`fetch`](crate::fetch()) to find.
+    pub web: Vec<String>,
     /// Locators that lead nowhere and folders that cannot be read, by path.
     pub rejected: Vec<Rejected>,
     /// Files in folders that are of no kind that is read.
@@ -41,6 +44,7 @@ pub struct Skipped {
 
 /// Finds the sources of `inputs`. Each is one of
 /// - `-`: standard input;
+/// - `http://…`, `https://…`: an address of the web;
 /// - `@list`: a file with one locator a line;
 /// - a file, or its address `file:///…`: read whatever its extension, as plain text where neither name
 ///   nor content says more;
@@ -80,6 +84,10 @@ fn find(locator: &OsStr, findings: &mut Findings) -> Result<(), Error> {
         return Ok(());
     }
     let text = locator.to_str();
+    if let Some(address) = text.filter(|text| is_web(text)) {
+        findings.web.insert(address.to_owned());
+        return Ok(());
+    }
     let path = match text.and_then(|text| text.strip_prefix("file://")) {
         Some(_) => match file_of_url(text.unwrap_or_default()) {
             Some(path) => path,
@@ -103,6 +111,12 @@ fn find(locator: &OsStr, findings: &mut Findings) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether a locator is an address of the web.
+fn is_web(locator: &str) -> bool {
+    let scheme = locator.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    matches!(scheme.as_deref(), Some("http" | "https"))
+}
+
 /// The path in `file:///…`.
 fn file_of_url(url: &str) -> Option<PathBuf> {
     url::Url::parse(url).ok()?.to_file_path().ok()
@@ -123,6 +137,7 @@ struct Findings {
     files: Vec<Found>,
     skipped: Vec<Passed>,
     rejected: Vec<Rejected>,
+    web: BTreeSet<String>,
     standard_input: bool,
 }
 
@@ -198,6 +213,7 @@ impl Findings {
         self.rejected.dedup();
         Sources {
             sources: self.files.into_iter().map(|found| found.source).collect(),
+            web: self.web.into_iter().collect(),
             rejected: self.rejected,
             skipped: Skipped { n_files, paths },
         }

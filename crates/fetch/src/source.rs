@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::decode::Compression;
 use crate::format::Format;
 use crate::label::{Label, Refusal};
+use crate::web::ArchivePlace;
 use crate::{Config, Reader};
 
 /// A source that [`resolve`](crate::resolve()) found.
@@ -24,6 +25,11 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
     File(PathBuf),
+    /// One record of an archive of fetched pages.
+    Archived {
+        archive: PathBuf,
+        place: ArchivePlace,
+    },
     StandardInput,
 }
 
@@ -38,6 +44,17 @@ impl Source {
             compression: Compression::None,
             place: Place::StandardInput,
             size_bytes: None,
+        }
+    }
+
+    /// The page at `url`, fetched into `archive`.
+    pub(crate) fn archived(url: &str, archive: &Path, place: ArchivePlace) -> Self {
+        Self {
+            label: Arc::new(Label::new(url.to_owned(), url)),
+            format: Format::Warc,
+            compression: Compression::None,
+            place: Place::Archived { archive: archive.to_owned(), place },
+            size_bytes: Some(place.bytes),
         }
     }
 
@@ -64,6 +81,9 @@ impl Source {
     pub fn open(&self, config: &Config) -> Reader {
         let path = match &self.place {
             Place::File(path) => path,
+            Place::Archived { archive, place } => {
+                return Reader::of_record(&self.label, archive, *place, config);
+            }
             Place::StandardInput => return self.open_with(Box::new(io::stdin()), config),
         };
         let kind = (self.format, self.compression);

@@ -6,9 +6,12 @@
 mod document;
 mod header;
 mod http;
+mod write;
 
 pub(crate) use document::document_of;
-pub(crate) use header::{RecordHead, RecordKind};
+pub(crate) use header::{RecordHead, RecordKind, parse_head};
+pub(crate) use http::{Answer, decode_body, media_to_skip};
+pub(crate) use write::{RecordWriter, WrittenRecord, sha1_of};
 
 use std::ops::ControlFlow;
 
@@ -27,8 +30,8 @@ const MARK: &[u8] = b"WARC/";
 /// A record that may be a document.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Record {
-    /// 1-based, counting all records of the file.
-    pub(crate) number: u64,
+    /// 1-based, counting all records of the file; `None` for a record that is a source by itself.
+    pub(crate) number: Option<u64>,
     pub(crate) head: RecordHead,
     pub(crate) block: Vec<u8>,
 }
@@ -61,7 +64,7 @@ pub(crate) fn read(stream: &mut Stream<'_>, piece: &Piece<'_>, out: &mut Out<'_>
         match found {
             Found::Record(head, Block::Here(block)) => {
                 pending_bytes += block.len();
-                pending.push(Record { number, head: *head, block });
+                pending.push(Record { number: Some(number), head: *head, block });
             }
             Found::Record(_, Block::Skipped(kind)) => out.skip(kind),
             Found::Record(_, Block::Refused(refusal, content, bytes))

@@ -1,6 +1,7 @@
 //! Everything that a result depends on besides its input.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use unecho_candidates::{BandConfig, RareConfig};
@@ -18,6 +19,10 @@ use crate::Matching;
 pub struct Config {
     /// Reading.
     pub fetch: unecho_fetch::Config,
+    /// Where what is fetched from the web is kept: a WARC file.
+    pub pages: Option<PathBuf>,
+    /// What is made of addresses of the web.
+    pub follow: unecho_fetch::Follow,
     /// Cleaning.
     pub normalize: unecho_normalize::Config,
     /// Finding pairs.
@@ -88,7 +93,7 @@ const fn action_name(action: OnLink) -> &'static str {
 
 fn normalize_json(config: &unecho_normalize::Config) -> Value {
     // What counts is what a rule file says, not where it lies.
-    let digest_of = |path: &std::path::PathBuf| std::fs::read(path).ok().map(|bytes| Digest::of(&bytes));
+    let digest_of = |path: &PathBuf| std::fs::read(path).ok().map(|bytes| Digest::of(&bytes));
     let limits = &config.limits;
     json!({
         "rules_files": config.rules_files.iter().map(digest_of).collect::<Vec<_>>(),

@@ -9,6 +9,12 @@ pub enum Error {
     /// There is nothing to read.
     #[error("no input file found")]
     NoInput(Vec<unecho_model::Rejected>),
+    /// There are addresses of the web among the inputs, and no place for what they lead to.
+    #[error("the inputs name addresses of the web, and no file to keep their pages in")]
+    NoPages,
+    /// The web could not be fetched. What was fetched is kept.
+    #[error(transparent)]
+    Web(#[from] unecho_fetch::WebError),
     /// The rules cannot be understood.
     #[error(transparent)]
     Rules(#[from] unecho_normalize::Error),

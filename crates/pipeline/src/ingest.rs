@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use rayon::prelude::*;
 use unecho_cluster::Policy;
-use unecho_fetch::{Batch, Fetched, ReadEnd, Source, Sources};
+use unecho_fetch::{Batch, Fetch, Fetched, ReadEnd, Source, Sources};
 use unecho_model::summary::Counts;
 use unecho_model::{DocId, Document, Rejected};
 use unecho_normalize::{Knowledge, Normalizer};
@@ -49,14 +50,45 @@ impl Plan {
 }
 
 /// Finds the inputs and reads the rules, before anything is written.
-pub(crate) fn plan<S: AsRef<OsStr>>(inputs: &[S], config: &Config) -> Result<Plan, Error> {
+///
+/// Addresses of the web are fetched first: what they lead to is then read like any other input.
+pub(crate) fn plan<S: AsRef<OsStr>>(inputs: &[S], config: &Config, run: &Run<'_>) -> Result<Plan, Error> {
     let normalizer = Normalizer::new(&config.normalize)?;
-    let sources = unecho_fetch::resolve(inputs, &config.fetch)?;
+    let mut sources = unecho_fetch::resolve(inputs, &config.fetch)?;
+    if !sources.web.is_empty() {
+        let pages = config.pages.as_deref().ok_or(Error::NoPages)?;
+        let fetch = fetch_web(&sources.web, pages, config, run)?;
+        sources.sources.extend(fetch.pages);
+        sources.rejected.extend(fetch.rejected);
+        sources.sources.sort_by(|a, b| a.path().cmp(b.path()));
+    }
     tracing::info!(inputs = sources.sources.len(), skipped = sources.skipped.n_files, "planned");
     if sources.sources.is_empty() {
         return Err(Error::NoInput(sources.rejected));
     }
     Ok(Plan { sources, normalizer })
+}
+
+/// Fetches addresses of the web, and what they lead to, into the file `pages`.
+pub(crate) fn fetch_web(
+    addresses: &[String],
+    pages: &Path,
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Fetch, Error> {
+    run.observer.event(&Event::Started(Stage::Fetch, None));
+    let progress = |count| run.observer.event(&Event::Advanced(Stage::Fetch, count));
+    let fetch =
+        unecho_fetch::fetch(addresses, config.follow, pages, &config.fetch, run.cancelled, &progress)?;
+    run.observer.event(&Event::Finished(Stage::Fetch));
+    let counts = fetch.counts;
+    tracing::info!(
+        requests = counts.requests,
+        unchanged = counts.unchanged,
+        pages = fetch.pages.len(),
+        "fetched"
+    );
+    Ok(fetch)
 }
 
 /// Reads and cleans all inputs.

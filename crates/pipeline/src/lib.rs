@@ -26,7 +26,7 @@ pub use error::Error;
 pub use matching::{Matching, compare};
 pub use observe::{Event, Observer, Stage, Unobserved};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
-pub use unecho_fetch::Layout;
+pub use unecho_fetch::{Fetch, Follow, Layout, Networks, WebError};
 pub use unecho_normalize::{Engines, raw_text};
 pub use unecho_verify::Config as VerifyConfig;
 pub use unecho_write::{
@@ -62,7 +62,7 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
     run: &Run<'_>,
 ) -> Result<Summary, Error> {
     in_pool(config, || {
-        let plan = ingest::plan(inputs, config)?;
+        let plan = ingest::plan(inputs, config, run)?;
         let config = &Config { keep: plan.policy(&config.keep), ..config.clone() };
         let mut staging = unecho_write::Staging::begin(out)?;
         let corpus = ingest::read(plan, config, run)?;
@@ -78,6 +78,29 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         run.observer.event(&Event::Published(out, &summary));
         Ok(summary)
     })
+}
+
+/// Fetches addresses of the web, given as inputs or in `@LIST` files, and what they lead to into the
+/// WARC file `pages`.
+///
+/// # Errors
+/// When an input is no address of the web, or the file cannot be used, or the run is interrupted.
+pub fn fetch<S: AsRef<OsStr> + Sync>(
+    inputs: &[S],
+    pages: &Path,
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Fetch, Error> {
+    let sources = unecho_fetch::resolve(inputs, &config.fetch)?;
+    if sources.web.is_empty() {
+        return Err(Error::NoInput(sources.rejected));
+    }
+    let mut fetch = ingest::fetch_web(&sources.web, pages, config, run)?;
+    for rejected in &fetch.rejected {
+        run.observer.event(&Event::Rejected(rejected));
+    }
+    fetch.rejected.extend(sources.rejected);
+    Ok(fetch)
 }
 
 /// The page about a finished output, as HTML.
@@ -107,7 +130,7 @@ pub fn normalize<S: AsRef<OsStr> + Sync>(
     run: &Run<'_>,
 ) -> Result<Normalized, Error> {
     in_pool(config, || {
-        let corpus = ingest::read(ingest::plan(inputs, config)?, config, run)?;
+        let corpus = ingest::read(ingest::plan(inputs, config, run)?, config, run)?;
         let records = corpus
             .documents
             .iter()
@@ -142,7 +165,7 @@ pub fn verify_pairs(
     run: &Run<'_>,
 ) -> Result<Vec<Option<Verdict>>, Error> {
     in_pool(config, || {
-        let corpus = ingest::read(ingest::plan(inputs, config)?, config, run)?;
+        let corpus = ingest::read(ingest::plan(inputs, config, run)?, config, run)?;
         let places: BTreeMap<&str, DocIndex> = (0..corpus.documents.len())
             .map(|at| (corpus.documents[at].id.as_str(), DocIndex::of(at)))
             .collect();

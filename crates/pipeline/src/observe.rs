@@ -7,6 +7,8 @@ use unecho_model::{Rejected, Summary};
 /// A stage of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
+    /// Fetching from the web; counted in addresses.
+    Fetch,
     /// Reading, decoding and cleaning; counted in bytes of input.
     Read,
     /// Fingerprints; counted in documents.
@@ -34,6 +36,7 @@ impl Stage {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Fetch => "fetch",
             Self::Read => "read",
             Self::Fingerprint => "fingerprint",
             Self::Near => "near",
@@ -51,6 +54,7 @@ impl Stage {
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
+            Self::Fetch => "addresses",
             Self::Read => "bytes",
             Self::Fingerprint | Self::Candidates | Self::Frequencies => "documents",
             Self::Near | Self::Contained | Self::Verify | Self::Siblings | Self::Keepers => "pairs",

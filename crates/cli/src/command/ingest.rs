@@ -1,6 +1,6 @@
 //! `unecho ingest`: the main job.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use unecho_model::Summary;
 use unecho_model::summary::Counts;
@@ -20,6 +20,7 @@ pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity) -> Result<Exit, Fail
         write_data(|stdout| writeln!(stdout, "{:#}", config.to_json()))?;
         return Ok(Exit::Done);
     };
+    let config = Config { pages: Some(pages_beside(out, &config)), ..config };
     let signals = Signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
     let observer = observer(verbosity, args.json);
     let run = Run { observer: observer.as_ref(), cancelled: &signals.cancelled };
@@ -34,6 +35,16 @@ pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity) -> Result<Exit, Fail
         say(&summary_text(&summary, out));
     }
     Ok(if summary.documents.rejected > 0 { Exit::DoneWithRejections } else { Exit::Done })
+}
+
+/// Where fetched pages are kept: beside the result, which is replaced as a whole.
+fn pages_beside(out: &Path, config: &Config) -> PathBuf {
+    config.pages.clone().unwrap_or_else(|| {
+        // `corpus/` and `corpus` are one folder.
+        let mut pages = out.components().as_path().as_os_str().to_owned();
+        pages.push(".warc.gz");
+        pages.into()
+    })
 }
 
 fn config(args: &IngestArgs) -> Result<Config, Failure> {

@@ -84,7 +84,11 @@ fn next_header(stream: &mut Stream<'_>) -> io::Result<Option<Header>> {
     let mut n_bytes = 0;
     while n_bytes < BLOCK_BYTES {
         match stream.read(&mut header.0[n_bytes..])? {
-            0 if n_bytes == 0 => return Ok(None),
+            0 if n_bytes == 0 => {
+                return Err(
+                    Refusal::new(RejectReason::Damaged, "the archive ends without its end mark").into()
+                );
+            }
             0 => return Err(Refusal::new(RejectReason::Damaged, "the archive ends within a header").into()),
             more => n_bytes += more,
         }
@@ -104,7 +108,7 @@ fn pass_over(stream: &mut Stream<'_>, left_bytes: u64, size_bytes: u64) -> io::R
     let padding = size_bytes.next_multiple_of(BLOCK_BYTES as u64) - size_bytes;
     let mut rest = Exactly { inner: stream, left_bytes };
     io::copy(&mut rest, &mut io::sink())?;
-    // Padding that is missing at the very end does no harm.
+    // Where padding is missing the next header is, too.
     io::copy(&mut stream.take(padding), &mut io::sink())?;
     Ok(())
 }

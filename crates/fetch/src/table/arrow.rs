@@ -43,11 +43,13 @@ pub(crate) fn read(stream: &mut Stream<'_>, piece: &Piece<'_>, out: &mut Out<'_>
         let opened = guarded(WHAT, || FileReader::try_new(file.clone(), None)).and_then(|all| {
             let wanted = columns::wanted(&all.schema());
             count_unwanted(&all.schema(), &wanted, out);
-            guarded(WHAT, || FileReader::try_new(file.clone(), Some(wanted)))
+            let n_wanted = wanted.len();
+            guarded(WHAT, || FileReader::try_new(file.clone(), Some(wanted))).map(|reader| (reader, n_wanted))
         });
         match opened {
-            Ok(mut reader) => {
-                let every: Vec<usize> = (0..reader.schema().fields().len()).collect();
+            Ok((mut reader, n_wanted)) => {
+                // Its batches hold the wanted columns only.
+                let every: Vec<usize> = (0..n_wanted).collect();
                 each(|| reader.next(), &every, piece, out)
             }
             Err(refusal) => out.refuse(piece.label, refusal, &[], 0),

@@ -27,8 +27,8 @@ pub(crate) fn document_of(
         .unwrap_or_else(|| head.kind != RecordKind::Conversion && looks_like_page(&bytes));
     let payload = if is_page { Payload::HtmlBytes(bytes) } else { Payload::PlainBytes(bytes) };
     Ok(RawDocument {
-        id: label.doc_id(Some(number)),
-        origin: label.origin(Some(number)),
+        id: label.doc_id(number),
+        origin: label.origin(number),
         payload,
         fields: Fields {
             url: head.url.clone(),

@@ -66,6 +66,12 @@ pub(super) fn read(stream: &mut Stream<'_>, header_bytes_max: usize) -> Result<R
     Ok(head)
 }
 
+/// The header that `bytes` begin with, and where its block begins.
+pub(crate) fn parse_head(bytes: &[u8]) -> Option<(RecordHead, usize)> {
+    let end = end_of(bytes).filter(|_| bytes.starts_with(super::MARK))?;
+    Some((parse(&String::from_utf8_lossy(&bytes[..end])), end))
+}
+
 /// Where the header ends: behind the first blank line.
 fn end_of(bytes: &[u8]) -> Option<usize> {
     let mut line_start = 0;

@@ -22,6 +22,7 @@ pub(crate) struct Answer {
     pub(crate) content_type: Option<String>,
     pub(crate) etag: Option<String>,
     pub(crate) last_modified: Option<String>,
+    pub(crate) location: Option<String>,
     /// Content codings, outermost last.
     codings: Vec<String>,
     transfer: Transfer,
@@ -57,10 +58,11 @@ impl Answer {
     }
 
     /// Takes note of one header field.
-    pub(crate) fn note(&mut self, name: &str, value: String) {
+    fn note(&mut self, name: &str, value: String) {
         match name.to_ascii_lowercase().as_str() {
             "content-type" => self.content_type = Some(value),
             "etag" => self.etag = Some(value),
+            "location" => self.location = Some(value),
             "last-modified" => self.last_modified = Some(value),
             "content-encoding" => self.codings.extend(list_of(&value)),
             "transfer-encoding" if list_of(&value).any(|coding| coding == "chunked") => {
@@ -121,6 +123,9 @@ pub(crate) fn is_page(media_type: &str) -> Option<bool> {
 
 /// What to count a response or resource as that is no document: by status, or by type.
 pub(super) fn kind_to_skip(head: &RecordHead, block: &[u8]) -> Option<String> {
+    if head.url.as_ref().is_some_and(|url| url.ends_with("/robots.txt")) {
+        return Some("robots.txt".to_owned());
+    }
     let media = match head.kind {
         RecordKind::Response if head.media_type() == "text/dns" => return Some("type text/dns".to_owned()),
         RecordKind::Response => match Answer::parse(block) {
@@ -132,7 +137,12 @@ pub(super) fn kind_to_skip(head: &RecordHead, block: &[u8]) -> Option<String> {
         RecordKind::Resource | RecordKind::Conversion => head.media_type(),
         RecordKind::Other => return None,
     };
-    if media.is_empty() || is_page(&media).is_some() {
+    media_to_skip(&media)
+}
+
+/// What to count content of this media type as when it is neither a page nor text.
+pub(crate) fn media_to_skip(media: &str) -> Option<String> {
+    if media.is_empty() || is_page(media).is_some() {
         return None;
     }
     let plain =

@@ -6,9 +6,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod compressed;
+mod containers;
 mod json_lines;
 mod locators;
 mod properties;
+mod tables;
 mod whole_files;
 
 use std::fs;
