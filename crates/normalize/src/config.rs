@@ -64,7 +64,7 @@ impl Default for Limits {
             html_depth_max: 512,
             html_attributes_max: 256,
             html_nodes_max: 250_000,
-            html_depth_sum_max: 8_000_000,
+            html_depth_sum_max: 2_000_000,
             lines_max: 100_000,
             attributions_max: 64,
             flags_max: 256,
