@@ -92,7 +92,10 @@ impl Read for Metered<'_> {
             if error.raw_os_error().is_some() {
                 return error;
             }
-            Refusal::new(RejectReason::Damaged, format!("the member is damaged: {error}")).into()
+            let text = error.to_string();
+            let reason =
+                if text.contains("not supported") { RejectReason::Unreadable } else { RejectReason::Damaged };
+            Refusal::new(reason, format!("the member cannot be read: {text}")).into()
         })?;
         self.budget.spend(n_bytes as u64)?;
         Ok(n_bytes)

@@ -182,4 +182,6 @@ fn names_that_are_no_text_are_read_all_the_same() {
     let name = std::ffi::OsStr::from_bytes(b"caf\xe9.txt");
     std::fs::write(folder.at("").join(name), b"b").unwrap();
     assert_eq!(ids_of(&folder.resolve(&[""])), ["caf\\xe9", "tab\u{fffd}here"]);
+    let named = [folder.at("").join(name).into_os_string()];
+    assert_eq!(ids_of(&resolve(&named, &Config::default()).unwrap()), ["caf\\xe9"]);
 }

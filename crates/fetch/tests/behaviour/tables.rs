@@ -111,6 +111,23 @@ fn damaged_tables_end_and_say_so() {
 }
 
 #[test]
+fn a_table_that_vanishes_while_it_is_read_is_rejected() {
+    let folder = Folder::with(&[("a.parquet", &parquet_of(&table(), 1))]);
+    let config = Config::default();
+    let mut fetched = Vec::new();
+    source_of(&folder, "a.parquet").open(&config).read(&mut |batch, _| {
+        // Rows are read from disk when a batch is parsed.
+        std::fs::write(folder.at("a.parquet"), b"").unwrap();
+        fetched.extend(batch.parse(&config));
+        std::ops::ControlFlow::Continue(())
+    });
+    assert_eq!(fetched.len(), 3);
+    assert!(
+        fetched.iter().all(|fetched| shown(fetched).contains("damaged: the Parquet file cannot be read"))
+    );
+}
+
+#[test]
 fn entries_of_feeds_are_documents() {
     let rss = "<rss version='2.0'><channel><title>T</title><item><title>a</title><link>http://a.example/a</link>\
                <description>words</description></item><item><link>http://a.example/b</link></item></channel></rss>";
