@@ -195,6 +195,27 @@ fn nothing_private_is_asked_for_unless_allowed() {
 }
 
 #[test]
+fn a_file_that_is_no_archive_of_its_own_is_never_touched() {
+    let (server, _) = start();
+    let damaged = {
+        let home = home(&[]);
+        let flags = ["-o", "pages.warc.gz", "--sitemap", "--allow-private-net", "--delay", "0"];
+        run(home.path(), [&["fetch", &server.url("/")][..], &flags].concat()).ended(0);
+        let mut pages = std::fs::read(home.path().join("pages.warc.gz")).unwrap();
+        let middle = pages.len() / 2;
+        pages[middle..middle + 40].fill(0);
+        pages
+    };
+    let others: [(&str, Vec<u8>); 3] =
+        [("rows.jsonl.gz", gzip(b"{}")), ("notes.txt", b"mine".to_vec()), ("damaged.warc.gz", damaged)];
+    for (name, content) in others {
+        let home = home(&[(name, &content)]);
+        run(home.path(), ["fetch", &server.url("/"), "--allow-private-net", "-o", name]).ended(1);
+        assert!(std::fs::read(home.path().join(name)).unwrap() == content, "{name}");
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn a_killed_fetch_goes_on_where_it_stopped() {
     use std::time::{Duration, Instant};

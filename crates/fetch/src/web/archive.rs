@@ -213,9 +213,15 @@ impl Archive {
                 .read_to_end(&mut head)
                 .and_then(|_| io::copy(&mut member, &mut io::sink()));
             match whole {
+                Ok(_) if at == 0 && !is_ours(&head) => {
+                    return Err(io::Error::other("it is there and was not written by unecho fetch"));
+                }
                 Ok(_) => self.note(&head, Place { at, bytes: consumed.get() - at }),
                 Err(error) if at == 0 && head.is_empty() => {
                     return Err(io::Error::other(format!("it is no compressed WARC file: {error}")));
+                }
+                Err(_) if has_record_behind(&self.path, at)? => {
+                    return Err(io::Error::other(format!("it is damaged at byte {at}, with records behind")));
                 }
                 Err(_) => {
                     self.writer.get_mut().set_len(at)?;
@@ -267,6 +273,28 @@ impl Archive {
         };
         self.remember(&url, known);
     }
+}
+
+/// Whether an archive that begins with this record is one to go on with.
+fn is_ours(first: &[u8]) -> bool {
+    parse_head(first).is_some_and(|(head, block_at)| {
+        head.kind_name == "warcinfo" && String::from_utf8_lossy(&first[block_at..]).contains(RUN_BEGINS)
+    })
+}
+
+/// Whether a whole record begins somewhere behind `at`: then what is torn there is not the end, and
+/// cutting it off would lose what is behind.
+fn has_record_behind(path: &Path, at: u64) -> io::Result<bool> {
+    /// A torn end is a part of one record; nothing longer is searched.
+    const TAIL_BYTES_MAX: u64 = 64 << 20;
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(at + 1))?;
+    let mut tail = Vec::new();
+    file.take(TAIL_BYTES_MAX).read_to_end(&mut tail)?;
+    Ok(memchr::memmem::find_iter(&tail, b"\x1f\x8b\x08").any(|start| {
+        let mut begin = [0; 5];
+        GzDecoder::new(&tail[start..]).read_exact(&mut begin).is_ok() && &begin == b"WARC/"
+    }))
 }
 
 /// One record of an archive: its header, and its block of at most `bytes_max` bytes.
