@@ -136,6 +136,8 @@ fn matching_json(matching: &Matching, near_jaccard_min: f64) -> Value {
         "content": rare_json(&matching.content),
         "sibling_probability_min": matching.sibling_probability_min,
         "siblings_max": matching.siblings_max,
+        "siblings_of_document_max": matching.siblings_of_document_max,
+        "near_misses_max": matching.near_misses_max,
         "keeper_rounds_max": matching.keeper_rounds_max,
     })
 }

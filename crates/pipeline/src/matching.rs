@@ -30,6 +30,7 @@ use crate::{Config, Error, Event, Run, Stage};
 use config::Sought;
 use groups::Groups;
 use prints::{Print, Prints};
+use siblings::Quota;
 
 pub use compare::compare;
 pub use config::Matching;
@@ -163,8 +164,23 @@ impl<'a> Matcher<'a> {
         tracing::info!(exact = pairs.len(), near = near.pairs.len(), "proposed by fingerprints");
         let pairs: Vec<CandidatePair> =
             pairs.into_iter().chain(near.pairs.iter().map(|candidate| candidate.pair)).collect();
-        self.near_misses = self.compare_texts(Stage::Near, &pairs)?;
+        let open = self.compare_texts(Stage::Near, &pairs)?;
+        self.near_misses = self.likeliest(&open, &near);
         Ok(())
+    }
+
+    /// Those of `open` that agree in most bands, within the bound of each document; ascending.
+    fn likeliest(&mut self, open: &[CandidatePair], near: &Candidates) -> Vec<CandidatePair> {
+        let open: BTreeSet<CandidatePair> = open.iter().copied().collect();
+        let mut ranked: Vec<_> =
+            near.pairs.iter().filter(|candidate| open.contains(&candidate.pair)).collect();
+        ranked.sort_unstable_by_key(|candidate| (std::cmp::Reverse(candidate.band_hits), candidate.pair));
+        let mut quota = Quota::new(self.config.matching.near_misses_max);
+        let mut likeliest: Vec<CandidatePair> =
+            ranked.into_iter().map(|candidate| candidate.pair).filter(|&pair| quota.allows(pair)).collect();
+        likeliest.sort_unstable();
+        self.matched.candidates.pairs_cut += quota.cut;
+        likeliest
     }
 
     fn link_contained_and_rewritten(
@@ -234,7 +250,12 @@ impl<'a> Matcher<'a> {
         knowledge: &Knowledge,
     ) -> Result<(), Error> {
         let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
-        let pairs = siblings::pairs(alike, &linked, representatives, self.config.matching.siblings_max);
+        let bounds = siblings::Bounds {
+            of_pair_max: self.config.matching.siblings_max,
+            of_document_max: self.config.matching.siblings_of_document_max,
+        };
+        let (pairs, cut) = siblings::pairs(alike, &linked, representatives, bounds);
+        self.matched.candidates.pairs_cut += cut;
         let pairs: Vec<CandidatePair> =
             pairs.into_iter().filter(|pair| !self.compared.contains(pair)).collect();
         self.matched.candidates.sibling = pairs.len() as u64;

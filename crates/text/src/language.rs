@@ -33,13 +33,19 @@ pub fn language(text: &str) -> Language {
     if is_english(&sample) {
         return Language { tag: Some("en"), script: Some("Latn") };
     }
+    let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
+    if letters < CHARS_MIN {
+        // Trigrams would cost the most where they tell the least.
+        let script = whatlang::detect_script(&sample);
+        let only =
+            script.filter(|&script| letters >= 4 && is_telling(script)).map(|script| script.langs()[0]);
+        return Language { tag: only.map(tag), script: script.and_then(script_code) };
+    }
     let Some(info) = whatlang::detect(&sample) else {
         return Language { tag: None, script: whatlang::detect_script(&sample).and_then(script_code) };
     };
-    let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
-    let wordy = letters >= CHARS_MIN || is_telling(info.script()) && letters >= 4;
     let certain = info.confidence() >= CONFIDENCE_MIN;
-    Language { tag: (wordy && certain).then(|| tag(info.lang())), script: script_code(info.script()) }
+    Language { tag: certain.then(|| tag(info.lang())), script: script_code(info.script()) }
 }
 
 /// The text itself, or pieces of its beginning, middle and end.

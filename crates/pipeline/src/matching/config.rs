@@ -21,6 +21,11 @@ pub struct Matching {
     pub sibling_probability_min: f64,
     /// Most pairs of near copies that are compared for one pair of representatives.
     pub siblings_max: usize,
+    /// Most pairs of near copies that one document takes part in.
+    pub siblings_of_document_max: u32,
+    /// Most partners that a document has among those whose signatures resemble its own and whose texts do
+    /// not; the likeliest are judged by their evidence.
+    pub near_misses_max: u32,
     /// Words of documents that are made ready for comparison at a time, about 90 bytes each; the result
     /// does not depend on it.
     pub prepared_words_max: usize,
@@ -51,6 +56,8 @@ impl Default for Matching {
             content_reach: PairReach::NEXT,
             sibling_probability_min: 0.25,
             siblings_max: 64,
+            siblings_of_document_max: 16,
+            near_misses_max: 4,
             prepared_words_max: 1 << 20,
             keeper_rounds_max: 8,
         }

@@ -4,15 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unecho_model::{CandidatePair, DocIndex};
 
+/// Bounds on the search.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Most pairs for one pair of representatives.
+    pub(super) of_pair_max: usize,
+    /// Most pairs that one document takes part in.
+    pub(super) of_document_max: u32,
+}
+
 /// For each pair of `alike` representatives, pairs of one document from either side: the
-/// representative or a document that is linked to it and stands for nobody. At most `siblings_max`
-/// for a pair, the earliest documents first; ascending, each once.
+/// representative or a document that is linked to it and stands for nobody. The earliest documents come
+/// first, within the bounds; ascending, each once. Also how many pairs a document's bound cut off.
 pub(super) fn pairs(
     alike: &[CandidatePair],
     linked: &BTreeSet<CandidatePair>,
     representatives: &[DocIndex],
-    siblings_max: usize,
-) -> Vec<CandidatePair> {
+    bounds: Bounds,
+) -> (Vec<CandidatePair>, u64) {
     let mut copies: BTreeMap<DocIndex, Vec<DocIndex>> = BTreeMap::new();
     let stands = |doc: DocIndex| representatives.binary_search(&doc).is_ok();
     for pair in linked {
@@ -27,13 +36,44 @@ pub(super) fn pairs(
         let others = copies.get(&doc).map_or(&[][..], Vec::as_slice);
         std::iter::once(doc).chain(others.iter().copied())
     };
+    let mut quota = Quota::new(bounds.of_document_max);
     let mut found = BTreeSet::new();
     for pair in alike {
         let of_both = side(pair.low()).flat_map(|a| side(pair.high()).map(move |b| (a, b)));
-        let new = of_both.filter_map(|(a, b)| CandidatePair::new(a, b)).filter(|pair| !linked.contains(pair));
-        found.extend(new.take(siblings_max));
+        let new = of_both.filter_map(|(a, b)| CandidatePair::new(a, b));
+        for pair in new.filter(|pair| !linked.contains(pair)).take(bounds.of_pair_max) {
+            if !found.contains(&pair) && quota.allows(pair) {
+                found.insert(pair);
+            }
+        }
     }
-    found.into_iter().collect()
+    (found.into_iter().collect(), quota.cut)
+}
+
+/// How often each document may still take part.
+pub(super) struct Quota {
+    taken: BTreeMap<DocIndex, u32>,
+    of_document_max: u32,
+    /// Pairs that were not allowed.
+    pub(super) cut: u64,
+}
+
+impl Quota {
+    pub(super) const fn new(of_document_max: u32) -> Self {
+        Self { taken: BTreeMap::new(), of_document_max, cut: 0 }
+    }
+
+    /// Whether both documents of the pair may take part once more; if so, they have.
+    pub(super) fn allows(&mut self, pair: CandidatePair) -> bool {
+        let both = [pair.low(), pair.high()];
+        let is_full = |doc| self.taken.get(&doc).is_some_and(|&taken| taken >= self.of_document_max);
+        if both.into_iter().any(is_full) {
+            self.cut += 1;
+            return false;
+        }
+        both.into_iter().for_each(|doc| *self.taken.entry(doc).or_default() += 1);
+        true
+    }
 }
 
 #[cfg(test)]
@@ -48,9 +88,23 @@ mod tests {
     fn copies_of_both_sides_meet() {
         let linked = BTreeSet::from([pair(0, 1), pair(0, 2), pair(5, 6)]);
         let representatives = [DocIndex(0), DocIndex(5)];
-        let found = pairs(&[pair(0, 5)], &linked, &representatives, 64);
-        assert_eq!(found, [pair(0, 5), pair(0, 6), pair(1, 5), pair(1, 6), pair(2, 5), pair(2, 6)]);
-        assert_eq!(pairs(&[pair(0, 5)], &linked, &representatives, 2).len(), 2);
-        assert!(pairs(&[], &linked, &representatives, 64).is_empty());
+        let bounds = Bounds { of_pair_max: 64, of_document_max: 9 };
+        let found = |bounds| pairs(&[pair(0, 5)], &linked, &representatives, bounds).0;
+        assert_eq!(found(bounds), [pair(0, 5), pair(0, 6), pair(1, 5), pair(1, 6), pair(2, 5), pair(2, 6)]);
+        assert_eq!(found(Bounds { of_pair_max: 2, ..bounds }).len(), 2);
+        assert_eq!(found(Bounds { of_document_max: 1, ..bounds }), [pair(0, 5), pair(1, 6)]);
+        assert!(pairs(&[], &linked, &representatives, bounds).0.is_empty());
+    }
+
+    #[test]
+    fn a_crowd_of_copies_stays_linear() {
+        let linked: BTreeSet<CandidatePair> = (1..500).map(|copy| pair(0, copy)).collect();
+        let alike: Vec<CandidatePair> = (500..1000).map(|other| pair(0, other)).collect();
+        let representatives: Vec<DocIndex> =
+            std::iter::once(DocIndex(0)).chain((500..1000).map(DocIndex)).collect();
+        let bounds = Bounds { of_pair_max: 64, of_document_max: 8 };
+        let (found, cut) = pairs(&alike, &linked, &representatives, bounds);
+        assert!(found.len() <= 500 * 8, "{}", found.len());
+        assert!(cut > 10_000, "{cut}");
     }
 }
