@@ -1,7 +1,13 @@
-//! `cargo xtask bench extract`: main texts and speed beside Python trafilatura, on the same pages.
+//! `cargo xtask bench`: unecho beside other tools and the limits of the machine.
+//!
+//! `extract`: main texts and speed beside Python trafilatura, on the same pages.
 //!
 //! The comparison itself is a Python script, as one side of it is a Python library; here its
 //! environment is made, below `target/`, and thrown away when its recipe changes.
+
+mod measure;
+pub(crate) mod peers;
+pub(crate) mod stages;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -72,6 +72,11 @@ pub(crate) fn run(args: &CorpusArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A corpus of the default texts at `out`, as without flags.
+pub(crate) fn planted(docs: u64, out: &Path) -> Result<()> {
+    make(&CorpusArgs { docs, from: Vec::new(), out: None, seed: 1, flood: None }, out)
+}
+
 /// Where the truth about a corpus stands.
 pub(crate) fn pairs_path(corpus: &Path) -> PathBuf {
     corpus.with_extension("pairs.tsv")

@@ -66,6 +66,10 @@ enum Task {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// What users would pick instead, installed from registries below target/, on one planted corpus.
+    Peers(bench::peers::PeersArgs),
+    /// Throughput of each stage beside wc, a digest and a JSON parser on the same file.
+    Stages(bench::stages::StagesArgs),
     /// Main texts of pages and the time they take, beside Python trafilatura (installed from PyPI below
     /// target/).
     Extract {
@@ -82,6 +86,8 @@ fn main() -> ExitCode {
         Task::Eval { args } => Tool::build().and_then(|tool| tool.pass_on("eval", &args)),
         Task::Corpus(args) => corpus::run(&args),
         Task::Docs => book::run(),
+        Task::Bench { what: Bench::Peers(args) } => bench::peers::run(&args),
+        Task::Bench { what: Bench::Stages(args) } => bench::stages::run(&args),
         Task::Bench { what: Bench::Extract { files } } => bench::extract(&files),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),

@@ -139,6 +139,7 @@ fn matching_json(matching: &Matching, near_jaccard_min: f64) -> Value {
         "siblings_of_document_max": matching.siblings_of_document_max,
         "near_misses_max": matching.near_misses_max,
         "keeper_rounds_max": matching.keeper_rounds_max,
+        "keepers_of_document_max": matching.keepers_of_document_max,
     })
 }
 

@@ -14,6 +14,7 @@ mod groups;
 mod judged;
 mod judging;
 mod prints;
+mod quota;
 mod siblings;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ use crate::{Config, Error, Event, Run, Stage};
 use config::Sought;
 use groups::Groups;
 use prints::{Print, Prints};
-use siblings::Quota;
+use quota::Quota;
 
 pub use compare::compare;
 pub use config::Matching;
@@ -176,8 +177,11 @@ impl<'a> Matcher<'a> {
             near.pairs.iter().filter(|candidate| open.contains(&candidate.pair)).collect();
         ranked.sort_unstable_by_key(|candidate| (std::cmp::Reverse(candidate.band_hits), candidate.pair));
         let mut quota = Quota::new(self.config.matching.near_misses_max);
-        let mut likeliest: Vec<CandidatePair> =
-            ranked.into_iter().map(|candidate| candidate.pair).filter(|&pair| quota.allows(pair)).collect();
+        let mut likeliest: Vec<CandidatePair> = ranked
+            .into_iter()
+            .map(|candidate| candidate.pair)
+            .filter(|&pair| quota.allows_both(pair))
+            .collect();
         likeliest.sort_unstable();
         self.matched.candidates.pairs_cut += quota.cut;
         likeliest
@@ -289,14 +293,20 @@ impl<'a> Matcher<'a> {
     /// Compares documents with the keepers of those they are linked to, until nothing is left to
     /// compare; then the decisions stand.
     fn link_to_keepers(&mut self, knowledge: &Knowledge) -> Result<Outcome, Error> {
+        let mut quota = Quota::new(self.config.matching.keepers_of_document_max);
         for _ in 0..self.config.matching.keeper_rounds_max {
             self.matched.links.sort_by_key(|link| link.pair);
             let outcome = self.decide();
             if outcome.unresolved.is_empty() {
                 break;
             }
-            self.matched.candidates.keeper += outcome.unresolved.len() as u64;
-            let open = self.compare_texts(Stage::Keepers, &outcome.unresolved)?;
+            let pairs: Vec<CandidatePair> =
+                outcome.unresolved.into_iter().filter(|&pair| quota.allows_either(pair)).collect();
+            if pairs.is_empty() {
+                break;
+            }
+            self.matched.candidates.keeper += pairs.len() as u64;
+            let open = self.compare_texts(Stage::Keepers, &pairs)?;
             self.judge_evidence(Stage::Keepers, &open, knowledge)?;
         }
         self.matched.links.sort_by_key(|link| link.pair);

@@ -31,6 +31,8 @@ pub struct Matching {
     pub prepared_words_max: usize,
     /// Rounds of comparing documents with the keepers of documents they are linked to.
     pub keeper_rounds_max: u32,
+    /// Most of these comparisons for one document, all rounds together.
+    pub keepers_of_document_max: u32,
 }
 
 impl Matching {
@@ -56,10 +58,11 @@ impl Default for Matching {
             content_reach: PairReach::NEXT,
             sibling_probability_min: 0.25,
             siblings_max: 64,
-            siblings_of_document_max: 16,
+            siblings_of_document_max: 8,
             near_misses_max: 4,
             prepared_words_max: 1 << 20,
             keeper_rounds_max: 8,
+            keepers_of_document_max: 4,
         }
     }
 }

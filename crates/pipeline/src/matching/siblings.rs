@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unecho_model::{CandidatePair, DocIndex};
 
+use super::quota::Quota;
+
 /// Bounds on the search.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
@@ -42,38 +44,12 @@ pub(super) fn pairs(
         let of_both = side(pair.low()).flat_map(|a| side(pair.high()).map(move |b| (a, b)));
         let new = of_both.filter_map(|(a, b)| CandidatePair::new(a, b));
         for pair in new.filter(|pair| !linked.contains(pair)).take(bounds.of_pair_max) {
-            if !found.contains(&pair) && quota.allows(pair) {
+            if !found.contains(&pair) && quota.allows_both(pair) {
                 found.insert(pair);
             }
         }
     }
     (found.into_iter().collect(), quota.cut)
-}
-
-/// How often each document may still take part.
-pub(super) struct Quota {
-    taken: BTreeMap<DocIndex, u32>,
-    of_document_max: u32,
-    /// Pairs that were not allowed.
-    pub(super) cut: u64,
-}
-
-impl Quota {
-    pub(super) const fn new(of_document_max: u32) -> Self {
-        Self { taken: BTreeMap::new(), of_document_max, cut: 0 }
-    }
-
-    /// Whether both documents of the pair may take part once more; if so, they have.
-    pub(super) fn allows(&mut self, pair: CandidatePair) -> bool {
-        let both = [pair.low(), pair.high()];
-        let is_full = |doc| self.taken.get(&doc).is_some_and(|&taken| taken >= self.of_document_max);
-        if both.into_iter().any(is_full) {
-            self.cut += 1;
-            return false;
-        }
-        both.into_iter().for_each(|doc| *self.taken.entry(doc).or_default() += 1);
-        true
-    }
 }
 
 #[cfg(test)]

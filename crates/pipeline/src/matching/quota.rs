@@ -1,0 +1,58 @@
+//! How many comparisons a document is worth: what keeps floods linear.
+
+use std::collections::BTreeMap;
+
+use unecho_model::{CandidatePair, DocIndex};
+
+/// How often each document may still take part.
+pub(super) struct Quota {
+    taken: BTreeMap<DocIndex, u32>,
+    of_document_max: u32,
+    /// Pairs that were not allowed.
+    pub(super) cut: u64,
+}
+
+impl Quota {
+    pub(super) const fn new(of_document_max: u32) -> Self {
+        Self { taken: BTreeMap::new(), of_document_max, cut: 0 }
+    }
+
+    /// Whether both documents of the pair may take part once more; if so, they have.
+    pub(super) fn allows_both(&mut self, pair: CandidatePair) -> bool {
+        self.allows(pair, u32::max)
+    }
+
+    /// Whether at least one of them may: for pairs of many documents with one that all have in common.
+    pub(super) fn allows_either(&mut self, pair: CandidatePair) -> bool {
+        self.allows(pair, u32::min)
+    }
+
+    fn allows(&mut self, pair: CandidatePair, deciding: impl Fn(u32, u32) -> u32) -> bool {
+        let taken = |doc: DocIndex| self.taken.get(&doc).copied().unwrap_or(0);
+        if deciding(taken(pair.low()), taken(pair.high())) >= self.of_document_max {
+            self.cut += 1;
+            return false;
+        }
+        for doc in [pair.low(), pair.high()] {
+            *self.taken.entry(doc).or_default() += 1;
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_is_full_for_pairs_of_equals_and_not_for_its_own() {
+        let pair = |a, b| CandidatePair::new(DocIndex(a), DocIndex(b)).unwrap();
+        let mut quota = Quota::new(2);
+        let both: Vec<bool> = (1..5).map(|other| quota.allows_both(pair(0, other))).collect();
+        assert_eq!(both, [true, true, false, false]);
+        assert_eq!(quota.cut, 2);
+        let mut quota = Quota::new(1);
+        let either: Vec<bool> = [1, 2, 3, 1].map(|other| quota.allows_either(pair(0, other))).to_vec();
+        assert_eq!(either, [true, true, true, false]);
+    }
+}
