@@ -254,12 +254,10 @@ impl<'a> Matcher<'a> {
         knowledge: &Knowledge,
     ) -> Result<(), Error> {
         let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
-        let bounds = siblings::Bounds {
-            of_pair_max: self.config.matching.siblings_max,
-            of_document_max: self.config.matching.siblings_of_document_max,
-        };
-        let (pairs, cut) = siblings::pairs(alike, &linked, representatives, bounds);
-        self.matched.candidates.pairs_cut += cut;
+        let mut quota = Quota::new(self.config.matching.siblings_of_document_max);
+        let of_pair_max = self.config.matching.siblings_max;
+        let pairs = siblings::pairs(alike, &linked, representatives, of_pair_max, &mut quota);
+        self.matched.candidates.pairs_cut += quota.cut;
         let pairs: Vec<CandidatePair> =
             pairs.into_iter().filter(|pair| !self.compared.contains(pair)).collect();
         self.matched.candidates.sibling = pairs.len() as u64;

@@ -58,11 +58,11 @@ impl Default for Matching {
             content_reach: PairReach::NEXT,
             sibling_probability_min: 0.25,
             siblings_max: 64,
-            siblings_of_document_max: 8,
-            near_misses_max: 4,
+            siblings_of_document_max: 16,
+            near_misses_max: 8,
             prepared_words_max: 1 << 20,
             keeper_rounds_max: 8,
-            keepers_of_document_max: 4,
+            keepers_of_document_max: 8,
         }
     }
 }

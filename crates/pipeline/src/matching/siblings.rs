@@ -6,24 +6,16 @@ use unecho_model::{CandidatePair, DocIndex};
 
 use super::quota::Quota;
 
-/// Bounds on the search.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
-    /// Most pairs for one pair of representatives.
-    pub(super) of_pair_max: usize,
-    /// Most pairs that one document takes part in.
-    pub(super) of_document_max: u32,
-}
-
 /// For each pair of `alike` representatives, pairs of one document from either side: the
-/// representative or a document that is linked to it and stands for nobody. The earliest documents come
-/// first, within the bounds; ascending, each once. Also how many pairs a document's bound cut off.
+/// representative or a document that is linked to it and stands for nobody. At most `of_pair_max` for a
+/// pair, the earliest documents first, and no more than the quota allows; ascending, each once.
 pub(super) fn pairs(
     alike: &[CandidatePair],
     linked: &BTreeSet<CandidatePair>,
     representatives: &[DocIndex],
-    bounds: Bounds,
-) -> (Vec<CandidatePair>, u64) {
+    of_pair_max: usize,
+    quota: &mut Quota,
+) -> Vec<CandidatePair> {
     let mut copies: BTreeMap<DocIndex, Vec<DocIndex>> = BTreeMap::new();
     let stands = |doc: DocIndex| representatives.binary_search(&doc).is_ok();
     for pair in linked {
@@ -38,18 +30,17 @@ pub(super) fn pairs(
         let others = copies.get(&doc).map_or(&[][..], Vec::as_slice);
         std::iter::once(doc).chain(others.iter().copied())
     };
-    let mut quota = Quota::new(bounds.of_document_max);
     let mut found = BTreeSet::new();
     for pair in alike {
         let of_both = side(pair.low()).flat_map(|a| side(pair.high()).map(move |b| (a, b)));
         let new = of_both.filter_map(|(a, b)| CandidatePair::new(a, b));
-        for pair in new.filter(|pair| !linked.contains(pair)).take(bounds.of_pair_max) {
+        for pair in new.filter(|pair| !linked.contains(pair)).take(of_pair_max) {
             if !found.contains(&pair) && quota.allows_both(pair) {
                 found.insert(pair);
             }
         }
     }
-    (found.into_iter().collect(), quota.cut)
+    found.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -64,12 +55,13 @@ mod tests {
     fn copies_of_both_sides_meet() {
         let linked = BTreeSet::from([pair(0, 1), pair(0, 2), pair(5, 6)]);
         let representatives = [DocIndex(0), DocIndex(5)];
-        let bounds = Bounds { of_pair_max: 64, of_document_max: 9 };
-        let found = |bounds| pairs(&[pair(0, 5)], &linked, &representatives, bounds).0;
-        assert_eq!(found(bounds), [pair(0, 5), pair(0, 6), pair(1, 5), pair(1, 6), pair(2, 5), pair(2, 6)]);
-        assert_eq!(found(Bounds { of_pair_max: 2, ..bounds }).len(), 2);
-        assert_eq!(found(Bounds { of_document_max: 1, ..bounds }), [pair(0, 5), pair(1, 6)]);
-        assert!(pairs(&[], &linked, &representatives, bounds).0.is_empty());
+        let found = |of_pair_max, of_document_max| {
+            pairs(&[pair(0, 5)], &linked, &representatives, of_pair_max, &mut Quota::strict(of_document_max))
+        };
+        assert_eq!(found(64, 9), [pair(0, 5), pair(0, 6), pair(1, 5), pair(1, 6), pair(2, 5), pair(2, 6)]);
+        assert_eq!(found(2, 9).len(), 2);
+        assert_eq!(found(64, 1), [pair(0, 5), pair(1, 6)]);
+        assert!(pairs(&[], &linked, &representatives, 64, &mut Quota::strict(9)).is_empty());
     }
 
     #[test]
@@ -78,9 +70,9 @@ mod tests {
         let alike: Vec<CandidatePair> = (500..1000).map(|other| pair(0, other)).collect();
         let representatives: Vec<DocIndex> =
             std::iter::once(DocIndex(0)).chain((500..1000).map(DocIndex)).collect();
-        let bounds = Bounds { of_pair_max: 64, of_document_max: 8 };
-        let (found, cut) = pairs(&alike, &linked, &representatives, bounds);
+        let mut quota = Quota::strict(8);
+        let found = pairs(&alike, &linked, &representatives, 64, &mut quota);
         assert!(found.len() <= 500 * 8, "{}", found.len());
-        assert!(cut > 10_000, "{cut}");
+        assert!(quota.cut > 10_000, "{}", quota.cut);
     }
 }
