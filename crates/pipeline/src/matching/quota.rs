@@ -24,7 +24,7 @@ impl Quota {
 
     /// With bounds from the first pair on.
     #[cfg(test)]
-    pub(super) const fn strict(of_document_max: u32) -> Self {
+    pub(super) fn strict(of_document_max: u32) -> Self {
         Self { free: 0, ..Self::new(of_document_max) }
     }
 
