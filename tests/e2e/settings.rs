@@ -29,15 +29,15 @@ fn flags_go_before_the_environment_before_files_before_defaults() {
         user(&[&["ingest", "--print-config"], args].concat(), variables)
     };
     let plain = config(&[], &[]);
-    assert_eq!(plain["verify"]["near_jaccard_min"], 0.9, "the nearer file");
+    assert_eq!(plain["verify"]["near"]["sure"], 0.9, "the nearer file");
     assert_eq!(plain["ledger"], "all", "the user's file where the nearer is silent");
     assert_eq!(plain["shards"]["format"], "jsonl");
     let variable = config(&[], &[("UNECHO_NEAR", "0.75")]);
-    assert_eq!(variable["verify"]["near_jaccard_min"], 0.75);
+    assert_eq!(variable["verify"]["near"]["sure"], 0.75);
     let flag = config(&["--near", "0.6"], &[("UNECHO_NEAR", "0.75")]);
-    assert_eq!(flag["verify"]["near_jaccard_min"], 0.6);
+    assert_eq!(flag["verify"]["near"]["sure"], 0.6);
     let none = config(&["--no-config"], &[]);
-    assert_eq!(none["verify"]["near_jaccard_min"], 0.7);
+    assert_eq!(none["verify"]["near"]["sure"], 0.7);
     let origins = user(&["config", "show", "--json"], &[("UNECHO_LIKELY", "0.4")]);
     let of = |key: &str| origins[key]["origin"].as_str().unwrap().to_owned();
     assert_eq!((of("near").as_str(), of("likely").as_str()), ("unecho.toml", "UNECHO_LIKELY"));

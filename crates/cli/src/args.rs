@@ -187,14 +187,19 @@ pub(crate) struct IngestArgs {
     #[arg(long = "on", value_name = "KIND=drop|tag|ignore", value_parser = parse_action)]
     pub(crate) on: Vec<(KindName, OnLink)>,
     /// Jaccard similarity of word 5-shingles from which two documents are near copies.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.7, value_parser = parse_share)]
-    pub(crate) near: f64,
-    /// Probability from which two documents are linked.
-    #[arg(long, value_name = "P", default_value_t = 0.5, value_parser = parse_share)]
-    pub(crate) likely: f64,
-    /// Probability from which one of two linked documents is dropped.
-    #[arg(long, value_name = "P", default_value_t = 0.9, value_parser = parse_share)]
-    pub(crate) sure: f64,
+    /// The same as --likely near=SHARE --sure near=SHARE.
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub(crate) near: Option<f64>,
+    /// From where on two documents are linked: a probability for rewrites, or KIND=SHARE for near
+    /// (resemblance), contained (containment) or rewrite; may be given again.
+    #[arg(long, value_name = "[KIND=]P", value_parser = parse_threshold)]
+    pub(crate) likely: Vec<(ScoredKind, f64)>,
+    /// From where on a link is sure, and one of the two is dropped; as for --likely.
+    #[arg(long, value_name = "[KIND=]P", value_parser = parse_threshold)]
+    pub(crate) sure: Vec<(ScoredKind, f64)>,
+    /// How evidence becomes a probability: a file that 'unecho eval tune' wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) calibration: Option<PathBuf>,
     /// What the ledger holds of pairs that were compared and are no copies.
     #[arg(long, value_enum, default_value_t = LedgerArg::NearMisses)]
     pub(crate) ledger: LedgerArg,
@@ -262,6 +267,8 @@ pub(crate) enum EvalCommand {
     Pairs(EvalPairsArgs),
     /// Score every labelled set below a folder.
     Sets(EvalSetsArgs),
+    /// Fit the probability of rewrites on labelled sets, and score each set with what the others gave.
+    Tune(EvalTuneArgs),
     /// Compare the near and contained copies of a finished output with brute force.
     Oracle(EvalOracleArgs),
     /// Score the main text of pages against gold texts.
@@ -368,6 +375,23 @@ pub(crate) struct EvalSetsArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct EvalTuneArgs {
+    /// Folder with labelled sets: one folder a set, with docs.jsonl[.gz] and pairs.tsv.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Names of sets [default: every folder that holds a pairs.tsv].
+    #[arg(value_name = "SET")]
+    pub(crate) sets: Vec<String>,
+    /// A collection of documents with dates: texts that are far apart in time are no copies, whatever
+    /// they share; may be given again.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) dated: Vec<PathBuf>,
+    /// Write the calibration to this file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct EvalOracleArgs {
     /// A finished output, made with the default thresholds.
     #[arg(value_name = "DIR")]
@@ -389,6 +413,14 @@ pub(crate) enum StageArg {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KindName {
     Exact,
+    Near,
+    Contained,
+    Rewrite,
+}
+
+/// A kind of copy that has thresholds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScoredKind {
     Near,
     Contained,
     Rewrite,
@@ -438,6 +470,15 @@ fn parse_layout(text: &str) -> Result<Layout, String> {
     })
 }
 
+fn parse_threshold(text: &str) -> Result<(ScoredKind, f64), String> {
+    let Some((kind, share)) = text.split_once('=') else {
+        return Ok((ScoredKind::Rewrite, parse_share(text)?));
+    };
+    let kind = ScoredKind::from_str(kind, false)
+        .map_err(|_| format!("unknown kind '{kind}'; known: near, contained, rewrite"))?;
+    Ok((kind, parse_share(share)?))
+}
+
 fn parse_share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
@@ -475,6 +516,9 @@ mod tests {
         assert_eq!(parse_bytes("7"), Ok(7));
         assert!(parse_bytes("0").is_err() && parse_bytes("x").is_err() && parse_bytes("5T").is_err());
         assert_eq!(parse_action("rewrite=tag"), Ok((KindName::Rewrite, OnLink::Tag)));
+        assert_eq!(parse_threshold("0.6"), Ok((ScoredKind::Rewrite, 0.6)));
+        assert_eq!(parse_threshold("near=0.6"), Ok((ScoredKind::Near, 0.6)));
+        assert!(parse_threshold("exact=1").is_err() && parse_threshold("near=2").is_err());
         assert!(parse_action("rewrite").is_err() && parse_action("copy=drop").is_err());
     }
 }

@@ -13,8 +13,9 @@ pub(crate) mod top;
 pub(crate) mod verify;
 
 use std::io::{self, Write};
+use std::path::Path;
 
-use unecho_pipeline::{Config, Engines, Follow, Networks};
+use unecho_pipeline::{Calibration, Config, Engines, Follow, Networks};
 
 use crate::args::{ExtractArg, InputArgs, WebArgs};
 use crate::exit::Exit;
@@ -54,6 +55,13 @@ fn engines_of(extract: ExtractArg) -> Engines {
         ExtractArg::Both => Engines::Both,
         ExtractArg::Fast => Engines::Fast,
     }
+}
+
+/// Reads a file of weights and thresholds.
+fn calibration(path: &Path) -> Result<Calibration, Failure> {
+    let failed = |error: String| Failure::new(Exit::Usage, format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    Calibration::from_toml(&text).map_err(|error| failed(error.to_string()))
 }
 
 /// Writes data to stdout. A reader that closed the pipe has had enough: that is no error.

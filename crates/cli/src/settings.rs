@@ -264,6 +264,7 @@ mod tests {
         let of = |name: &str| all.iter().find(|setting| setting.name == name).unwrap();
         assert_eq!((of("near").values[0].as_str(), of("near").origin.as_str()), ("0.8", "x/unecho.toml"));
         assert_eq!(of("on").values, ["rewrite=tag"]);
-        assert_eq!((of("likely").values[0].as_str(), of("likely").origin.as_str()), ("0.5", "default"));
+        let keep = of("keep");
+        assert_eq!((keep.values[0].as_str(), keep.origin.as_str()), ("origin,complete,earliest", "default"));
     }
 }

@@ -11,6 +11,7 @@ mod pages;
 mod score;
 mod set;
 mod shingles;
+mod tune;
 
 use std::fs;
 use std::io::{BufWriter, Write};
@@ -28,8 +29,9 @@ pub use lines::{LineCut, LinesScore, RuleScore, Tally, score_lines};
 pub use oracle::{Found, OracleScore, score_against_brute_force};
 pub use pages::{PageScore, PagesScore, score_pages, score_texts};
 pub use score::{Judged, LabelScore, Misjudged, SetScore, Shortfall};
-pub use set::{Bounds, PairsSpec, Scope, SetSpec, set_specs};
+pub use set::{Bounds, PairsSpec, Scope, SetSpec, TuningWeights, set_specs};
 pub use shingles::Agreement;
+pub use tune::{DatedScore, TuneSpec, Tuned, tune};
 
 /// Runs the pipeline on the documents of `spec` and scores it on the labelled pairs.
 ///

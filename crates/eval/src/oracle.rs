@@ -69,9 +69,9 @@ pub fn score_against_brute_force(out: &Path) -> Result<OracleScore> {
             let containment = shared as f64 / small as f64;
             let shorter = x.words.len().min(y.words.len());
             let long_enough = shorter >= config.evidence_words_min as usize;
-            let slot = if jaccard >= config.near_jaccard_min && (long_enough || x.words == y.words) {
+            let slot = if jaccard >= config.near.likely && (long_enough || x.words == y.words) {
                 &mut score.near
-            } else if containment >= config.containment_min && long_enough && has_witness(x, y, &config) {
+            } else if containment >= config.contained.likely && long_enough && has_witness(x, y, &config) {
                 &mut score.contained
             } else {
                 continue;

@@ -18,12 +18,31 @@ use crate::Labels;
 pub struct SetSpec {
     /// The labels were made on so many first words of each text.
     pub words: Option<usize>,
+    /// How much the set counts when a calibration is fitted.
+    #[serde(default)]
+    pub tuning: TuningWeights,
     /// What is to be reached.
     #[serde(default)]
     pub targets: Bounds,
     /// What was reached and must not be lost.
     #[serde(default)]
     pub floors: Bounds,
+}
+
+/// How much the copies and the strangers of a set count, each together, whatever their number.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TuningWeights {
+    /// All copies.
+    pub copies: f64,
+    /// All strangers.
+    pub strangers: f64,
+}
+
+impl Default for TuningWeights {
+    fn default() -> Self {
+        Self { copies: 30.0, strangers: 30.0 }
+    }
 }
 
 /// Bounds on the scores of a set; shares 0 to 1.

@@ -176,6 +176,16 @@ pub struct RewriteScores {
     pub names_missing: f64,
     /// Share of the shorter text's narration covered by shared runs, rare ones counting more.
     pub narration: f64,
+    /// How many different numbers of one text the other lacks, of the text where it is smaller.
+    #[serde(default)]
+    pub numbers_missing: f64,
+    /// By how much less of one text's lead is shared than of the whole text, of the text where it is
+    /// more; 0 when no lead is behind.
+    #[serde(default)]
+    pub lead_behind: f64,
+    /// Whether the leads name different days of the week: 1 when they do, else 0.
+    #[serde(default)]
+    pub weekdays_differ: f64,
 }
 
 /// How certain an accepted link is.

@@ -60,7 +60,7 @@ impl Config {
         json!({
             "fetch": self.fetch,
             "normalize": normalize_json(&self.normalize),
-            "matching": matching_json(&self.matching, self.verify.near_jaccard_min),
+            "matching": matching_json(&self.matching, self.verify.near.likely),
             "verify": verify_json(&self.verify),
             "keep": self.keep.to_string(),
             "on": {
@@ -166,21 +166,29 @@ fn rare_json(config: &RareConfig) -> Value {
 
 fn verify_json(config: &unecho_verify::Config) -> Value {
     json!({
-        "near_jaccard_min": config.near_jaccard_min,
-        "containment_min": config.containment_min,
+        "near": config.near,
+        "contained": config.contained,
+        "rewrite": config.rewrite,
         "witness_words_min": config.witness_words_min,
         "witness_share_min": config.witness_share_min,
         "evidence_words_min": config.evidence_words_min,
-        "likely": config.likely,
-        "sure": config.sure,
+        "rewrite_words_min": config.rewrite_words_min,
         "follow_up_days_max": config.follow_up_days_max,
         "follow_up_coverage_min": config.follow_up_coverage_min,
+        "same_publisher_coverage_min": config.same_publisher_coverage_min,
+        "lead_behind_max": config.lead_behind_max,
         "passages_max": config.passages_max,
+        "calibration": {
+            "intercept": config.calibration.intercept,
+            "weights": config.calibration.weights,
+        },
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use unecho_verify::Thresholds as VerifyThresholds;
+
     use super::*;
 
     #[test]
@@ -195,7 +203,7 @@ mod tests {
         let (bands, rows) = (json["matching"]["bands"].as_u64(), json["matching"]["rows"].as_u64());
         assert!(bands > Some(1) && rows > Some(1), "{json:#}");
         let mut strict = Config::default();
-        strict.verify.near_jaccard_min = 0.95;
+        strict.verify.near = VerifyThresholds::both(0.95);
         assert!(strict.to_json()["matching"]["rows"].as_u64() > rows, "the threshold reaches the bands");
     }
 }

@@ -19,16 +19,18 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use unecho_model::record::NormalizedRecord;
-use unecho_model::{CandidatePair, DocIndex, Rejected, Summary, Verdict};
+use unecho_model::{CandidatePair, DocIndex, Document, Rejected, Summary, Verdict};
 
 pub use config::{Config, Ledger};
 pub use error::Error;
-pub use matching::{Matching, compare};
+pub use matching::{Matching, Measured, compare};
 pub use observe::{Event, Observer, Stage, Unobserved};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
 pub use unecho_fetch::{Fetch, Follow, Layout, Networks, WebError};
 pub use unecho_normalize::{Engines, raw_text};
-pub use unecho_verify::Config as VerifyConfig;
+pub use unecho_verify::{
+    Calibration, Config as VerifyConfig, Features, InvalidCalibration, Measure, Thresholds,
+};
 pub use unecho_write::{
     Depth, Error as OutputError, ErrorKind as OutputErrorKind, Finished, Format, Problem, Shards,
 };
@@ -164,6 +166,30 @@ pub fn verify_pairs(
     config: &Config,
     run: &Run<'_>,
 ) -> Result<Vec<Option<Verdict>>, Error> {
+    given_pairs(inputs, pairs, config, run, matching::judge_given)
+}
+
+/// Measures pairs of documents, given by their public ids; how common phrases are comes from all of
+/// `inputs`. Pairs that name an unknown document are not measured.
+///
+/// # Errors
+/// When inputs or rules cannot be understood, or the run is interrupted.
+pub fn measure_pairs(
+    inputs: &[String],
+    pairs: &[(String, String)],
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Vec<Option<Measured>>, Error> {
+    given_pairs(inputs, pairs, config, run, matching::measure_given)
+}
+
+fn given_pairs<T: Send>(
+    inputs: &[String],
+    pairs: &[(String, String)],
+    config: &Config,
+    run: &Run<'_>,
+    look: impl FnOnce(&[Document], &[CandidatePair], &Config, &Run<'_>) -> Result<Vec<T>, Error> + Send,
+) -> Result<Vec<Option<T>>, Error> {
     in_pool(config, || {
         let corpus = ingest::read(ingest::plan(inputs, config, run)?, config, run)?;
         let places: BTreeMap<&str, DocIndex> = (0..corpus.documents.len())
@@ -173,8 +199,8 @@ pub fn verify_pairs(
         let known: Vec<Option<CandidatePair>> =
             pairs.iter().map(|(a, b)| CandidatePair::new(place(a)?, place(b)?)).collect();
         let given: Vec<CandidatePair> = known.iter().flatten().copied().collect();
-        let mut verdicts = matching::judge_given(&corpus.documents, &given, config, run)?.into_iter();
-        Ok(known.into_iter().map(|pair| pair.and_then(|_| verdicts.next())).collect())
+        let mut found = look(&corpus.documents, &given, config, run)?.into_iter();
+        Ok(known.into_iter().map(|pair| pair.and_then(|_| found.next())).collect())
     })
 }
 

@@ -25,7 +25,7 @@ use unecho_candidates::{Candidates, Signed};
 use unecho_cluster::{Outcome, Standing};
 use unecho_model::summary::{CandidateCounts, Counts, KnowledgeCounts};
 use unecho_model::{CandidatePair, Decision, Digest, DocIndex, Document, Link, Rejection, Verdict};
-use unecho_verify::{Prepared, Statistics, prepare, verify};
+use unecho_verify::{Measure, Prepared, Statistics, measure, prepare, verify};
 
 use crate::{Config, Error, Event, Run, Stage};
 use config::Sought;
@@ -81,6 +81,47 @@ pub(crate) fn judge_given(
     config: &Config,
     run: &Run<'_>,
 ) -> Result<Vec<Verdict>, Error> {
+    compare_given(documents, pairs, config, run, verify)
+}
+
+/// Measures these pairs, with statistics of all `documents`.
+pub(crate) fn measure_given(
+    documents: &[Document],
+    pairs: &[CandidatePair],
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Vec<Measured>, Error> {
+    let nothing = Statistics::empty();
+    compare_given(documents, pairs, config, run, |_, low, high, groups, statistics, config| Measured {
+        in_corpus: measure(low, high, groups, statistics, config),
+        alone: measure(low, high, groups, &nothing, config),
+    })
+}
+
+/// A pair measured; `None` where the texts alone decide, or are too short to be judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// With what is known of the whole corpus.
+    pub in_corpus: Option<Measure>,
+    /// With nothing known but the two texts.
+    pub alone: Option<Measure>,
+}
+
+fn compare_given<T: Send>(
+    documents: &[Document],
+    pairs: &[CandidatePair],
+    config: &Config,
+    run: &Run<'_>,
+    compare: impl Fn(
+        CandidatePair,
+        &Prepared,
+        &Prepared,
+        unecho_verify::Groups,
+        &Statistics,
+        &unecho_verify::Config,
+    ) -> T
+    + Sync,
+) -> Result<Vec<T>, Error> {
     let Prints { prints, signatures, .. } = Prints::of(documents, config, run)?;
     let standings = standings(documents, &prints);
     let mut matcher = Matcher::new(documents, &prints, &standings, config, run);
@@ -88,7 +129,7 @@ pub(crate) fn judge_given(
     let groups = Groups::of(documents.len(), &matcher.matched.links, &matcher.kept());
     let statistics = matcher.frequencies(&groups)?;
     let judge = |pair, low: &Prepared, high: &Prepared| {
-        verify(pair, low, high, groups.of_pair(pair), &statistics, &config.verify)
+        compare(pair, low, high, groups.of_pair(pair), &statistics, &config.verify)
     };
     matcher.judge(Some(Stage::Verify), pairs, |doc| prepare(&documents[doc.at()].article), judge)
 }
@@ -157,7 +198,7 @@ impl<'a> Matcher<'a> {
         let matching = &self.config.matching;
         let near = unecho_candidates::near_pairs(
             &signed,
-            &matching.bands(self.config.verify.near_jaccard_min),
+            &matching.bands(self.config.verify.near.likely),
             &matching.near_limits,
         );
         self.matched.candidates.near = near.pairs.len() as u64;

@@ -250,7 +250,7 @@ fn report(
     summary: &Summary,
     config: &Config,
 ) -> String {
-    let (likely, sure) = (config.verify.likely, config.verify.sure);
+    let unecho_verify::Thresholds { likely, sure } = config.verify.rewrite;
     let mut report = Report::new(summary.clone(), likely, sure, Limits::default());
     let has_copies = |doc: &DocIndex| match &records.matched.decisions[doc.at()] {
         Decision::Kept { copies, .. } => !copies.is_empty(),
@@ -278,8 +278,8 @@ fn report(
 /// # Errors
 /// When its records cannot be read.
 pub(crate) fn report_of(finished: &Finished) -> Result<String, unecho_write::Error> {
-    let verify = &finished.manifest().config["verify"];
-    let threshold = |name: &str| verify[name].as_f64().unwrap_or_default();
+    let rewrite = &finished.manifest().config["verify"]["rewrite"];
+    let threshold = |name: &str| rewrite[name].as_f64().unwrap_or_default();
     let summary = finished.summary()?;
     let mut report = Report::new(summary, threshold("likely"), threshold("sure"), Limits::default());
     for kept in finished.records::<KeptRecord>("data/") {

@@ -1,12 +1,35 @@
 //! The thresholds and limits of verification.
 
+use serde::{Deserialize, Serialize};
+
+use crate::calibration::Calibration;
+
+/// From where on two texts are linked, and from where on surely, 0 to 1, `likely <= sure`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Thresholds {
+    /// Smallest value of a link.
+    pub likely: f64,
+    /// Smallest value of a link that is sure.
+    pub sure: f64,
+}
+
+impl Thresholds {
+    /// The same for both: a link is sure or none.
+    #[must_use]
+    pub const fn both(value: f64) -> Self {
+        Self { likely: value, sure: value }
+    }
+}
+
 /// Thresholds and limits. Shares are 0 to 1; they are taken as given, not checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// Smallest Jaccard similarity of word 5-shingles of a `near` copy.
-    pub near_jaccard_min: f64,
-    /// Smallest share of the shorter text's word 5-shingles, found in the longer, of a `contained` copy.
-    pub containment_min: f64,
+    /// Jaccard similarity of word 5-shingles of a `near` copy.
+    pub near: Thresholds,
+    /// Share of the shorter text's word 5-shingles, found in the longer, of a `contained` copy.
+    pub contained: Thresholds,
+    /// Probability of a `rewrite`.
+    pub rewrite: Thresholds,
     /// A `contained` copy shares a run of at least this many words,
     pub witness_words_min: u32,
     /// and of at least this share of the shorter text's words.
@@ -15,33 +38,39 @@ pub struct Config {
     pub evidence_words_min: u32,
     /// Texts that tell fewer words (headlines and captions aside) are no rewrites.
     pub rewrite_words_min: u32,
-    /// Smallest probability of a link.
-    pub likely: f64,
-    /// Smallest probability of a link that is sure.
-    pub sure: f64,
     /// Texts published more days apart may be a story and its follow-up:
     pub follow_up_days_max: u32,
-    /// they are rewrites only when this share of the shorter stands in shared runs. One publisher's
-    /// texts of different days need as much to be surely rewrites.
+    /// they are rewrites only when this share of the shorter stands in shared runs, and never surely;
+    /// one publisher's are none.
     pub follow_up_coverage_min: f64,
+    /// One publisher's texts of different days are sure rewrites only with this coverage.
+    pub same_publisher_coverage_min: f64,
+    /// When less of a lead is shared than of the whole text, by more than this, then what is shared is
+    /// background and the link is never sure.
+    pub lead_behind_max: f64,
     /// Most passages in a verdict; the longest stay.
     pub passages_max: usize,
+    /// How evidence becomes a probability.
+    pub calibration: Calibration,
 }
 
 impl Default for Config {
     fn default() -> Self {
+        let calibration = Calibration::default();
         Self {
-            near_jaccard_min: 0.7,
-            containment_min: 0.8,
+            near: Thresholds::both(0.7),
+            contained: Thresholds::both(0.8),
+            rewrite: Thresholds { likely: calibration.likely, sure: calibration.sure },
             witness_words_min: 12,
             witness_share_min: 0.1,
             evidence_words_min: 20,
             rewrite_words_min: 30,
-            likely: 0.5,
-            sure: 0.9,
             follow_up_days_max: 7,
             follow_up_coverage_min: 0.5,
+            same_publisher_coverage_min: 0.75,
+            lead_behind_max: 0.3,
             passages_max: 50,
+            calibration,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use unecho_model::{CandidatePair, Kind, Level, Link, Passage, Rejection, RewriteScores, Scores, Verdict};
 
-use crate::config::Config;
+use crate::config::{Config, Thresholds};
 use crate::evidence::shared_origin;
+use crate::features::Features;
 use crate::passages::{PASSAGE_WORDS_MIN, passages};
 use crate::prepared::Prepared;
 use crate::resemblance::Resemblance;
@@ -41,6 +42,30 @@ pub fn verify_text_only(
     Compared::of(low, high).decide_text_only(pair, config)
 }
 
+/// What a calibration is fitted on: the features of a pair, and what no probability can change.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measure {
+    /// What the probability of a rewrite is computed from.
+    pub features: Features,
+    /// The most that a link of the pair can be; `None` when it can be none.
+    pub level_max: Option<Level>,
+}
+
+/// Measures a pair; `None` when the texts alone decide it or are too short to be judged.
+#[must_use]
+pub fn measure(
+    low: &Prepared,
+    high: &Prepared,
+    groups: Groups,
+    statistics: &Statistics,
+    config: &Config,
+) -> Option<Measure> {
+    let compared = Compared::of(low, high);
+    let is_decided = compared.is_too_short(config) || compared.text_only_kind(config).is_some();
+    (!is_decided)
+        .then(|| rewrite::measure(compared.a, compared.b, compared.tiling(), groups, statistics, config))
+}
+
 /// Which of the pair is the shorter text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shorter {
@@ -69,31 +94,43 @@ impl<'t> Compared<'t> {
         self.tiling.get_or_init(|| tile(self.a, self.b))
     }
 
-    fn decide_text_only(&self, pair: CandidatePair, config: &Config) -> Option<Link> {
-        let Resemblance { jaccard, containment } = self.resemblance;
-        let (kind, reason) = if self.is_exact() {
-            (Kind::Exact, format!("all {} words are the same", self.a.words()))
-        } else if self.is_too_short(config) {
+    /// The kind of copy that the two texts alone show, how certain, and the rule that decided.
+    fn text_only_kind(&self, config: &Config) -> Option<(Kind, Level, String)> {
+        if self.is_exact() {
+            return Some((Kind::Exact, Level::Sure, format!("all {} words are the same", self.a.words())));
+        }
+        if self.is_too_short(config) {
             return None;
-        } else if jaccard >= config.near_jaccard_min {
-            let least = config.near_jaccard_min;
-            (Kind::Near, format!("resemblance {jaccard:.2} reaches {least:.2}"))
-        } else if containment >= config.containment_min && self.has_witness(config) {
-            let least = config.containment_min;
+        }
+        let Resemblance { jaccard, containment } = self.resemblance;
+        let near = level(jaccard, config.near).map(|(level, least)| {
+            (Kind::Near, level, format!("resemblance {jaccard:.2} reaches {least:.2}"))
+        });
+        if matches!(near, Some((_, Level::Sure, _))) {
+            return near;
+        }
+        let has_witness = |_: &(Level, f64)| self.has_witness(config);
+        let contained = level(containment, config.contained).filter(has_witness).map(|(level, least)| {
             let run = self.tiling().longest_words();
             let reason =
                 format!("containment {containment:.2} reaches {least:.2}, with a shared run of {run} words");
-            (Kind::Contained, reason)
-        } else {
-            return None;
-        };
+            (Kind::Contained, level, reason)
+        });
+        match (near, contained) {
+            (Some(_), Some(sure @ (_, Level::Sure, _))) => Some(sure),
+            (near, contained) => near.or(contained),
+        }
+    }
+
+    fn decide_text_only(&self, pair: CandidatePair, config: &Config) -> Option<Link> {
+        let (kind, level, reason) = self.text_only_kind(config)?;
         let scores = Scores { probability: 1.0, ..self.scores() };
         let runs = self.tiling().runs.iter().filter(|run| run.words >= PASSAGE_WORDS_MIN);
         let passages = match kind {
             Kind::Exact => self.passages([&self.whole()], config),
             _ => self.passages(runs, config),
         };
-        Some(Link { pair, kind, level: Level::Sure, scores, passages, reason })
+        Some(Link { pair, kind, level, scores, passages, reason })
     }
 
     fn decide_rewrite(
@@ -164,6 +201,16 @@ impl<'t> Compared<'t> {
     }
 }
 
+/// The level that a value reaches, and the threshold.
+fn level(value: f64, thresholds: Thresholds) -> Option<(Level, f64)> {
+    let Thresholds { likely, sure } = thresholds;
+    if value >= sure {
+        Some((Level::Sure, sure))
+    } else {
+        (value >= likely).then_some((Level::Likely, likely))
+    }
+}
+
 /// To 4 decimals, as records have them.
 fn rounded(score: f64) -> f64 {
     (score * 1e4).round() / 1e4
@@ -179,6 +226,9 @@ fn all_rounded(scores: RewriteScores) -> RewriteScores {
         coverage_longer: rounded(scores.coverage_longer),
         names_missing: rounded(scores.names_missing),
         narration: rounded(scores.narration),
+        numbers_missing: scores.numbers_missing,
+        lead_behind: rounded(scores.lead_behind),
+        weekdays_differ: scores.weekdays_differ,
     }
 }
 

@@ -8,6 +8,7 @@
 use unecho_model::RewriteScores;
 
 use crate::keys;
+use crate::lead;
 use crate::prepared::{Prepared, TokenRange};
 use crate::statistics::{Groups, Statistics};
 use crate::tiling::{Run, Tiling};
@@ -78,6 +79,9 @@ pub(crate) fn evidence(
         coverage_longer: covered / longer.max(1) as f64,
         names_missing: names_missing(a, b).min(names_missing(b, a)),
         narration: narration(a, b, tiling, &rarity.weights),
+        numbers_missing: numbers_missing(a, b).min(numbers_missing(b, a)) as f64,
+        lead_behind: lead_behind(a, b, tiling),
+        weekdays_differ: f64::from(u8::from(lead::weekdays_differ(a, b))),
     };
     let gap_days = a.day.zip(b.day).map(|(a, b)| a.gap_days(b));
     let origin_rarity =
@@ -252,6 +256,19 @@ fn names_missing(text: &Prepared, other: &Prepared) -> f64 {
     }
     let found = keys::shared(&text.names, &other.vocabulary);
     (text.names.len() - found) as f64 / text.names.len().max(NAMES_MIN) as f64
+}
+
+fn lead_behind(a: &Prepared, b: &Prepared, tiling: &Tiling) -> f64 {
+    let mut used = vec![false; b.words()];
+    for partner in tiling.partner.iter().flatten() {
+        used[*partner as usize] = true;
+    }
+    lead::behind(a, |at| tiling.partner[at].is_some()).max(lead::behind(b, |at| used[at]))
+}
+
+/// How many numbers of a text the other lacks.
+fn numbers_missing(text: &Prepared, other: &Prepared) -> usize {
+    text.numbers.len() - keys::shared(&text.numbers, &other.numbers)
 }
 
 /// Longest chain of shared quotations in the same order, of the text with fewer.

@@ -7,17 +7,20 @@
 //!
 //! Knows nothing of how pairs were proposed, of clusters, or of disk.
 
+mod calibration;
 mod config;
 mod dates;
 mod decide;
 mod evidence;
 mod exact;
+mod features;
 mod keys;
 mod labels;
+mod lead;
 mod mismatch;
+mod objection;
 mod passages;
 mod prepared;
-mod probability;
 mod resemblance;
 mod rewrite;
 mod statistics;
@@ -25,8 +28,10 @@ mod stems;
 mod tiling;
 mod voice;
 
-pub use config::Config;
-pub use decide::{verify, verify_text_only};
+pub use calibration::{Calibration, InvalidCalibration};
+pub use config::{Config, Thresholds};
+pub use decide::{Measure, measure, verify, verify_text_only};
 pub use exact::verify_exact;
+pub use features::Features;
 pub use prepared::{Prepared, prepare, statistic_keys};
 pub use statistics::{Groups, Statistics, StatisticsBuilder};

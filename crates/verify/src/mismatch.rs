@@ -20,8 +20,10 @@ const QUOTED_SHARE_MIN: f64 = 0.5;
 const BLOCK_WORDS_MIN: usize = 12;
 const BLOCK_GAP_WORDS_MAX: usize = 3;
 const BLOCK_SHARE_MIN: f64 = 0.6;
+/// A rewrite shares more than one block.
+const ONE_BLOCK_SHARE_MIN: f64 = 0.9;
 
-/// The first words of a text say what it reports.
+/// The first words of a text, at most a third of it, say what it reports.
 const LEAD_WORDS: usize = 25;
 const LEAD_SHARE_MAX: f64 = 0.3;
 
@@ -67,20 +69,34 @@ pub(crate) fn is_template(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
 
 /// Whether most of what they share is one block, and the texts begin differently.
 pub(crate) fn is_background(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
-    let covered = tiling.covered_words();
-    let lead = a.words().min(LEAD_WORDS);
-    let lead_shared = (0..lead).filter(|&at| tiling.partner[at].is_some()).count();
+    block_share(a, b, tiling) >= BLOCK_SHARE_MIN
+}
+
+/// Whether they share one block and next to nothing else, and begin differently: a paragraph of
+/// background, a notice below every text.
+pub(crate) fn is_one_block(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
+    block_share(a, b, tiling) >= ONE_BLOCK_SHARE_MIN
+}
+
+/// Share of the shared words that the longest block holds; 0 where the texts begin alike, or the block
+/// is short.
+fn block_share(a: &Prepared, b: &Prepared, tiling: &Tiling) -> f64 {
     let mut used = vec![false; b.words()];
     for partner in tiling.partner.iter().flatten() {
         used[*partner as usize] = true;
     }
-    let other_lead = b.words().min(LEAD_WORDS);
-    let other_shared = used[..other_lead].iter().filter(|&&used| used).count();
+    let begins_alike = |words: usize, shared: &dyn Fn(usize) -> bool| {
+        let lead = LEAD_WORDS.min(words / 3);
+        (0..lead).filter(|&at| shared(at)).count() as f64 > LEAD_SHARE_MAX * lead as f64
+    };
     let block = longest_block(tiling);
-    lead_shared as f64 <= LEAD_SHARE_MAX * lead as f64
-        && other_shared as f64 <= LEAD_SHARE_MAX * other_lead as f64
-        && block >= BLOCK_WORDS_MIN
-        && block as f64 >= BLOCK_SHARE_MIN * covered as f64
+    if begins_alike(a.words(), &|at| tiling.partner[at].is_some())
+        || begins_alike(b.words(), &|at| used[at])
+        || block < BLOCK_WORDS_MIN
+    {
+        return 0.0;
+    }
+    block as f64 / tiling.covered_words() as f64
 }
 
 /// Most shared words of the first text that stand together.

@@ -8,6 +8,7 @@ use unecho_text::{fold_onto, sentences, words_outside};
 use crate::dates::Day;
 use crate::keys;
 use crate::labels::labels;
+use crate::lead::Lead;
 use crate::stems::stem_hash;
 use crate::voice::{Voice, told_words, voices};
 
@@ -83,6 +84,8 @@ pub struct Prepared {
     pub(crate) vocabulary: Vec<u64>,
     /// Stems of capitalised words within sentences, sorted, distinct.
     pub(crate) names: Vec<u64>,
+    /// The first sentences.
+    pub(crate) lead: Lead,
     /// Whose story the text claims to be, sorted, distinct.
     pub(crate) origins: Vec<String>,
     /// The article's publisher.
@@ -104,6 +107,7 @@ pub fn prepare(article: &Article) -> Prepared {
     let (voices, quotes) = voices(text, &tokens.spans, &tokens.hashes, &sentences, &labels(article));
     Prepared {
         names: facts.names(&sentences, &voices),
+        lead: Lead::of(&tokens.hashes, &facts.stems, &voices, &sentences),
         numbers: keys::distinct(facts.numbers),
         folded: facts.folded,
         told_words: told_words(&voices),

@@ -3,11 +3,13 @@
 use unecho_model::{Level, Mismatch, RewriteScores};
 
 use crate::config::Config;
-use crate::evidence::{Evidence, evidence, shared_origin};
-use crate::mismatch::{is_background, is_template, mismatch};
+use crate::decide::Measure;
+use crate::evidence::{evidence, shared_origin};
+use crate::features::Features;
+use crate::mismatch::mismatch;
+use crate::objection::{Objection, objection};
 use crate::passages::PASSAGE_WORDS_MIN;
 use crate::prepared::Prepared;
-use crate::probability::probability;
 use crate::statistics::{Groups, Statistics};
 use crate::tiling::{Run, Tiling};
 
@@ -52,27 +54,23 @@ pub(crate) fn judge(
     config: &Config,
 ) -> Judgement {
     let evidence = evidence(a, b, tiling, groups, statistics);
-    let probability = probability(&evidence);
+    let probability = config.calibration.probability(&Features::of(&evidence));
+    let (likely, sure) = (config.rewrite.likely, config.rewrite.sure);
     let origin = shared_origin(a, b).filter(|_| evidence.is_same_origin());
     let claim = origin.map(|origin| format!("; both claim {origin}")).unwrap_or_default();
     let (outcome, reason) = match objection(a, b, tiling, &evidence, config) {
-        _ if probability < config.likely => {
+        _ if probability < likely => {
             let kind = mismatch(a, b, tiling);
-            let likely = config.likely;
             (Err(kind), format!("evidence {probability:.2} is below likely {likely:.2}: {}", in_common(kind)))
         }
-        Some(Objection::FewWords(reason)) => (Err(mismatch(a, b, tiling)), reason),
-        Some(Objection::FollowUp(reason)) => (Err(Mismatch::Background), reason),
-        Some(
-            Objection::Block(reason) | Objection::SamePublisher(reason) | Objection::OtherNumbers(reason),
-        ) => (Ok(Level::Likely), reason),
-        None if probability < config.sure => (
-            Ok(Level::Likely),
-            format!("evidence {probability:.2} reaches likely {:.2}{claim}", config.likely),
-        ),
-        None => {
-            (Ok(Level::Sure), format!("evidence {probability:.2} reaches sure {:.2}{claim}", config.sure))
+        Some(Objection::NoRewrite { instead, reason }) => {
+            (Err(instead.unwrap_or_else(|| mismatch(a, b, tiling))), reason)
         }
+        Some(Objection::NeverSure(why)) => (Ok(Level::Likely), format!("not sure: {why}")),
+        None if probability < sure => {
+            (Ok(Level::Likely), format!("evidence {probability:.2} reaches likely {likely:.2}{claim}"))
+        }
+        None => (Ok(Level::Sure), format!("evidence {probability:.2} reaches sure {sure:.2}{claim}")),
     };
     let shown = |run: &&Run| run.words >= PASSAGE_WORDS_MIN || evidence.rare_runs.contains(run);
     let runs = tiling.runs.iter().filter(shown).copied().collect();
@@ -80,55 +78,22 @@ pub(crate) fn judge(
     Judgement { outcome, probability, scores: Some(evidence.scores), same_origin, runs, reason }
 }
 
-/// What speaks against a rewrite whatever the evidence, and why.
-enum Objection {
-    /// Too little is told to tell a story.
-    FewWords(String),
-    /// A later story with the background of the first.
-    FollowUp(String),
-    /// The same form with other numbers, as in periodic reports: never sure.
-    OtherNumbers(String),
-    /// One block in another story: never sure.
-    Block(String),
-    /// Publishers repeat their own background: never sure.
-    SamePublisher(String),
-}
-
-fn objection(
+/// Measures a pair; `a` is the shorter text and the first of the tiling.
+pub(crate) fn measure(
     a: &Prepared,
     b: &Prepared,
     tiling: &Tiling,
-    evidence: &Evidence,
+    groups: Groups,
+    statistics: &Statistics,
     config: &Config,
-) -> Option<Objection> {
-    let (words, words_min) = (evidence.shorter_words, config.rewrite_words_min);
-    if words < words_min as usize {
-        return Some(Objection::FewWords(format!("the shorter text tells {words} words, below {words_min}")));
-    }
-    let form = (is_template(a, b, tiling) && !evidence.is_same_origin())
-        .then(|| Objection::OtherNumbers("not sure: the same form with other numbers".to_owned()));
-    let (coverage, least) = (evidence.scores.coverage, config.follow_up_coverage_min);
-    if coverage >= least {
-        return form;
-    }
-    let days = evidence.gap_days.unwrap_or(0);
-    if days > config.follow_up_days_max {
-        return Some(Objection::FollowUp(format!(
-            "{days} days apart, and coverage {coverage:.2} is below {least:.2}: a follow-up with background"
-        )));
-    }
-    if is_background(a, b, tiling) {
-        return Some(Objection::Block(format!(
-            "not sure: most of what they share is one block, and coverage {coverage:.2} is below {least:.2}"
-        )));
-    }
-    if form.is_some() {
-        return form;
-    }
-    let publisher = a.source.as_ref().filter(|_| days > 0 && a.source == b.source)?;
-    Some(Objection::SamePublisher(format!(
-        "not sure: both from {publisher}, {days} days apart, and coverage {coverage:.2} is below {least:.2}"
-    )))
+) -> Measure {
+    let evidence = evidence(a, b, tiling, groups, statistics);
+    let level_max = match objection(a, b, tiling, &evidence, config) {
+        None => Some(Level::Sure),
+        Some(Objection::NeverSure(_)) => Some(Level::Likely),
+        Some(Objection::NoRewrite { .. }) => None,
+    };
+    Measure { features: Features::of(&evidence), level_max }
 }
 
 const fn in_common(kind: Mismatch) -> &'static str {

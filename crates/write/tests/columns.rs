@@ -115,6 +115,9 @@ fn scores() -> Scores {
             coverage_longer: 0.6,
             names_missing: 0.7,
             narration: f64::MIN_POSITIVE,
+            numbers_missing: 3.0,
+            lead_behind: 0.8,
+            weekdays_differ: 1.0,
         }),
     }
 }

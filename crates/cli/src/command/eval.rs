@@ -3,16 +3,18 @@
 mod cleaning;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use unecho_eval::{
-    Labels, Misjudged, OracleScore, PairsSpec, Scope, SetScore, score_against_brute_force, score_pairs,
-    set_specs,
+    DatedScore, Labels, Misjudged, OracleScore, PairsSpec, Scope, SetScore, TuneSpec,
+    score_against_brute_force, score_pairs, set_specs,
 };
 use unecho_pipeline::Config;
 
 use super::write_data;
-use crate::args::{EvalArgs, EvalCommand, EvalOracleArgs, EvalPairsArgs, EvalSetsArgs, StageArg};
+use crate::args::{
+    EvalArgs, EvalCommand, EvalOracleArgs, EvalPairsArgs, EvalSetsArgs, EvalTuneArgs, StageArg,
+};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::say;
@@ -22,6 +24,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
     match &args.command {
         EvalCommand::Pairs(args) => pairs(args),
         EvalCommand::Sets(args) => sets(args),
+        EvalCommand::Tune(args) => tune(args),
         EvalCommand::Oracle(args) => oracle(args),
         EvalCommand::Html(args) => cleaning::html(args),
         EvalCommand::Lines(args) => cleaning::lines(args),
@@ -64,7 +67,7 @@ fn sets(args: &EvalSetsArgs) -> Result<Exit, Failure> {
     let specs = set_specs();
     let (mut shortfalls, mut losses) = (Vec::new(), Vec::new());
     let mut scores = Vec::new();
-    for folder in folders(args)? {
+    for folder in folders(&args.data, &args.sets)? {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let known = specs.get(&name).copied().unwrap_or_default();
         let score = score_pairs(&PairsSpec::of_folder(&folder, &known), &Config::default())
@@ -99,6 +102,43 @@ fn failed(error: &anyhow::Error) -> Failure {
     Failure::new(Exit::Failed, format!("{error:#}"))
 }
 
+/// The calibration is data, the figures are talk.
+fn tune(args: &EvalTuneArgs) -> Result<Exit, Failure> {
+    let known = set_specs();
+    let mut spec = TuneSpec { dated: args.dated.clone(), ..TuneSpec::default() };
+    for folder in folders(&args.data, &args.sets)? {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let known = known.get(&name).copied().unwrap_or_default();
+        spec.sets.push((PairsSpec::of_folder(&folder, &known), known.tuning));
+    }
+    let tuned = unecho_eval::tune(&spec, &Config::default()).map_err(|error| failed(&error))?;
+    let mut table = Vec::new();
+    let figures = |out: &mut dyn Write| -> io::Result<()> {
+        writeln!(out, "each set, scored with what the others gave:")?;
+        header(out)?;
+        tuned.held_out.iter().try_for_each(|score| row(out, score))?;
+        tuned.dated.iter().try_for_each(|score| {
+            let DatedScore { name, pairs, held_out_likely, held_out_sure, likely, sure } = score;
+            let pairs = thousands(*pairs);
+            writeln!(
+                out,
+                "{}: of {pairs} pairs far apart {likely} are linked, {sure} surely; by the sets alone \
+                 {held_out_likely} and {held_out_sure}",
+                visible(name)
+            )
+        })
+    };
+    figures(&mut table).map_err(|error| Failure::of(Exit::Failed, &error))?;
+    say(String::from_utf8_lossy(&table).trim_end());
+    let text = tuned.calibration.to_toml();
+    match &args.out {
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", path.display())))?,
+        None => write_data(|stdout| stdout.write_all(text.as_bytes()))?,
+    }
+    Ok(Exit::Done)
+}
+
 fn oracle(args: &EvalOracleArgs) -> Result<Exit, Failure> {
     let score = score_against_brute_force(&args.out)
         .map_err(|error| Failure::new(Exit::Failed, format!("{error:#}")))?;
@@ -128,13 +168,13 @@ fn oracle(args: &EvalOracleArgs) -> Result<Exit, Failure> {
     Ok(if score.links_false == 0 { Exit::Done } else { Exit::Failed })
 }
 
-fn folders(args: &EvalSetsArgs) -> Result<Vec<PathBuf>, Failure> {
-    if !args.sets.is_empty() {
-        return Ok(args.sets.iter().map(|name| args.data.join(name)).collect());
+fn folders(data: &Path, sets: &[String]) -> Result<Vec<PathBuf>, Failure> {
+    if !sets.is_empty() {
+        return Ok(sets.iter().map(|name| data.join(name)).collect());
     }
-    let unlisted = |error: io::Error| Failure::new(Exit::Usage, format!("{}: {error}", args.data.display()));
+    let unlisted = |error: io::Error| Failure::new(Exit::Usage, format!("{}: {error}", data.display()));
     let mut folders = Vec::new();
-    for entry in std::fs::read_dir(&args.data).map_err(unlisted)? {
+    for entry in std::fs::read_dir(data).map_err(unlisted)? {
         let path = entry.map_err(unlisted)?.path();
         if path.join("pairs.tsv").exists() {
             folders.push(path);
@@ -142,10 +182,7 @@ fn folders(args: &EvalSetsArgs) -> Result<Vec<PathBuf>, Failure> {
     }
     folders.sort();
     if folders.is_empty() {
-        return Err(Failure::new(
-            Exit::Usage,
-            format!("{}: no folder with a pairs.tsv", args.data.display()),
-        ));
+        return Err(Failure::new(Exit::Usage, format!("{}: no folder with a pairs.tsv", data.display())));
     }
     Ok(folders)
 }

@@ -135,12 +135,18 @@ impl Explained<'_> {
         let stated = &self.finished.manifest().config["verify"];
         let verify = &mut config.verify;
         for (name, slot) in [
-            ("near_jaccard_min", &mut verify.near_jaccard_min),
-            ("likely", &mut verify.likely),
-            ("sure", &mut verify.sure),
+            ("near", &mut verify.near),
+            ("contained", &mut verify.contained),
+            ("rewrite", &mut verify.rewrite),
         ] {
-            *slot = stated[name].as_f64().unwrap_or(*slot);
+            slot.likely = stated[name]["likely"].as_f64().unwrap_or(slot.likely);
+            slot.sure = stated[name]["sure"].as_f64().unwrap_or(slot.sure);
         }
+        let stated = &stated["calibration"];
+        let calibration = &mut verify.calibration;
+        calibration.intercept = stated["intercept"].as_f64().unwrap_or(calibration.intercept);
+        calibration.weights =
+            serde_json::from_value(stated["weights"].clone()).unwrap_or(calibration.weights);
         config
     }
 

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use unecho_model::Summary;
 use unecho_model::summary::Counts;
-use unecho_pipeline::{Config, Ledger, Run, Shards};
+use unecho_pipeline::{Calibration, Config, Ledger, Run, Shards, Thresholds, VerifyConfig};
 
-use super::{config_of, write_data};
-use crate::args::{IngestArgs, KindName, LedgerArg, Verbosity};
+use super::{calibration, config_of, write_data};
+use crate::args::{IngestArgs, KindName, LedgerArg, ScoredKind, Verbosity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::{observer, say};
@@ -48,12 +48,6 @@ fn pages_beside(out: &Path, config: &Config) -> PathBuf {
 }
 
 fn config(args: &IngestArgs) -> Result<Config, Failure> {
-    if args.likely > args.sure {
-        return Err(Failure::new(
-            Exit::Usage,
-            format!("--likely {} is above --sure {}", args.likely, args.sure),
-        ));
-    }
     let mut config = config_of(&args.input);
     config.keep = args.keep.clone();
     for (kind, action) in &args.on {
@@ -64,9 +58,7 @@ fn config(args: &IngestArgs) -> Result<Config, Failure> {
             KindName::Rewrite => config.on.rewrite = *action,
         }
     }
-    config.verify.near_jaccard_min = args.near;
-    config.verify.likely = args.likely;
-    config.verify.sure = args.sure;
+    set_thresholds(args, &mut config.verify)?;
     config.ledger = match args.ledger {
         LedgerArg::Accepted => Ledger::AcceptedOnly,
         LedgerArg::NearMisses => Ledger::NearMisses,
@@ -74,6 +66,39 @@ fn config(args: &IngestArgs) -> Result<Config, Failure> {
     };
     config.shards = Shards { bytes_min: args.shard_bytes, format: args.format, ..Shards::default() };
     Ok(config)
+}
+
+fn set_thresholds(args: &IngestArgs, config: &mut VerifyConfig) -> Result<(), Failure> {
+    if let Some(path) = &args.calibration {
+        config.calibration = calibration(path)?;
+        let Calibration { likely, sure, .. } = config.calibration;
+        config.rewrite = Thresholds { likely, sure };
+    }
+    if let Some(near) = args.near {
+        config.near = Thresholds::both(near);
+    }
+    fn of(config: &mut VerifyConfig, kind: ScoredKind) -> &mut Thresholds {
+        match kind {
+            ScoredKind::Near => &mut config.near,
+            ScoredKind::Contained => &mut config.contained,
+            ScoredKind::Rewrite => &mut config.rewrite,
+        }
+    }
+    for &(kind, likely) in &args.likely {
+        of(config, kind).likely = likely;
+    }
+    for &(kind, sure) in &args.sure {
+        of(config, kind).sure = sure;
+    }
+    for (name, Thresholds { likely, sure }) in
+        [("near", config.near), ("contained", config.contained), ("rewrite", config.rewrite)]
+    {
+        if likely > sure {
+            let wrong = format!("--likely {name}={likely} is above --sure {name}={sure}");
+            return Err(Failure::new(Exit::Usage, wrong));
+        }
+    }
+    Ok(())
 }
 
 /// The summary for people, and what to do next.

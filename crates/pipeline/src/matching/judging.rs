@@ -70,8 +70,8 @@ impl Matcher<'_> {
         let judge = |_, low: &ShingleSet, high: &ShingleSet| {
             let shared = low.shared_count(high) as f64;
             let (fewer, both) = (low.len().min(high.len()) as f64, (low.len() + high.len()) as f64);
-            shared >= (config.near_jaccard_min - TOLERANCE) * (both - shared)
-                || shared >= (config.containment_min - TOLERANCE) * fewer
+            shared >= (config.near.likely - TOLERANCE) * (both - shared)
+                || shared >= (config.contained.likely - TOLERANCE) * fewer
         };
         let judged = self.judge(None, pairs, |doc| self.shingle_set(doc), judge)?;
         Ok(pairs.iter().zip(judged).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)).collect())

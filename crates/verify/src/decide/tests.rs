@@ -159,9 +159,11 @@ fn a_later_story_needs_more_than_background() {
         }
     };
     assert!(config.follow_up_days_max < 20);
-    assert_eq!(level(&dated(REWRITTEN, "2024-03-21", "Gazette")), Ok(Level::Sure));
+    assert_eq!(level(&dated(REWRITTEN, "2024-03-02", "Gazette")), Ok(Level::Sure));
+    assert_eq!(level(&dated(REWRITTEN, "2024-03-21", "Gazette")), Ok(Level::Likely));
+    assert_eq!(level(&dated(REWRITTEN, "2024-03-02", "Courier")), Ok(Level::Likely));
+    assert_eq!(level(&dated(REWRITTEN, "2024-03-21", "Courier")), Err(Mismatch::Background));
     assert_eq!(strict(&dated(REWRITTEN, "2024-03-02", "Gazette")), Ok(Level::Sure));
-    assert_eq!(strict(&dated(REWRITTEN, "2024-03-02", "Courier")), Ok(Level::Likely));
     assert_eq!(strict(&dated(REWRITTEN, "2024-03-21", "Gazette")), Err(Mismatch::Background));
 }
 
@@ -178,6 +180,41 @@ fn one_block_in_another_story_is_never_sure() {
         Verdict::Linked(link) => assert!(link.level == Level::Likely || link.scores.containment > 0.5),
         Verdict::Rejected(rejection) => assert_eq!(rejection.kind, Mismatch::Background),
     }
+}
+
+#[test]
+fn a_notice_below_every_text_is_background() {
+    let notice = "The full report was written by an agency and can for reasons of law no longer be shown on this \
+        page, nor be sent to you in any other way.";
+    let bakery = "A bakery in Oakham gave away bread when its ovens would not stop on Friday night.";
+    let swans = "Two swans held up the regatta on Lake Thirn until a warden led them off the course.";
+    let sure = |low: &str, high: &str| match verdict(&article(low), &article(high)) {
+        Verdict::Linked(link) => link.level == Level::Sure,
+        Verdict::Rejected(_) => false,
+    };
+    assert!(!sure(&format!("{bakery}\n{notice}"), &format!("{swans}\n{notice}")));
+    let first = format!(
+        "{bakery} The baker, Tom Reed, had slept through four alarms and \
+        woke to a queue around the church.\n{notice}"
+    );
+    let second = format!(
+        "{swans} Rowers of three clubs waited nearly two hours in the rain \
+        while their coxes argued about rules.\n{notice}"
+    );
+    check_rejected(&first, &second, Mismatch::Background);
+}
+
+#[test]
+fn near_and_contained_have_two_thresholds() {
+    let (low, high) = (article(HARBOUR), article(&HARBOUR.replace("Nobody was hurt", "No person was hurt")));
+    let level = |near: Thresholds| {
+        let config = Config { near, contained: Thresholds::both(1.0), ..Config::default() };
+        let link = verify_text_only(pair(), &prepare(&low), &prepare(&high), &config);
+        link.map(|link| (link.kind, link.level))
+    };
+    assert_eq!(level(Thresholds { likely: 0.5, sure: 0.99 }), Some((Kind::Near, Level::Likely)));
+    assert_eq!(level(Thresholds { likely: 0.5, sure: 0.6 }), Some((Kind::Near, Level::Sure)));
+    assert_eq!(level(Thresholds::both(0.99)), None);
 }
 
 #[test]

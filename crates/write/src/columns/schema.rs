@@ -139,6 +139,9 @@ fn scores() -> Field {
         "coverage_longer",
         "names_missing",
         "narration",
+        "numbers_missing",
+        "lead_behind",
+        "weekdays_differ",
     ];
     let rewrite = structure(rewrite.map(number).to_vec());
     let scores = vec![
