@@ -62,7 +62,7 @@ fn what_is_shown_can_be_used_as_a_file() {
     let home = home(&[]);
     let file = run(home.path(), ["config", "show"]).ended(0).stdout;
     fs::write(home.path().join("unecho.toml"), file).unwrap();
-    assert_eq!(shown(home.path(), "near"), (Value::from(0.7), "unecho.toml".to_owned()));
+    assert_eq!(shown(home.path(), "format"), (Value::from("jsonl.zst"), "unecho.toml".to_owned()));
     let schema = run(home.path(), ["config", "schema"]).ended(0).stdout;
     let schema: Value = serde_json::from_str(&schema).unwrap();
     assert_eq!(schema["additionalProperties"], false);

@@ -24,7 +24,7 @@ const LIKELY: f64 = 0.5;
 
 /// How much all distant pairs of the dated collections count together: about as much as a labelled set.
 /// They are many, and all of one kind.
-const DATED_WEIGHT: f64 = 60.0;
+const DATED_WEIGHT: f64 = 20.0;
 
 /// Largest share of the distant pairs of dated collections that may be surely linked.
 const SURE_DISTANT_SHARE: f64 = 0.002;
