@@ -1,7 +1,7 @@
 //! Turns locators (files, folders, globs, lists, standard input) into raw documents.
 //!
 //! The work is cut so that a caller can spread it over threads and still get the same result in the
-//! same order: [`resolve()`] finds the sources, sorted; [`Source::open`] and [`Reader::next_batch`]
+//! same order: [`resolve()`] finds the sources, sorted; [`Source::open`] and [`Reader::read`]
 //! read, hash, decompress and split one source in sequence, which is cheap; [`Batch::parse`] does
 //! the expensive part for about one megabyte at a time, on any thread.
 //!
