@@ -22,8 +22,8 @@ const HELD: [(&str, f64); 1] = [("same_origin", 1.5)];
 /// Probability from which a pair is linked: more likely than not.
 const LIKELY: f64 = 0.5;
 
-/// How much all distant pairs of the dated collections count together: about as much as a labelled set.
-/// They are many, and all of one kind.
+/// How much all distant pairs of the dated collections count together: less than a labelled set. They
+/// are many, and all of one kind; weighing more, they cost true rewrites within one event.
 const DATED_WEIGHT: f64 = 20.0;
 
 /// Largest share of the distant pairs of dated collections that may be surely linked.

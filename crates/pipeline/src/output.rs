@@ -262,12 +262,15 @@ fn report(
     for &(doc, drop) in dropped {
         report.dropped(records.dropped(doc, drop));
     }
-    for pair in ledger_pairs(records.matched) {
-        report.pair(records.pair(pair));
+    for link in &records.matched.links {
+        report.linked(link.scores.probability);
+    }
+    for rejection in &records.matched.rejections {
+        report.missed(records.pair(LedgerPair::Rejected(rejection)));
     }
     for document in records.documents {
         for cut in &document.article.stripped {
-            report.cut(&StrippedRecord { id: document.id.clone(), cut: cut.clone() });
+            report.cut(&cut.rule, &cut.text);
         }
     }
     report.render()
@@ -289,10 +292,16 @@ pub(crate) fn report_of(finished: &Finished) -> Result<String, unecho_write::Err
         report.dropped(dropped?);
     }
     for pair in finished.records::<LinkRecord>("ledger/links-") {
-        report.pair(pair?);
+        let pair = pair?;
+        if pair.accepted {
+            report.linked(pair.scores.probability);
+        } else {
+            report.missed(pair);
+        }
     }
     for cut in finished.records::<StrippedRecord>("ledger/stripped-") {
-        report.cut(&cut?);
+        let cut = cut?.cut;
+        report.cut(&cut.rule, &cut.text);
     }
     Ok(report.render())
 }

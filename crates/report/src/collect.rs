@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use unecho_model::record::{DocumentRecord, DroppedRecord, KeptRecord, LinkRecord, StrippedRecord};
+use unecho_model::record::{DocumentRecord, DroppedRecord, KeptRecord, LinkRecord};
 use unecho_model::{DocId, Summary};
 
 /// Bounds on what a page shows.
@@ -166,13 +166,14 @@ impl Report {
         }
     }
 
-    /// Third pass: a compared pair.
-    pub fn pair(&mut self, record: LinkRecord) {
-        let bins = if record.accepted { &mut self.histogram.linked } else { &mut self.histogram.missed };
-        bins[Histogram::bin(record.scores.probability)] += 1;
-        if record.accepted {
-            return;
-        }
+    /// Third pass: a linked pair, by its probability.
+    pub fn linked(&mut self, probability: f64) {
+        self.histogram.linked[Histogram::bin(probability)] += 1;
+    }
+
+    /// Third pass: a near miss.
+    pub fn missed(&mut self, record: LinkRecord) {
+        self.histogram.missed[Histogram::bin(record.scores.probability)] += 1;
         self.near_misses.push(record);
         if self.near_misses.len() >= 2 * self.limits.near_misses_max.max(1) {
             self.keep_nearest();
@@ -184,10 +185,13 @@ impl Report {
         self.near_misses.truncate(self.limits.near_misses_max);
     }
 
-    /// Third pass: a cut.
-    pub fn cut(&mut self, record: &StrippedRecord) {
-        let samples = self.samples.entry(record.cut.rule.clone()).or_default();
-        let text = record.cut.text.trim();
+    /// Third pass: what a rule cut.
+    pub fn cut(&mut self, rule: &str, text: &str) {
+        if !self.samples.contains_key(rule) {
+            self.samples.insert(rule.to_owned(), Vec::new());
+        }
+        let Some(samples) = self.samples.get_mut(rule) else { return };
+        let text = text.trim();
         if samples.len() < self.limits.samples_max && !text.is_empty() {
             let short = shortened(text, SAMPLE_CHARS_MAX);
             if !samples.contains(&short) {

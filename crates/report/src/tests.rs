@@ -1,10 +1,8 @@
 //! Whole pages from small runs.
 
-use unecho_model::record::{
-    CopyRecord, DocumentRecord, DroppedRecord, KeptRecord, LinkRecord, StrippedRecord,
-};
+use unecho_model::record::{CopyRecord, DocumentRecord, DroppedRecord, KeptRecord, LinkRecord};
 use unecho_model::summary::DocumentCounts;
-use unecho_model::{Action, Digest, Kind, Passage, Scores, Span, Stripped, Summary};
+use unecho_model::{Digest, Kind, Passage, Scores, Span, Summary};
 
 use crate::{Limits, Report};
 
@@ -74,18 +72,8 @@ fn documents_cannot_inject_markup_or_disguise() {
     let mut report = Report::new(Summary::default(), 0.5, 0.9, Limits { copies_max: 1, ..Limits::default() });
     report.kept(kept(document("k", "Alpha", "shared words"), &[&copies[0], &copies[1]]));
     copies.iter().for_each(|copy| report.dropped(copy.clone()));
-    report.pair(miss("</script><b>x", 0.4));
-    report.cut(&StrippedRecord {
-        id: "k".parse().unwrap(),
-        cut: Stripped {
-            span: Span::new(0, 1),
-            rule: "x".to_owned(),
-            action: Action::Removed,
-            text: "<script>cut".to_owned(),
-            evidence: None,
-            attribution: None,
-        },
-    });
+    report.missed(miss("</script><b>x", 0.4));
+    report.cut("x", "<script>cut");
     let page = report.render();
     for hostile in ["<script>x", "<b>x", "\u{202e}", "<img", "<script>cut", "<i>"] {
         assert!(!page.contains(hostile), "{hostile}");
@@ -111,7 +99,7 @@ fn what_is_left_out_is_said_and_what_is_shown_are_the_largest() {
     });
     keepers.for_each(|keeper| report.kept(keeper));
     copies.iter().for_each(|copy| report.dropped(copy.clone()));
-    (0_u32..9).for_each(|at| report.pair(miss(&format!("m{at}"), f64::from(at) / 10.0)));
+    (0_u32..9).for_each(|at| report.missed(miss(&format!("m{at}"), f64::from(at) / 10.0)));
     let page = report.render();
     let shows = |text: &str| page.contains(text);
     assert!(shows("keeper 0") && shows("keeper 1"), "3 copies each");
