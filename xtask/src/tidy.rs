@@ -11,7 +11,7 @@ use crate::tool::{root, say};
 
 /// Which crates of ours each crate may depend on. A new edge is a change of the architecture: it
 /// needs its own commit and a line in ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 15] = [
+const EDGES: [(&str, &[&str]); 16] = [
     ("unecho-model", &[]),
     ("unecho-text", &["unecho-model"]),
     ("unecho-fetch", &["unecho-model"]),
@@ -20,6 +20,7 @@ const EDGES: [(&str, &[&str]); 15] = [
     ("unecho-candidates", &["unecho-model"]),
     ("unecho-verify", &["unecho-model", "unecho-text"]),
     ("unecho-cluster", &["unecho-model"]),
+    ("unecho-store", &["unecho-model"]),
     ("unecho-write", &["unecho-model"]),
     ("unecho-report", &["unecho-model", "unecho-text"]),
     (
@@ -33,6 +34,7 @@ const EDGES: [(&str, &[&str]); 15] = [
             "unecho-candidates",
             "unecho-verify",
             "unecho-cluster",
+            "unecho-store",
             "unecho-write",
             "unecho-report",
         ],

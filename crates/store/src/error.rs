@@ -1,0 +1,77 @@
+//! What can go wrong with a store, by what the caller should do about it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the caller should do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The folder holds something else: choose another.
+    NotOurs,
+    /// There is no store.
+    NotFound,
+    /// Another run is writing to it: wait for it.
+    Locked,
+    /// It was made in another way, and what is looked for would not be found in it.
+    Unfit,
+    /// It is not as it was written.
+    Damaged,
+    /// The disk is full.
+    NoSpace,
+    /// The operating system refused.
+    Io,
+}
+
+/// An error of this crate: kind, the path it is about, and the cause.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    path: PathBuf,
+    context: String,
+    source: Option<io::Error>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, path: &Path, context: impl Into<String>) -> Self {
+        Self { kind, path: path.to_owned(), context: context.into(), source: None }
+    }
+
+    pub(crate) fn damaged(path: &Path, context: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Damaged, path, context)
+    }
+
+    pub(crate) fn io(path: &Path, context: &str, source: io::Error) -> Self {
+        let kind = match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::NoSpace,
+            // A file that the pointer names is absent or ends early.
+            io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => ErrorKind::Damaged,
+            _ => ErrorKind::Io,
+        };
+        Self { kind, path: path.to_owned(), context: context.to_owned(), source: Some(source) }
+    }
+
+    /// What the caller should do.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The file or folder it is about.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.context)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
