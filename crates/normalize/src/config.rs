@@ -24,11 +24,11 @@ pub struct Config {
 /// Engines that look for the main text of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Engines {
-    /// Two engines: where they differ the better is followed, and how far they agree is kept with the
-    /// document as a confidence.
+    /// Two engines, and a third where they differ: the better is followed, and how far two agree is kept
+    /// with the document as a confidence.
     #[default]
     Both,
-    /// The faster engine alone; no confidence.
+    /// The own engine alone, without a document tree; no confidence.
     Fast,
 }
 

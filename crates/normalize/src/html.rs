@@ -1,16 +1,21 @@
-//! A page to its main text: two engines, their agreement, and what the page says about itself.
+//! A page to its main text: engines, their agreement, and what the page says about itself.
 //!
-//! `trafilatura` (precision mode) is the first engine, `dom_smoothie` the second; how far they agree
-//! predicts the quality of the result. Both only vote: the text is made of the page's own blocks, a
-//! block a line, by `select`. A page is measured by `budget` before any tree is built. An engine that
-//! panics has no vote. Before engines see it, `slim` takes out what no reader sees.
+//! `trafilatura` (precision mode) is the first engine. The second voice is the `reader`, which works on
+//! the `outline` of the page and costs next to nothing; where both differ, `dom_smoothie` is asked
+//! instead. How far two engines agree predicts the quality of the result. All of them only vote: the
+//! text is made of the page's own blocks, a block a line, by `select`. A page is measured by `budget`
+//! before anything is built. An engine that panics has no vote. Before foreign engines see a page, `slim`
+//! takes out what no reader sees.
 
 mod agreement;
 mod budget;
 mod linked_data;
 mod metadata;
+mod names;
+mod outline;
 mod page;
 mod quiet;
+mod reader;
 mod render;
 mod select;
 mod slim;
@@ -18,21 +23,25 @@ mod tags;
 
 use dom_smoothie::{Config as SecondConfig, Readability, TextMode};
 use trafilatura::dom::Document as Tree;
-use trafilatura::{ExtractionFocus, Options};
+use trafilatura::{ExtractionFocus, HtmlDateMode, Options};
 use unecho_model::RejectReason;
 
 use crate::config::{Engines, Limits};
 use crate::decode::Undecodable;
 pub(crate) use metadata::Metadata;
+use outline::Outline;
 use page::{Block, Mark};
 use select::Evidence;
 
 /// Shortest JSON-LD body that stands in for a text that no engine found, in bytes.
 const BODY_BYTES_MIN: usize = 200;
 
+/// Where the first engine and the reader agree at least so far, no third is asked.
+const SETTLED_FROM: f32 = 0.9;
+
 /// Where the engines agree less than this, the first tries again with its own fallbacks, which cost
 /// as much again.
-const FALLBACK_BELOW: f32 = 0.6;
+const FALLBACK_BELOW: f32 = 0.4;
 
 /// What was got from a page.
 #[derive(Debug, Default)]
@@ -41,107 +50,107 @@ pub(crate) struct MainText {
     pub(crate) text: String,
     /// What the page says about itself.
     pub(crate) metadata: Metadata,
-    /// Agreement of both engines, 0 to 1; `None` when one alone was asked.
+    /// Agreement of two engines, 0 to 1; `None` when one alone was asked.
     pub(crate) confidence: Option<f32>,
 }
 
 /// The main text of `page`, found by `engines`.
 ///
 /// # Errors
-/// `HostileHtml` when the page is beyond `limits` or every engine gave up in panic.
+/// `HostileHtml` when the page is beyond `limits` or both engines gave up in panic.
 pub(crate) fn extract(page: &str, engines: Engines, limits: &Limits) -> Result<MainText, Undecodable> {
     budget::check(page, limits).map_err(|excess| (RejectReason::HostileHtml, excess.to_string()))?;
-    let page = slim::slim(page);
+    let outline = outline::outline(page);
+    let data = linked_data::read(&outline.head.scripts);
+    let metadata = metadata::read(&outline.head, &data);
+    let seen = Page { outline, metadata, body: data.body };
     match engines {
-        Engines::Both => both(&page),
-        Engines::Fast => fast(&page),
+        Engines::Both => both(seen, &slim::slim(page)),
+        Engines::Fast => Ok(fast(seen)),
     }
 }
 
-/// Both engines vote. When one gives up in panic the other is followed alone.
-fn both(page: &str) -> Result<MainText, Undecodable> {
-    let first = guarded(|| first_engine(page));
-    let second = guarded(|| second_engine(page));
-    let (mut first, second) = match (first, second) {
-        (Some(first), second) => (first, second.unwrap_or_default()),
-        (None, Some(second)) => (guarded(|| about(page)).ok_or_else(panicked)?, second),
-        (None, None) => return Err(panicked()),
-    };
-    let mut confidence = agreement::agreement(&first.text, &second);
-    if confidence < FALLBACK_BELOW {
-        let options = first_options().with_fallback(true);
-        let again = guarded(|| trafilatura::extract_document(Tree::parse(page), &options).ok()).flatten();
-        if let Some(again) = again {
-            first.text = render::blocks(&again.content_html);
-            confidence = agreement::agreement(&first.text, &second);
-        }
-    }
-    Ok(MainText { confidence: Some(confidence), ..chosen(first, second) })
-}
-
-/// The second engine, which is the faster, alone.
-fn fast(page: &str) -> Result<MainText, Undecodable> {
-    let second = guarded(|| second_engine(page)).ok_or_else(panicked)?;
-    let about = guarded(|| about(page)).ok_or_else(panicked)?;
-    let about = FirstResult { text: second.clone(), ..about };
-    Ok(chosen(about, second))
-}
-
-/// The article, made of the page's blocks by what the engines found.
-fn chosen(first: FirstResult, second: String) -> MainText {
-    let evidence = Evidence {
-        first: &first.text,
-        second: &second,
-        body: first.body.as_deref(),
-        descriptions: &first.metadata.descriptions,
-        title: first.metadata.title.as_deref(),
-    };
-    let text = match select::select(&first.blocks, &evidence) {
-        Some(selected) => rendered(&selected),
-        None if !first.text.trim().is_empty() => first.text,
-        None if !second.trim().is_empty() => second,
-        None => first.body.filter(|body| body.len() >= BODY_BYTES_MIN).unwrap_or_default(),
-    };
-    MainText { text, confidence: None, metadata: first.metadata }
-}
-
-/// What the first engine found, and what its tree shows of the page.
-#[derive(Default)]
-struct FirstResult {
-    text: String,
+/// What one look at a page shows, without the engines.
+struct Page<'p> {
+    outline: Outline<'p>,
     metadata: Metadata,
-    blocks: Vec<Block>,
+    /// The article as data.
     body: Option<String>,
 }
 
-fn first_engine(page: &str) -> FirstResult {
-    let tree = Tree::parse(page);
-    let data = linked_data::read(&tree);
-    let metadata = metadata::read(&tree, &data);
-    let blocks = page::blocks(&tree);
-    let (text, metadata) = match trafilatura::extract_document(tree, &first_options()) {
-        Ok(result) => (render::blocks(&result.content_html), metadata.completed_by(&result.metadata)),
-        Err(error) => {
-            tracing::debug!(%error, "the first engine found nothing");
-            (String::new(), metadata)
+/// Two engines vote. When one gives up in panic the other is followed alone.
+fn both(mut page: Page<'_>, slim: &str) -> Result<MainText, Undecodable> {
+    let first = guarded(|| trafilatura::extract_document(Tree::parse(slim), &first_options(&page.metadata)));
+    let mut found = String::new();
+    match &first {
+        Some(Ok(first)) => {
+            found = render::blocks(&first.content_html);
+            page.metadata = page.metadata.completed_by(&first.metadata);
         }
-    };
-    FirstResult { text, metadata, blocks, body: data.body }
+        Some(Err(error)) => tracing::debug!(%error, "the first engine found nothing"),
+        None => {}
+    }
+    let mut second = read(&page);
+    let mut confidence = agreement::agreement(&found, &second);
+    if confidence < SETTLED_FROM {
+        let other = guarded(|| second_engine(slim));
+        if first.is_none() && other.is_none() {
+            return Err((RejectReason::HostileHtml, "no engine could read the page".to_owned()));
+        }
+        second = other.unwrap_or_default();
+        confidence = agreement::agreement(&found, &second);
+    }
+    if confidence < FALLBACK_BELOW {
+        let options = first_options(&page.metadata).with_fallback(true);
+        let again = guarded(|| trafilatura::extract_document(Tree::parse(slim), &options).ok()).flatten();
+        if let Some(again) = again {
+            found = render::blocks(&again.content_html);
+            confidence = agreement::agreement(&found, &second);
+        }
+    }
+    let text = chosen(&page, &found, &second);
+    Ok(MainText { text, confidence: Some(confidence), metadata: page.metadata })
 }
 
-fn first_options() -> Options {
+/// What the reader finds.
+fn read(page: &Page<'_>) -> String {
+    let is_found = reader::read(&page.outline);
+    let blocks: Vec<&Block> =
+        page.outline.blocks.iter().zip(is_found).filter_map(|(block, is)| is.then_some(block)).collect();
+    rendered(&blocks)
+}
+
+/// The reader alone.
+fn fast(page: Page<'_>) -> MainText {
+    let found = read(&page);
+    let text = chosen(&page, &found, &found);
+    MainText { text, confidence: None, metadata: page.metadata }
+}
+
+/// The article, made of the page's blocks by what the engines found.
+fn chosen(page: &Page<'_>, first: &str, second: &str) -> String {
+    let evidence = Evidence {
+        first,
+        second,
+        body: page.body.as_deref(),
+        descriptions: &page.metadata.descriptions,
+        title: page.metadata.title.as_deref(),
+    };
+    match select::select(&page.outline.blocks, &evidence) {
+        Some(selected) => rendered(&selected),
+        None if !first.trim().is_empty() => first.to_owned(),
+        None if !second.trim().is_empty() => second.to_owned(),
+        None => page.body.clone().filter(|body| body.len() >= BODY_BYTES_MIN).unwrap_or_default(),
+    }
+}
+
+fn first_options(metadata: &Metadata) -> Options {
+    let dates = if metadata.date.is_some() { HtmlDateMode::Disabled } else { HtmlDateMode::Default };
     Options::default()
+        .with_html_date_mode(dates)
         .with_fallback(false)
         .with_focus(ExtractionFocus::FavorPrecision)
         .with_exclude_comments(true)
-}
-
-/// What the page's tree shows, without any engine.
-fn about(page: &str) -> FirstResult {
-    let tree = Tree::parse(page);
-    let data = linked_data::read(&tree);
-    let metadata = metadata::read(&tree, &data);
-    FirstResult { text: String::new(), metadata, blocks: page::blocks(&tree), body: data.body }
 }
 
 fn second_engine(page: &str) -> String {
@@ -168,8 +177,4 @@ fn rendered(blocks: &[&Block]) -> String {
 /// Runs an engine; `None` when it panics.
 fn guarded<T>(run: impl FnOnce() -> T) -> Option<T> {
     quiet::catch(run)
-}
-
-fn panicked() -> Undecodable {
-    (RejectReason::HostileHtml, "no engine could read the page".to_owned())
 }

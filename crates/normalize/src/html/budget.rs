@@ -103,7 +103,7 @@ impl Scan<'_> {
         if count > self.limits.html_attributes_max {
             return Err(Excess::Attributes(self.limits.html_attributes_max));
         }
-        let key = key_of(name);
+        let key = tags::digest(name);
         let mut foreign = self.open.last().is_some_and(|open| open.foreign);
         if foreign && is_html_only(name) {
             while self.open.last().is_some_and(|open| open.foreign) {
@@ -122,7 +122,7 @@ impl Scan<'_> {
         if is_void(name) || foreign && self_closing || has_optional_end(name) {
             return Ok(end);
         }
-        let formatting = is_formatting(name).then(|| key_of(&bytes[tag..end]));
+        let formatting = is_formatting(name).then(|| tags::digest(&bytes[tag..end]));
         if formatting.is_some() {
             self.content()?;
             if name.eq_ignore_ascii_case(b"a") {
@@ -142,7 +142,7 @@ impl Scan<'_> {
     /// Takes in the end tag at `tag`; returns where the scan goes on.
     fn end_tag(&mut self, bytes: &[u8], tag: usize) -> usize {
         let name_end = name_end(bytes, tag + 2);
-        let key = key_of(&bytes[tag + 2..name_end]);
+        let key = tags::digest(&bytes[tag + 2..name_end]);
         if has_optional_end(&bytes[tag + 2..name_end]) {
             self.close_inline();
         } else if let Some(at) = self.open.iter().rposition(|open| open.name == key) {
@@ -174,13 +174,6 @@ impl Scan<'_> {
             }
         }
     }
-}
-
-/// FNV-1a of the lower-cased bytes.
-fn key_of(name: &[u8]) -> u64 {
-    name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 fn is_void(name: &[u8]) -> bool {

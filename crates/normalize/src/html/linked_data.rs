@@ -1,14 +1,11 @@
 //! The JSON-LD of a page: what schema.org calls an article, with body, headline, date, publisher.
 
 use serde_json::Value;
-use trafilatura::dom::Document as Tree;
 
 use super::render;
 
 /// Largest script that is read, in bytes.
 const SCRIPT_BYTES_MAX: usize = 2 << 20;
-/// Most scripts that are read.
-const SCRIPTS_MAX: usize = 32;
 /// Deepest nesting that is searched.
 const DEPTH_MAX: usize = 12;
 
@@ -25,14 +22,10 @@ pub(super) struct LinkedData {
     pub(super) body: Option<String>,
 }
 
-/// Reads all JSON-LD scripts of the page; malformed ones say nothing.
-pub(super) fn read(tree: &Tree) -> LinkedData {
+/// Reads JSON-LD scripts; malformed ones say nothing.
+pub(super) fn read(scripts: &[&str]) -> LinkedData {
     let mut data = LinkedData::default();
-    for id in tree.scripts_with_type(&["application/ld+json"]).into_iter().take(SCRIPTS_MAX) {
-        let script = tree.text_content(id);
-        if script.len() > SCRIPT_BYTES_MAX {
-            continue;
-        }
+    for script in scripts.iter().filter(|script| script.len() <= SCRIPT_BYTES_MAX) {
         // Raw line feeds inside strings are a common error.
         let tamed: String = script.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         match serde_json::from_str::<Value>(tamed.trim().trim_end_matches(';')) {
@@ -113,6 +106,7 @@ fn name_of(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::html::outline::outline;
 
     #[test]
     fn articles_are_found_in_graphs() {
@@ -121,7 +115,7 @@ mod tests {
              "author": [{"name": "Ann Porter"}, {"name": "Li Wei"}], "publisher": {"name": "Harbour Post"},
              "articleBody": "<p>One.</p><p>Two.</p>"}]}</script>
             <script type="application/ld+json">{broken</script>"#;
-        let data = read(&Tree::parse(page));
+        let data = read(&outline(page).head.scripts);
         assert_eq!(data.headline.as_deref(), Some("Ferry"));
         assert_eq!(data.author.as_deref(), Some("Ann Porter, Li Wei"));
         assert_eq!(data.publisher.as_deref(), Some("Harbour Post"));

@@ -3,10 +3,10 @@
 //! Order of trust: Open Graph and article tags, JSON-LD, then what the first engine's heuristics
 //! find. Fields that came with the document win over all of them.
 
-use trafilatura::dom::Document as Tree;
 use unecho_model::Article;
 
 use super::linked_data::LinkedData;
+use super::outline::Head;
 use crate::dates;
 
 /// What a page says about itself.
@@ -24,28 +24,18 @@ pub(crate) struct Metadata {
 
 /// Longest value that is taken, in bytes.
 const VALUE_BYTES_MAX: usize = 2048;
-/// Most tags that are read.
-const TAGS_MAX: usize = 1000;
 
 /// Reads the tags of a page and completes them by its JSON-LD.
-pub(super) fn read(tree: &Tree, data: &LinkedData) -> Metadata {
+pub(super) fn read(head: &Head<'_>, data: &LinkedData) -> Metadata {
     let mut metadata = Metadata::default();
-    let root = tree.root();
-    for id in tree.query_selector_all(root, "meta").into_iter().take(TAGS_MAX) {
-        let attribute = |name: &str| tree.get_attribute(id, name);
-        let name = attribute("property").or_else(|| attribute("name")).or_else(|| attribute("itemprop"));
-        if let (Some(name), Some(content)) = (name, attribute("content").as_deref().and_then(tidy)) {
-            metadata.take(&name.to_ascii_lowercase(), content);
+    for (name, content) in &head.meta {
+        if let Some(content) = tidy(content) {
+            metadata.take(name, content);
         }
     }
-    if let Some(link) = tree.query_selector(root, "link[rel=canonical]") {
-        let address = tree.get_attribute(link, "href").as_deref().and_then(tidy);
-        metadata.url = address.filter(|address| is_address(address)).or(metadata.url);
-    }
-    if let Some(html) = tree.query_selector(root, "html") {
-        metadata.lang =
-            tree.get_attribute(html, "lang").as_deref().and_then(tidy).and_then(|lang| tag_of(&lang));
-    }
+    let address = head.canonical.as_deref().and_then(tidy);
+    metadata.url = address.filter(|address| is_address(address)).or(metadata.url);
+    metadata.lang = head.lang.as_deref().and_then(tidy).and_then(|lang| tag_of(&lang));
     metadata.complete(data);
     metadata
 }
@@ -152,6 +142,7 @@ fn tag_of(lang: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::html::outline::outline;
 
     #[test]
     fn tags_win_over_linked_data() {
@@ -163,7 +154,7 @@ mod tests {
             publisher: Some("Harbour  Post".to_owned()),
             ..LinkedData::default()
         };
-        let found = read(&Tree::parse(page), &data);
+        let found = read(&outline(page).head, &data);
         assert_eq!(found.title.as_deref(), Some("From the tag"));
         assert_eq!(found.site.as_deref(), Some("Harbour Post"));
         assert_eq!(found.url.as_deref(), Some("https://post.example/1"));

@@ -1,14 +1,9 @@
 //! The blocks of a whole page in document order: what each says and what it stands in.
 //!
 //! A block is a run of inline text between block-level tags. Which blocks are the article is decided
-//! in `select`; here every one is listed, script content and what is hidden from readers aside.
+//! in `select`; `outline` walks the page and lists every one, what is hidden from readers aside.
 
-use trafilatura::dom::{Document as Tree, NodeId};
-
-/// Deeper elements are not listed.
-const DEPTH_MAX: usize = 512;
-/// Longest class and id that is looked at, in bytes.
-const CLASS_BYTES_MAX: usize = 256;
+use super::names::{self, Names, Traits};
 
 /// What a block is marked up as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +30,8 @@ pub(super) struct Block {
     pub(super) link_bytes: usize,
     /// Number of the element that holds the block; blocks side by side share it.
     pub(super) holder: usize,
+    /// Index of the nearest element of the outline.
+    pub(super) element: usize,
     /// What the class names around it tell.
     pub(super) hint: Hint,
 }
@@ -55,90 +52,84 @@ pub(super) enum Hint {
     Aside,
 }
 
-/// All blocks of the page.
-pub(super) fn blocks(tree: &Tree) -> Vec<Block> {
-    let mut lister = Lister { blocks: Vec::new(), open: None, elements: 0 };
-    let root = tree.body().unwrap_or_else(|| tree.root());
-    lister.children(tree, root, Context::default(), 0);
-    lister.close();
-    lister.blocks
-}
-
-/// What an element hands down to the text in it.
-#[derive(Debug, Clone, Copy)]
-struct Context {
-    mark: Mark,
-    hint: Hint,
-    /// The nearest block element, and the one around it.
-    element: usize,
-    holder: usize,
-    inside: Inside,
-}
-
+/// Where a piece of text stands: what the elements around it hand down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Inside {
-    Link,
-    Text,
+pub(super) struct Place {
+    /// The nearest meaning around it.
+    pub(super) mark: Mark,
+    /// What names around it tell.
+    pub(super) hint: Hint,
+    /// The nearest element of the outline, cells included.
+    pub(super) element: u32,
+    /// The nearest block element, and the one around that.
+    pub(super) block: u32,
+    pub(super) holder: u32,
+    /// Whether it is in a link.
+    pub(super) in_link: bool,
 }
 
-impl Default for Context {
+impl Default for Place {
     fn default() -> Self {
-        Self { mark: Mark::Plain, hint: Hint::None, element: 0, holder: 0, inside: Inside::Text }
+        Self { mark: Mark::Plain, hint: Hint::None, element: 0, block: 0, holder: 0, in_link: false }
     }
 }
 
-struct Lister {
+impl Place {
+    /// The place inside an element called `name` here; the numbers of elements stay.
+    pub(super) fn inside(self, name: u128, traits: Traits, names: Names) -> Self {
+        let hint = match self.hint {
+            _ if traits.has(Traits::ASIDE) => Hint::Aside,
+            _ if traits.has(Traits::FIGURE) => Hint::Caption,
+            around => around,
+        };
+        let hint = match hint {
+            _ if names.has(Names::EMBEDDED) => Hint::Embedded,
+            _ if names.has(Names::CAPTION) => Hint::Caption,
+            Hint::None if names.has(Names::LEAD) => Hint::Lead,
+            hint => hint,
+        };
+        let in_link = self.in_link || name == names::pack(b"a");
+        Self { mark: mark_of(name, traits).unwrap_or(self.mark), hint, in_link, ..self }
+    }
+}
+
+fn mark_of(name: u128, traits: Traits) -> Option<Mark> {
+    const PARAGRAPH: u128 = names::pack(b"p");
+    const HEADLINE: u128 = names::pack(b"h1");
+    const ROW: u128 = names::pack(b"tr");
+    const CAPTION: u128 = names::pack(b"caption");
+    match name {
+        PARAGRAPH => Some(Mark::Paragraph),
+        HEADLINE => Some(Mark::Headline),
+        ROW => Some(Mark::Row),
+        CAPTION => Some(Mark::Caption),
+        _ if traits.has(Traits::HEADING) => Some(Mark::Heading),
+        _ if traits.has(Traits::ITEM) => Some(Mark::Item),
+        _ if traits.has(Traits::FIGURE) => Some(Mark::Caption),
+        _ => None,
+    }
+}
+
+/// Collects pieces of text into blocks.
+#[derive(Debug, Default)]
+pub(super) struct Lister {
     blocks: Vec<Block>,
     open: Option<Block>,
-    elements: usize,
 }
 
 impl Lister {
-    fn children(&mut self, tree: &Tree, node: NodeId, context: Context, depth: usize) {
-        if depth < DEPTH_MAX {
-            for child in tree.child_nodes(node) {
-                self.node(tree, child, context, depth + 1);
-            }
-        }
-    }
-
-    fn node(&mut self, tree: &Tree, node: NodeId, context: Context, depth: usize) {
-        if tree.is_text(node) {
-            return self.push(&tree.text_content(node), context);
-        }
-        let name = tree.tag_name(node);
-        let Some(hint) = hint_of(tree, node, context.hint).filter(|_| !is_skipped(name)) else { return };
-        self.elements += 1;
-        let mut inner = Context { hint, mark: mark_of(name).unwrap_or(context.mark), ..context };
-        match name {
-            "br" | "hr" => self.close(),
-            "a" => self.children(tree, node, Context { inside: Inside::Link, ..inner }, depth),
-            "td" | "th" => {
-                if self.open.is_some() {
-                    self.push(" | ", inner);
-                }
-                self.children(tree, node, inner, depth);
-            }
-            _ if is_block(name) => {
-                (inner.holder, inner.element) = (context.element, self.elements);
-                self.close();
-                self.children(tree, node, inner, depth);
-                self.close();
-            }
-            _ => self.children(tree, node, inner, depth),
-        }
-    }
-
-    fn push(&mut self, part: &str, context: Context) {
+    /// Adds a piece of text to the open block, or opens one.
+    pub(super) fn push(&mut self, part: &str, place: Place) {
         if self.open.is_none() && part.trim().is_empty() {
             return;
         }
         let block = self.open.get_or_insert_with(|| Block {
-            text: String::new(),
-            mark: context.mark,
+            text: String::with_capacity(part.len()),
+            mark: place.mark,
             link_bytes: 0,
-            holder: context.holder,
-            hint: context.hint,
+            holder: place.holder as usize,
+            element: place.element as usize,
+            hint: place.hint,
         });
         let before = block.text.len();
         for piece in part.split_inclusive(char::is_whitespace) {
@@ -148,12 +139,20 @@ impl Lister {
                 block.text.push(' ');
             }
         }
-        if context.inside == Inside::Link {
+        if place.in_link {
             block.link_bytes += block.text.len() - before;
         }
     }
 
-    fn close(&mut self) {
+    /// Parts a cell from the one before on the same line.
+    pub(super) fn cell(&mut self, place: Place) {
+        if self.open.is_some() {
+            self.push(" | ", place);
+        }
+    }
+
+    /// Ends the open block.
+    pub(super) fn close(&mut self) {
         if let Some(mut block) = self.open.take() {
             block.text.truncate(block.text.trim_end().len());
             block.link_bytes = block.link_bytes.min(block.text.len());
@@ -162,159 +161,21 @@ impl Lister {
             }
         }
     }
-}
 
-/// What the element adds to what is known around it; `None` when nobody sees it.
-fn hint_of(tree: &Tree, node: NodeId, around: Hint) -> Option<Hint> {
-    let hint = match tree.tag_name(node) {
-        "aside" | "nav" | "footer" | "form" | "button" | "menu" | "label" => Hint::Aside,
-        "figcaption" | "figure" => Hint::Caption,
-        _ => around,
-    };
-    let mut class = tree.class_name(node);
-    class.push(' ');
-    class.push_str(&tree.id_attr(node));
-    class.truncate(class.floor_char_boundary(CLASS_BYTES_MAX));
-    class.make_ascii_lowercase();
-    let says = |names: &[&str]| names.iter().any(|name| class.contains(name));
-    if says(&["visually-hidden", "visuallyhidden", "sr-only", "screen-reader", "screenreader"]) {
-        return None;
+    /// All blocks.
+    pub(super) fn finish(mut self) -> Vec<Block> {
+        self.close();
+        self.blocks
     }
-    Some(
-        if says(&[
-            "twitter-tweet",
-            "instagram-media",
-            "fb-post",
-            "tiktok-embed",
-            "bluesky-embed",
-            "reddit-embed",
-        ]) {
-            Hint::Embedded
-        } else if says(&[
-            "caption",
-            "bildunter",
-            "legende",
-            "img-desc",
-            "image-desc",
-            "photo-credit",
-            "image-credit",
-        ]) {
-            Hint::Caption
-        } else if hint == Hint::None && says(LEAD_NAMES) && !says(&["leaderboard", "loading"]) {
-            Hint::Lead
-        } else {
-            hint
-        },
-    )
-}
-
-/// How pages call a standfirst.
-const LEAD_NAMES: &[&str] = &[
-    "lead",
-    "intro",
-    "standfirst",
-    "summary",
-    "dek",
-    "subtitle",
-    "abstract",
-    "chapo",
-    "vorspann",
-    "anriss",
-    "sommaire",
-    "entradilla",
-    "excerpt",
-    "strap",
-];
-
-fn is_skipped(name: &str) -> bool {
-    matches!(
-        name,
-        "script"
-            | "style"
-            | "noscript"
-            | "template"
-            | "svg"
-            | "math"
-            | "iframe"
-            | "object"
-            | "head"
-            | "title"
-            | "textarea"
-            | "select"
-            | "option"
-            | "video"
-            | "audio"
-            | "canvas"
-            | "img"
-            | ""
-    )
-}
-
-fn mark_of(name: &str) -> Option<Mark> {
-    Some(match name {
-        "p" => Mark::Paragraph,
-        "h1" => Mark::Headline,
-        "h2" | "h3" | "h4" | "h5" | "h6" => Mark::Heading,
-        "li" | "dt" | "dd" => Mark::Item,
-        "tr" => Mark::Row,
-        "figcaption" | "caption" | "figure" => Mark::Caption,
-        _ => return None,
-    })
-}
-
-fn is_block(name: &str) -> bool {
-    matches!(
-        name,
-        "p" | "div"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-            | "blockquote"
-            | "pre"
-            | "ul"
-            | "ol"
-            | "dl"
-            | "li"
-            | "dt"
-            | "dd"
-            | "table"
-            | "thead"
-            | "tbody"
-            | "tfoot"
-            | "tr"
-            | "section"
-            | "article"
-            | "main"
-            | "figure"
-            | "figcaption"
-            | "aside"
-            | "header"
-            | "footer"
-            | "nav"
-            | "body"
-            | "details"
-            | "summary"
-            | "caption"
-            | "address"
-            | "form"
-            | "fieldset"
-            | "center"
-            | "button"
-            | "label"
-            | "hgroup"
-            | "menu"
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::html::outline::outline;
 
     fn check(html: &str, expect: &[(&str, Mark, Hint)]) {
-        let blocks = blocks(&Tree::parse(html));
+        let blocks = outline(html).blocks;
         let found: Vec<(&str, Mark, Hint)> =
             blocks.iter().map(|block| (block.text.as_str(), block.mark, block.hint)).collect();
         assert_eq!(found, expect, "{html}");
@@ -354,8 +215,8 @@ mod tests {
 
     #[test]
     fn links_are_measured() {
-        let tree = Tree::parse("<p>see <a href=x>this story</a></p><p><a>all</a></p>");
-        let links: Vec<usize> = blocks(&tree).iter().map(|block| block.link_bytes).collect();
+        let blocks = outline("<p>see <a href=x>this story</a></p><p><a>all</a></p>").blocks;
+        let links: Vec<usize> = blocks.iter().map(|block| block.link_bytes).collect();
         assert_eq!(links, ["this story".len(), 3]);
     }
 }

@@ -315,8 +315,7 @@ fn see<'b>(block: &'b Block, first: &Witness, second: &Witness) -> Seen<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::html::page;
-    use trafilatura::dom::Document as Tree;
+    use crate::html::outline::outline;
 
     const ONE: &str =
         "The harbour master said on Monday that the ferry would not sail before the storm had passed.";
@@ -326,7 +325,7 @@ mod tests {
         "Traders in the old town said they had lost a week of business to the closure of the harbour.";
 
     fn check(html: &str, first: &[&str], second: &[&str], expect: Option<&[&str]>) {
-        let blocks = page::blocks(&Tree::parse(html));
+        let blocks = outline(html).blocks;
         let (first, second) = (first.join("\n"), second.join("\n"));
         let evidence = Evidence {
             first: &first,

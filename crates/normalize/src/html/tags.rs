@@ -139,6 +139,13 @@ pub(super) fn is_one_of(name: &[u8], names: &[&str]) -> bool {
     names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
+/// FNV-1a of the lower-cased bytes.
+pub(super) fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 /// Elements whose content is text whatever it looks like.
 pub(super) fn is_raw_text(name: &[u8]) -> bool {
     is_one_of(

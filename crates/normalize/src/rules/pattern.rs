@@ -11,6 +11,10 @@ const PATTERN_BYTES_MAX: usize = 2 << 20;
 /// Names of captures that have a meaning.
 const CAPTURES: [&str; 4] = ["source", "agency", "author", "date"];
 
+/// What may stand around a line or sentence: white space, punctuation, symbols. Ranges instead of the
+/// classes of Unicode, hundreds of ranges that every pattern would compile twice.
+const MARKS: &str = r"[\s!-/:-@\[-`{-~\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\u{60c}\u{61b}\u{61f}\u{6d4}\u{964}\u{2010}-\u{2064}\u{20a0}-\u{20bf}\u{2116}\u{2122}\u{2190}-\u{2bff}\u{3001}-\u{3003}\u{3008}-\u{3020}\u{30fb}\u{fe0e}\u{fe0f}\u{ff01}-\u{ff0f}\u{ff1a}-\u{ff20}\u{ff3b}-\u{ff40}\u{ff5b}-\u{ff65}\u{1f000}-\u{1faff}]*";
+
 /// A pattern, anchored as the unit of its rule asks.
 #[derive(Debug)]
 pub(crate) struct Pattern {
@@ -24,7 +28,7 @@ impl Pattern {
     pub(super) fn new(written: &str, unit: Unit, case: Case) -> Self {
         let anchored = match unit {
             Unit::Line | Unit::Sentence | Unit::Opener | Unit::Section => {
-                format!(r"^[\s\p{{P}}\p{{S}}]*(?:{written})[\s\p{{P}}\p{{S}}]*$")
+                format!("^{MARKS}(?:{written}){MARKS}$")
             }
             Unit::Prefix => format!(r"^\s*(?:{written})"),
             Unit::Suffix => format!(r"(?:{written})\s*$"),
