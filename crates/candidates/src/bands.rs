@@ -14,22 +14,34 @@ pub struct BandConfig {
     pub jaccard_min_permille: u32,
 }
 
+/// What a layout must find.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Wanted {
+    /// Pairs of this Jaccard index, 0 to 1,
+    pub jaccard: f64,
+    /// with at least this probability, 0 to 1.
+    pub recall: f64,
+}
+
 impl BandConfig {
     /// Documents that share half of their shingles are worth a look whatever the threshold.
     const JACCARD_MIN_PERMILLE_MAX: u32 = 500;
 
-    /// The choosiest layout that proposes pairs of Jaccard index `threshold` with probability
-    /// `recall`, for signatures of `signature_len` values; where none does, one row a band.
+    /// The choosiest layout, and of these the one of fewest bands, that proposes pairs of each Jaccard index with
+    /// at least its probability, for signatures of `signature_len` values; where none does, one row a band.
     #[must_use]
-    pub fn derive(threshold: f64, recall: f64, signature_len: usize) -> Self {
+    pub fn derive(wanted: &[Wanted], signature_len: usize) -> Self {
         let len = u32::try_from(signature_len).unwrap_or(u32::MAX);
-        let jaccard_min_permille = ((threshold * 1000.0) as u32).min(Self::JACCARD_MIN_PERMILLE_MAX);
-        let layout = |rows| Self { bands: len / rows, rows, jaccard_min_permille };
+        let jaccard_min = wanted.iter().map(|wanted| wanted.jaccard).fold(1.0, f64::min);
+        let jaccard_min_permille = ((jaccard_min * 1000.0) as u32).min(Self::JACCARD_MIN_PERMILLE_MAX);
+        let layout = |bands, rows| Self { bands, rows, jaccard_min_permille };
+        let is_enough =
+            |layout: &Self| wanted.iter().all(|wanted| layout.probability(wanted.jaccard) >= wanted.recall);
         (1..=len)
             .rev()
-            .map(layout)
-            .find(|layout| layout.probability(threshold) >= recall)
-            .unwrap_or_else(|| layout(1))
+            .find(|&rows| is_enough(&layout(len / rows, rows)))
+            .and_then(|rows| (1..=len / rows).map(|bands| layout(bands, rows)).find(is_enough))
+            .unwrap_or_else(|| layout(len, 1))
     }
 
     /// How likely a pair of this Jaccard index is to meet: `1 - (1 - j^rows)^bands`.
@@ -49,25 +61,32 @@ impl BandConfig {
 mod tests {
     use super::*;
 
-    fn check(threshold: f64, recall: f64, len: usize, bands: u32, rows: u32) {
-        let layout = BandConfig::derive(threshold, recall, len);
-        assert_eq!((layout.bands, layout.rows), (bands, rows));
+    fn derive(wanted: &[(f64, f64)], len: usize) -> BandConfig {
+        let wanted: Vec<Wanted> =
+            wanted.iter().map(|&(jaccard, recall)| Wanted { jaccard, recall }).collect();
+        BandConfig::derive(&wanted, len)
+    }
+
+    fn check(wanted: &[(f64, f64)], len: usize, bands: u32, rows: u32) {
+        let layout = derive(wanted, len);
+        assert_eq!((layout.bands, layout.rows), (bands, rows), "{wanted:?}");
     }
 
     #[test]
     fn the_choosiest_that_is_sure_enough() {
-        check(0.7, 0.98, 128, 25, 5);
-        check(0.7, 0.99, 128, 32, 4);
-        check(0.5, 0.99, 128, 42, 3);
-        check(0.9, 0.99, 128, 12, 10);
-        check(0.01, 0.999, 128, 128, 1);
-        check(0.5, 0.99, 0, 0, 1);
+        check(&[(0.7, 0.98)], 128, 22, 5);
+        check(&[(0.7, 0.99)], 128, 17, 4);
+        check(&[(0.5, 0.99)], 128, 35, 3);
+        check(&[(0.7, 0.99), (0.5, 0.95)], 128, 23, 3);
+        check(&[(0.9, 0.99)], 128, 11, 10);
+        check(&[(0.01, 0.999)], 128, 128, 1);
+        check(&[(0.5, 0.99)], 0, 0, 1);
     }
 
     #[test]
     fn half_is_worth_a_look() {
-        assert_eq!(BandConfig::derive(0.7, 0.99, 128).jaccard_min_permille, 500);
-        assert_eq!(BandConfig::derive(0.3, 0.99, 128).jaccard_min_permille, 300);
+        assert_eq!(derive(&[(0.7, 0.99)], 128).jaccard_min_permille, 500);
+        assert_eq!(derive(&[(0.7, 0.99), (0.3, 0.9)], 128).jaccard_min_permille, 300);
     }
 
     #[test]

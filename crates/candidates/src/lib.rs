@@ -18,7 +18,7 @@ mod rare;
 mod resemblance;
 mod tally;
 
-pub use bands::BandConfig;
+pub use bands::{BandConfig, Wanted};
 pub use frequency_sketch::FrequencySketch;
 pub use near::{NearLimits, Signed, near_pairs};
 pub use postings::{Postings, PostingsWriter};

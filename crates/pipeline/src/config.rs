@@ -60,7 +60,7 @@ impl Config {
         json!({
             "fetch": self.fetch,
             "normalize": normalize_json(&self.normalize),
-            "matching": matching_json(&self.matching, self.verify.near.likely),
+            "matching": matching_json(&self.matching, self.verify.near),
             "verify": verify_json(&self.verify),
             "keep": self.keep.to_string(),
             "on": {
@@ -116,8 +116,8 @@ fn normalize_json(config: &unecho_normalize::Config) -> Value {
     })
 }
 
-fn matching_json(matching: &Matching, near_jaccard_min: f64) -> Value {
-    let bands = matching.bands(near_jaccard_min);
+fn matching_json(matching: &Matching, near: unecho_verify::Thresholds) -> Value {
+    let bands = matching.bands(near);
     let limits = &matching.near_limits;
     json!({
         "schemes": [
@@ -125,6 +125,7 @@ fn matching_json(matching: &Matching, near_jaccard_min: f64) -> Value {
         ],
         "signature_values": matching.minhash.len(),
         "near_recall": matching.near_recall,
+        "near_likely_recall": matching.near_likely_recall,
         "bands": bands.bands,
         "rows": bands.rows,
         "jaccard_min_permille": bands.jaccard_min_permille,
@@ -169,6 +170,10 @@ fn verify_json(config: &unecho_verify::Config) -> Value {
         "near": config.near,
         "contained": config.contained,
         "rewrite": config.rewrite,
+        "half_contained_min": config.half_contained_min,
+        "block_words_min": config.block_words_min,
+        "block_share_min": config.block_share_min,
+        "contained_coverage_min": config.contained_coverage_min,
         "witness_words_min": config.witness_words_min,
         "witness_share_min": config.witness_share_min,
         "evidence_words_min": config.evidence_words_min,

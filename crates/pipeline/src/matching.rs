@@ -126,7 +126,7 @@ fn compare_given<T: Send>(
     let standings = standings(documents, &prints);
     let mut matcher = Matcher::new(documents, &prints, &standings, config, run);
     matcher.link_exact_and_near(&signatures)?;
-    let groups = Groups::of(documents.len(), &matcher.matched.links, &matcher.kept());
+    let groups = Groups::of(documents.len(), &matcher.matched.links, &matcher.kept(), &config.verify);
     let statistics = matcher.frequencies(&groups)?;
     let judge = |pair, low: &Prepared, high: &Prepared| {
         compare(pair, low, high, groups.of_pair(pair), &statistics, &config.verify)
@@ -150,7 +150,10 @@ struct Knowledge {
 
 impl Knowledge {
     fn none(documents: usize) -> Self {
-        Self { groups: Groups::of(documents, &[], &[]), statistics: Statistics::empty() }
+        Self {
+            groups: Groups::of(documents, &[], &[], &unecho_verify::Config::default()),
+            statistics: Statistics::empty(),
+        }
     }
 }
 
@@ -198,7 +201,7 @@ impl<'a> Matcher<'a> {
         let matching = &self.config.matching;
         let near = unecho_candidates::near_pairs(
             &signed,
-            &matching.bands(self.config.verify.near.likely),
+            &matching.bands(self.config.verify.near),
             &matching.near_limits,
         );
         self.matched.candidates.near = near.pairs.len() as u64;
@@ -249,7 +252,8 @@ impl<'a> Matcher<'a> {
         open.extend(self.near_misses.iter().filter(|pair| self.stand(**pair, &representatives)));
         open.sort_unstable();
         open.dedup();
-        let groups = Groups::of(self.documents.len(), &self.matched.links, &representatives);
+        let groups =
+            Groups::of(self.documents.len(), &self.matched.links, &representatives, &self.config.verify);
         self.matched.knowledge.groups = groups.count() as u64;
         let statistics = self.frequencies(&groups)?;
         let knowledge = Knowledge { groups, statistics };
@@ -270,7 +274,8 @@ impl<'a> Matcher<'a> {
         representatives: &[DocIndex],
     ) -> Result<Candidates, Error> {
         self.run.observer.event(&Event::Started(Stage::Candidates, Some(representatives.len() as u64)));
-        let groups = Groups::of(self.documents.len(), &self.matched.links, representatives);
+        let groups =
+            Groups::of(self.documents.len(), &self.matched.links, representatives, &self.config.verify);
         let days: Vec<Option<i32>> = self.prints.iter().map(|print| print.day).collect();
         let mut takes_part = vec![false; self.documents.len()];
         representatives.iter().for_each(|doc| takes_part[doc.at()] = true);
@@ -312,21 +317,23 @@ impl<'a> Matcher<'a> {
         [pair.low(), pair.high()].iter().all(|doc| representatives.binary_search(doc).is_ok())
     }
 
-    /// The documents that the links so far leave standing.
+    /// The documents that the links of texts with hardly a difference leave standing: whoever differs more may
+    /// have copies that its keeper has not.
     fn kept(&self) -> Vec<DocIndex> {
-        let outcome = self.decide();
+        let close = |link: &&Link| link.scores.jaccard >= self.config.verify.near.sure;
+        let bare = |link: &Link| Link { passages: Vec::new(), reason: String::new(), ..*link };
+        let links: Vec<Link> = self.matched.links.iter().filter(close).map(bare).collect();
+        let outcome = self.decide_by(&links);
         let kept = |at: &usize| matches!(outcome.decisions[*at], Decision::Kept { .. });
         (0..self.documents.len()).filter(kept).map(DocIndex::of).collect()
     }
 
     fn decide(&self) -> Outcome {
-        unecho_cluster::decide(
-            self.standings,
-            &self.matched.links,
-            &self.compared,
-            &self.config.keep,
-            &self.config.on,
-        )
+        self.decide_by(&self.matched.links)
+    }
+
+    fn decide_by(&self, links: &[Link]) -> Outcome {
+        unecho_cluster::decide(self.standings, links, &self.compared, &self.config.keep, &self.config.on)
     }
 
     /// Compares documents with the keepers of those they are linked to, until nothing is left to

@@ -24,12 +24,23 @@ impl Thresholds {
 /// Thresholds and limits. Shares are 0 to 1; they are taken as given, not checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// Jaccard similarity of word 5-shingles of a `near` copy.
+    /// Jaccard similarity of word 5-shingles of a `near` copy. Between the two it is one unless dates, numbers
+    /// or the place of what differs speak against it, and sure when the evidence of the texts is.
     pub near: Thresholds,
-    /// Share of the shorter text's word 5-shingles, found in the longer, of a `contained` copy.
+    /// Share of the shorter text's word 5-shingles, found in the longer, of a `contained` copy; between the two
+    /// as above.
     pub contained: Thresholds,
+    /// The least such share when one block of the shorter text is found whole, and the thresholds are two: half of
+    /// an article in another is a likely copy.
+    pub half_contained_min: f64,
+    /// Such a block has at least this many words,
+    pub block_words_min: u32,
+    /// and at least this share of the shorter text's words.
+    pub block_share_min: f64,
     /// Probability of a `rewrite`.
     pub rewrite: Thresholds,
+    /// Such a copy is sure only when this share of its words stands in shared runs.
+    pub contained_coverage_min: f64,
     /// A `contained` copy shares a run of at least this many words,
     pub witness_words_min: u32,
     /// and of at least this share of the shorter text's words.
@@ -58,8 +69,12 @@ impl Default for Config {
     fn default() -> Self {
         let calibration = Calibration::default();
         Self {
-            near: Thresholds::both(0.7),
-            contained: Thresholds::both(0.8),
+            near: Thresholds { likely: 0.5, sure: 0.7 },
+            contained: Thresholds { likely: 0.6, sure: 0.8 },
+            half_contained_min: 0.4,
+            block_words_min: 50,
+            block_share_min: 0.3,
+            contained_coverage_min: 0.7,
             rewrite: Thresholds { likely: calibration.likely, sure: calibration.sure },
             witness_words_min: 12,
             witness_share_min: 0.1,
@@ -72,5 +87,14 @@ impl Default for Config {
             passages_max: 50,
             calibration,
         }
+    }
+}
+
+impl Config {
+    /// The least share of the shorter text's shingles, found in the longer, of any `contained` copy.
+    #[must_use]
+    pub fn contained_share_min(&self) -> f64 {
+        let Thresholds { likely, sure } = self.contained;
+        if likely < sure { likely.min(self.half_contained_min) } else { likely }
     }
 }

@@ -2,7 +2,7 @@
 
 use unecho_model::{CandidatePair, Kind, Level, Link, Passage, Rejection, RewriteScores, Scores, Verdict};
 
-use crate::config::{Config, Thresholds};
+use crate::config::Config;
 use crate::evidence::shared_origin;
 use crate::features::Features;
 use crate::passages::{PASSAGE_WORDS_MIN, passages};
@@ -61,7 +61,7 @@ pub fn measure(
     config: &Config,
 ) -> Option<Measure> {
     let compared = Compared::of(low, high);
-    let is_decided = compared.is_too_short(config) || compared.text_only_kind(config).is_some();
+    let is_decided = compared.is_too_short(config) || compared.text_only(config).is_some();
     (!is_decided)
         .then(|| rewrite::measure(compared.a, compared.b, compared.tiling(), groups, statistics, config))
 }
@@ -71,6 +71,23 @@ pub fn measure(
 enum Shorter {
     Low,
     High,
+}
+
+/// What the two texts alone show.
+struct TextOnly {
+    kind: Kind,
+    level: Level,
+    probability: f64,
+    /// The evidence, where it was looked at.
+    scores: Option<RewriteScores>,
+    /// The rule that decided.
+    reason: String,
+}
+
+impl TextOnly {
+    const fn sure(kind: Kind, reason: String) -> Self {
+        Self { kind, level: Level::Sure, probability: 1.0, scores: None, reason }
+    }
 }
 
 /// Two texts side by side, the shorter first.
@@ -94,37 +111,72 @@ impl<'t> Compared<'t> {
         self.tiling.get_or_init(|| tile(self.a, self.b))
     }
 
-    /// The kind of copy that the two texts alone show, how certain, and the rule that decided.
-    fn text_only_kind(&self, config: &Config) -> Option<(Kind, Level, String)> {
+    /// What the two texts alone show; `None` when they show no copy.
+    fn text_only(&self, config: &Config) -> Option<TextOnly> {
         if self.is_exact() {
-            return Some((Kind::Exact, Level::Sure, format!("all {} words are the same", self.a.words())));
+            return Some(TextOnly::sure(Kind::Exact, format!("all {} words are the same", self.a.words())));
         }
         if self.is_too_short(config) {
             return None;
         }
         let Resemblance { jaccard, containment } = self.resemblance;
-        let near = level(jaccard, config.near).map(|(level, least)| {
-            (Kind::Near, level, format!("resemblance {jaccard:.2} reaches {least:.2}"))
-        });
-        if matches!(near, Some((_, Level::Sure, _))) {
-            return near;
+        let (near, contained) = (config.near, config.contained);
+        if jaccard >= near.sure {
+            return Some(TextOnly::sure(Kind::Near, reaches("resemblance", jaccard, near.sure)));
         }
-        let has_witness = |_: &(Level, f64)| self.has_witness(config);
-        let contained = level(containment, config.contained).filter(has_witness).map(|(level, least)| {
-            let run = self.tiling().longest_words();
-            let reason =
-                format!("containment {containment:.2} reaches {least:.2}, with a shared run of {run} words");
-            (Kind::Contained, level, reason)
-        });
-        match (near, contained) {
-            (Some(_), Some(sure @ (_, Level::Sure, _))) => Some(sure),
-            (near, contained) => near.or(contained),
+        let is_near = jaccard >= near.likely;
+        let likely_near = is_near
+            .then(|| self.in_part(Kind::Near, reaches("resemblance", jaccard, near.likely), config))
+            .flatten();
+        if likely_near.as_ref().is_some_and(|copy| copy.level == Level::Sure) {
+            return likely_near;
         }
+        if containment >= contained.sure && self.has_witness(config) {
+            return Some(TextOnly::sure(Kind::Contained, self.contained_reason(contained.sure)));
+        }
+        if is_near {
+            return likely_near;
+        }
+        if containment >= contained.likely && self.has_witness(config) {
+            return self.in_part(Kind::Contained, self.contained_reason(contained.likely), config);
+        }
+        let is_half = containment >= config.contained_share_min() && self.has_block(config);
+        let half = is_half.then(|| self.contained_reason(config.half_contained_min))?;
+        let copy = self.in_part(Kind::Contained, half, config)?;
+        let covered = self.tiling().covered_words() as f64;
+        // With so much of its own, none can stand for the other.
+        let is_half_own = covered < config.contained_coverage_min * self.a.words() as f64;
+        Some(if is_half_own { TextOnly { level: Level::Likely, ..copy } } else { copy })
+    }
+
+    /// A copy of so large a part that it is one, unless something speaks against it; sure when the evidence of
+    /// the two texts alone makes it sure.
+    fn in_part(&self, kind: Kind, reason: String, config: &Config) -> Option<TextOnly> {
+        let gap_days = self.a.day.zip(self.b.day).map(|(a, b)| a.gap_days(b));
+        if gap_days.is_some_and(|days| days > config.follow_up_days_max) {
+            return None;
+        }
+        let nothing = Statistics::empty();
+        let judged = rewrite::judge(self.a, self.b, self.tiling(), Groups::Different, &nothing, config);
+        let level = match judged.outcome {
+            Ok(level) => level,
+            Err(_) if self.has_block(config) => Level::Likely,
+            Err(_) => return None,
+        };
+        let reason = format!("{reason}; {}", judged.reason);
+        Some(TextOnly { kind, level, probability: judged.probability, scores: judged.scores, reason })
+    }
+
+    fn contained_reason(&self, least: f64) -> String {
+        let run = self.tiling().longest_words();
+        let reaches = reaches("containment", self.resemblance.containment, least);
+        format!("{reaches}, with a shared run of {run} words")
     }
 
     fn decide_text_only(&self, pair: CandidatePair, config: &Config) -> Option<Link> {
-        let (kind, level, reason) = self.text_only_kind(config)?;
-        let scores = Scores { probability: 1.0, ..self.scores() };
+        let TextOnly { kind, level, probability, scores, reason } = self.text_only(config)?;
+        let scores =
+            Scores { probability: rounded(probability), rewrite: scores.map(all_rounded), ..self.scores() };
         let runs = self.tiling().runs.iter().filter(|run| run.words >= PASSAGE_WORDS_MIN);
         let passages = match kind {
             Kind::Exact => self.passages([&self.whole()], config),
@@ -174,6 +226,13 @@ impl<'t> Compared<'t> {
             && longest as f64 >= config.witness_share_min * self.a.words() as f64
     }
 
+    /// Whether a good part of the shorter text is one shared block: half of an article in another.
+    fn has_block(&self, config: &Config) -> bool {
+        let longest = self.tiling().longest_words();
+        longest >= config.block_words_min as usize
+            && longest as f64 >= config.block_share_min * self.a.words() as f64
+    }
+
     fn whole(&self) -> Run {
         Run { words: self.a.words(), a: 0, b: 0 }
     }
@@ -201,14 +260,8 @@ impl<'t> Compared<'t> {
     }
 }
 
-/// The level that a value reaches, and the threshold.
-fn level(value: f64, thresholds: Thresholds) -> Option<(Level, f64)> {
-    let Thresholds { likely, sure } = thresholds;
-    if value >= sure {
-        Some((Level::Sure, sure))
-    } else {
-        (value >= likely).then_some((Level::Likely, likely))
-    }
+fn reaches(what: &str, value: f64, least: f64) -> String {
+    format!("{what} {value:.2} reaches {least:.2}")
 }
 
 /// To 4 decimals, as records have them.

@@ -1,16 +1,19 @@
 //! How pairs are found, and what bounds the search.
 
-use unecho_candidates::{BandConfig, DateWindow, Gate, NearLimits, RareConfig, WEIGHT_ONE};
+use unecho_candidates::{BandConfig, DateWindow, Gate, NearLimits, RareConfig, WEIGHT_ONE, Wanted};
 use unecho_cluster::{Actions, OnLink};
 use unecho_fingerprint::{MinHashScheme, PairReach};
+use unecho_verify::Thresholds;
 
 /// How pairs are found.
 #[derive(Debug, Clone)]
 pub struct Matching {
     /// Length of MinHash signatures.
     pub minhash: MinHashScheme,
-    /// Share of pairs at that similarity which bands must propose.
+    /// Share of the pairs at the threshold of sure near copies which bands must propose.
     pub near_recall: f64,
+    /// The same at the threshold of likely ones.
+    pub near_likely_recall: f64,
     /// Bounds on crowded buckets.
     pub near_limits: NearLimits,
     /// The search by shared pairs of content words.
@@ -36,10 +39,14 @@ pub struct Matching {
 }
 
 impl Matching {
-    /// Bands and rows that propose the wanted share of pairs at this Jaccard similarity.
+    /// Bands and rows that propose the wanted shares of pairs at these Jaccard similarities.
     #[must_use]
-    pub fn bands(&self, near_jaccard_min: f64) -> BandConfig {
-        BandConfig::derive(near_jaccard_min, self.near_recall, self.minhash.len())
+    pub fn bands(&self, near: Thresholds) -> BandConfig {
+        let wanted = [
+            Wanted { jaccard: near.sure, recall: self.near_recall },
+            Wanted { jaccard: near.likely, recall: self.near_likely_recall },
+        ];
+        BandConfig::derive(&wanted, self.minhash.len())
     }
 }
 
@@ -53,6 +60,7 @@ impl Default for Matching {
         Self {
             minhash: MinHashScheme::default(),
             near_recall: 0.995,
+            near_likely_recall: 0.97,
             near_limits: NearLimits::default(),
             content: RareConfig { window: Some(CONTENT_WINDOW), ..RareConfig::default() },
             content_reach: PairReach::NEXT,

@@ -14,8 +14,13 @@ pub(super) struct Groups {
 impl Groups {
     /// The connected components of `representatives` under those `links` that join texts of one story:
     /// a round-up that holds a story is not that story.
-    pub(super) fn of(documents: usize, links: &[Link], representatives: &[DocIndex]) -> Self {
-        let joining = links.iter().filter(|link| is_one_story(link)).map(|link| link.pair);
+    pub(super) fn of(
+        documents: usize,
+        links: &[Link],
+        representatives: &[DocIndex],
+        config: &unecho_verify::Config,
+    ) -> Self {
+        let joining = links.iter().filter(|link| is_one_story(link, config)).map(|link| link.pair);
         let components = Components::of(documents, joining);
         let mut sorted = representatives.to_vec();
         sorted.sort_unstable_by_key(|doc| (components.root_of(*doc), *doc));
@@ -50,12 +55,15 @@ impl Groups {
 }
 
 /// Near copies, and contained ones that are no small part of the whole.
-fn is_one_story(link: &Link) -> bool {
+fn is_one_story(link: &Link, config: &unecho_verify::Config) -> bool {
     /// Least Jaccard similarity of such a contained copy.
     const JACCARD_MIN: f64 = 0.4;
     match link.kind {
-        Kind::Exact | Kind::Near => true,
-        Kind::Contained => link.scores.jaccard >= JACCARD_MIN,
+        Kind::Exact => true,
+        Kind::Near => link.scores.jaccard >= config.near.sure,
+        Kind::Contained => {
+            link.scores.jaccard >= JACCARD_MIN && link.scores.containment >= config.contained.sure
+        }
         Kind::Rewrite => false,
     }
 }

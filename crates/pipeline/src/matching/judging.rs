@@ -67,11 +67,12 @@ impl Matcher<'_> {
         /// Shares are compared with a little tolerance; verification has the last word.
         const TOLERANCE: f64 = 1e-6;
         let config = &self.config.verify;
+        let contained_min = config.contained_share_min();
         let judge = |_, low: &ShingleSet, high: &ShingleSet| {
             let shared = low.shared_count(high) as f64;
             let (fewer, both) = (low.len().min(high.len()) as f64, (low.len() + high.len()) as f64);
             shared >= (config.near.likely - TOLERANCE) * (both - shared)
-                || shared >= (config.contained.likely - TOLERANCE) * fewer
+                || shared >= (contained_min - TOLERANCE) * fewer
         };
         let judged = self.judge(None, pairs, |doc| self.shingle_set(doc), judge)?;
         Ok(pairs.iter().zip(judged).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)).collect())

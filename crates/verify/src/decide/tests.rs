@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use unecho_model::{Article, Attribution, AttributionKind, DocIndex, Mismatch, Span};
 
 use super::*;
-use crate::prepare;
+use crate::{Thresholds, prepare};
 
 const HARBOUR: &str = "The old harbour crane at Lindmouth collapsed early on Tuesday after a night of strong wind, \
 and blocked the only road to the ferry terminal for most of the day.\n\
@@ -80,6 +80,44 @@ fn a_part_inside_other_text_is_contained() {
     let link = check_linked(HARBOUR, part, Kind::Contained);
     assert!(link.scores.containment > 0.99);
     assert_eq!(link.passages[0].b.slice(part).map(str::len), Some(part.len() - 1));
+}
+
+#[test]
+fn half_an_article_in_other_text_is_likely_contained() {
+    let (half, _) = HARBOUR.split_once("\n“We asked").expect("it has this line");
+    let round_up = format!(
+        "Anglers from nine villages met at the weir of Quarrow for the yearly count of pike and perch, \
+         and weighed more than four hundred fish before noon.\n{half}\n\
+         In Tolmere the swimming bath opens again after the boiler was replaced by a firm from the coast.\n\
+         Two schools of Upper Brack share one bus from next month, because the second driver has retired and nobody \
+         applied for the post.\nThe bakery in Mill Lane closed after ninety years; its oven goes to the museum."
+    );
+    let link = check_linked(HARBOUR, &round_up, Kind::Contained);
+    assert_eq!(link.level, Level::Likely, "{}", link.reason);
+    assert!((0.4..0.8).contains(&link.scores.containment), "{}", link.scores.containment);
+    let dated = |text: &str, date: &str| Article { date: Some(date.to_owned()), ..article(text) };
+    let (old, late) = (dated(HARBOUR, "2024-03-05"), dated(&round_up, "2024-04-05"));
+    let text_only = verify_text_only(pair(), &prepare(&old), &prepare(&late), &Config::default());
+    assert_eq!(text_only, None, "a month later it may be background");
+    let one_threshold = Config { contained: Thresholds::both(0.8), ..Config::default() };
+    let (a, b) = (prepare(&article(HARBOUR)), prepare(&article(&round_up)));
+    assert_eq!(verify_text_only(pair(), &a, &b, &one_threshold), None);
+}
+
+#[test]
+fn many_small_edits_leave_a_near_copy() {
+    let edits = [
+        ("collapsed early", "came down early"),
+        ("for most of the day", "until late afternoon"),
+        ("sank at its mooring", "went down at its mooring"),
+        ("found rust in", "saw rust in"),
+        ("must be taken down", "should be taken down"),
+        ("were taken by bus", "went by bus"),
+    ];
+    let edited = edits.iter().fold(HARBOUR.to_owned(), |text, (from, to)| text.replace(from, to));
+    let link = check_linked(HARBOUR, &edited, Kind::Near);
+    assert!((0.5..0.7).contains(&link.scores.jaccard), "{}", link.scores.jaccard);
+    assert_eq!(link.level, Level::Sure, "{}", link.reason);
 }
 
 #[test]
@@ -212,9 +250,30 @@ fn near_and_contained_have_two_thresholds() {
         let link = verify_text_only(pair(), &prepare(&low), &prepare(&high), &config);
         link.map(|link| (link.kind, link.level))
     };
-    assert_eq!(level(Thresholds { likely: 0.5, sure: 0.99 }), Some((Kind::Near, Level::Likely)));
+    // The evidence of the two texts makes it sure.
+    assert_eq!(level(Thresholds { likely: 0.5, sure: 0.99 }), Some((Kind::Near, Level::Sure)));
     assert_eq!(level(Thresholds { likely: 0.5, sure: 0.6 }), Some((Kind::Near, Level::Sure)));
     assert_eq!(level(Thresholds::both(0.99)), None);
+}
+
+#[test]
+fn the_same_form_with_other_numbers_is_at_most_likely() {
+    let report = |day: &str, n: [u32; 6]| {
+        let [wheat, barley, rye, eggs, butter, pigs] = n;
+        article(&format!(
+            "Prices at the Quarrow market on {day}, as reported by the grain exchange in the morning.\n\
+             Wheat of the first grade was sold at {wheat} crowns a tonne, barley for brewing at {barley} crowns.\n\
+             Rye was offered at {rye} crowns a tonne, with few buyers in the hall before noon.\n\
+             A crate of fresh eggs from the hill farms went for {eggs} crowns, a tub of butter for {butter} crowns.\n\
+             Young pigs were led through the ring in the yard and went for {pigs} crowns each."
+        ))
+    };
+    let (first, second) =
+        (report("Monday", [211, 184, 153, 32, 47, 118]), report("Thursday", [219, 187, 149, 35, 44, 126]));
+    match verdict(&first, &second) {
+        Verdict::Linked(link) => assert_eq!(link.level, Level::Likely, "{}", link.reason),
+        Verdict::Rejected(rejection) => assert_eq!(rejection.kind, Mismatch::Template),
+    }
 }
 
 #[test]
