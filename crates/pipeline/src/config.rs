@@ -180,6 +180,7 @@ fn verify_json(config: &unecho_verify::Config) -> Value {
         "rewrite_words_min": config.rewrite_words_min,
         "follow_up_days_max": config.follow_up_days_max,
         "follow_up_coverage_min": config.follow_up_coverage_min,
+        "background_coverage_min": config.background_coverage_min,
         "same_publisher_coverage_min": config.same_publisher_coverage_min,
         "lead_behind_max": config.lead_behind_max,
         "passages_max": config.passages_max,

@@ -54,6 +54,8 @@ pub struct Config {
     /// they are rewrites only when this share of the shorter stands in shared runs, and never surely;
     /// one publisher's are none.
     pub follow_up_coverage_min: f64,
+    /// Texts of which less is shared, and most of it in one block, are no rewrites.
+    pub background_coverage_min: f64,
     /// One publisher's texts of different days are sure rewrites only with this coverage.
     pub same_publisher_coverage_min: f64,
     /// When less of a lead is shared than of the whole text, by more than this, then what is shared is
@@ -82,6 +84,7 @@ impl Default for Config {
             rewrite_words_min: 30,
             follow_up_days_max: 7,
             follow_up_coverage_min: 0.5,
+            background_coverage_min: 0.25,
             same_publisher_coverage_min: 0.75,
             lead_behind_max: 0.3,
             passages_max: 50,

@@ -79,12 +79,18 @@ fn one_block(
     evidence: &Evidence,
     config: &Config,
 ) -> Option<Objection> {
-    let (coverage, least) = (evidence.scores.coverage, config.follow_up_coverage_min);
-    (coverage < least && is_one_block(a, b, tiling)).then(|| Objection::NoRewrite {
+    let coverage = evidence.scores.coverage;
+    let (least, least_beside) = (config.follow_up_coverage_min, config.background_coverage_min);
+    let (what, least) = if coverage < least && is_one_block(a, b, tiling) {
+        ("they share one block and nothing else", least)
+    } else if coverage < least_beside && is_background(a, b, tiling) {
+        ("most of what they share is one block", least_beside)
+    } else {
+        return None;
+    };
+    Some(Objection::NoRewrite {
         instead: Some(Mismatch::Background),
-        reason: format!(
-            "they share one block and nothing else, and coverage {coverage:.2} is below {least:.2}"
-        ),
+        reason: format!("{what}, and coverage {coverage:.2} is below {least:.2}"),
     })
 }
 
