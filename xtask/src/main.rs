@@ -6,6 +6,7 @@ mod book;
 mod ci;
 mod corpus;
 mod demo;
+mod quality;
 mod tidy;
 mod tool;
 
@@ -42,10 +43,11 @@ enum Task {
     },
     /// Ingest the corpus in demo/ and explain three of its decisions.
     Demo,
-    /// Score unecho against labelled sets; everything is passed on to `unecho eval`.
+    /// Score unecho against labelled sets: all of ../shared/data as the page docs/quality.md, or what is passed
+    /// on to `unecho eval`.
     #[command(disable_help_flag = true)]
     Eval {
-        /// Flags of `unecho eval`.
+        /// Command and flags of `unecho eval`; none for all sets.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Task::Ingest { args } => Tool::build().and_then(|tool| tool.pass_on("ingest", &args)),
         Task::Run { args } => Tool::build().and_then(|tool| tool.run(&args)),
         Task::Demo => demo::run(),
+        Task::Eval { args } if args.is_empty() => quality::run(),
         Task::Eval { args } => Tool::build().and_then(|tool| tool.pass_on("eval", &args)),
         Task::Corpus(args) => corpus::run(&args),
         Task::Docs => book::run(),

@@ -126,7 +126,7 @@ impl<'t> Compared<'t> {
         }
         let is_near = jaccard >= near.likely;
         let likely_near = is_near
-            .then(|| self.in_part(Kind::Near, reaches("resemblance", jaccard, near.likely), config))
+            .then(|| self.in_part(Kind::Near, &reaches("resemblance", jaccard, near.likely), config))
             .flatten();
         if likely_near.as_ref().is_some_and(|copy| copy.level == Level::Sure) {
             return likely_near;
@@ -138,11 +138,11 @@ impl<'t> Compared<'t> {
             return likely_near;
         }
         if containment >= contained.likely && self.has_witness(config) {
-            return self.in_part(Kind::Contained, self.contained_reason(contained.likely), config);
+            return self.in_part(Kind::Contained, &self.contained_reason(contained.likely), config);
         }
         let is_half = containment >= config.contained_share_min() && self.has_block(config);
         let half = is_half.then(|| self.contained_reason(config.half_contained_min))?;
-        let copy = self.in_part(Kind::Contained, half, config)?;
+        let copy = self.in_part(Kind::Contained, &half, config)?;
         let covered = self.tiling().covered_words() as f64;
         // With so much of its own, none can stand for the other.
         let is_half_own = covered < config.contained_coverage_min * self.a.words() as f64;
@@ -151,7 +151,7 @@ impl<'t> Compared<'t> {
 
     /// A copy of so large a part that it is one, unless something speaks against it; sure when the evidence of
     /// the two texts alone makes it sure.
-    fn in_part(&self, kind: Kind, reason: String, config: &Config) -> Option<TextOnly> {
+    fn in_part(&self, kind: Kind, reached: &str, config: &Config) -> Option<TextOnly> {
         let gap_days = self.a.day.zip(self.b.day).map(|(a, b)| a.gap_days(b));
         if gap_days.is_some_and(|days| days > config.follow_up_days_max) {
             return None;
@@ -163,7 +163,7 @@ impl<'t> Compared<'t> {
             Err(_) if self.has_block(config) => Level::Likely,
             Err(_) => return None,
         };
-        let reason = format!("{reason}; {}", judged.reason);
+        let reason = format!("{reached}; {}", judged.reason);
         Some(TextOnly { kind, level, probability: judged.probability, scores: judged.scores, reason })
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
@@ -73,7 +73,9 @@ pub(crate) fn run(args: &PeersArgs) -> Result<ExitCode> {
     ] {
         let out = work.join("unecho");
         let mut command = binary.command();
-        command.args(["ingest", "--quiet", "--threads", &args.threads.to_string()]).args(flags);
+        command
+            .args(["ingest", "--quiet", "--format", "jsonl", "--threads", &args.threads.to_string()])
+            .args(flags);
         command.arg(&corpus).arg("--out").arg(&out);
         lines.push(measured(name, &command, &truth, || kept_by_unecho(&out))?);
     }
@@ -153,10 +155,7 @@ fn ids_in(lines: impl BufRead) -> Result<HashSet<String>> {
 fn kept_by_unecho(out: &Path) -> Result<HashSet<String>> {
     let mut kept = HashSet::new();
     for entry in fs::read_dir(out.join("data"))? {
-        let mut zstd = Command::new("zstd").arg("-dcq").arg(entry?.path()).stdout(Stdio::piped()).spawn()?;
-        let stdout = zstd.stdout.take().context("zstd has no output")?;
-        kept.extend(ids_in(BufReader::new(stdout))?);
-        zstd.wait()?;
+        kept.extend(ids_of(&entry?.path())?);
     }
     Ok(kept)
 }
