@@ -1,8 +1,6 @@
 //! A news site on loopback goes through to a deduplicated corpus, politely, and a second run asks
 //! only for what changed.
 
-mod server;
-
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +10,7 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use crate::harness::{Outcome, home, ids, prose, records, run, summary, tree};
-use server::{Answer, Request, Server};
+use crate::server::{Answer, Request, Server};
 
 /// Stories of the site; every tenth is a copy of the one before.
 const STORIES: usize = 200;

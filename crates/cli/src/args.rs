@@ -139,13 +139,14 @@ pub(crate) enum GenerateCommand {
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
     /// Files, folders (searched recursively), globs, addresses of the web (pages, feeds, sitemaps),
+    /// of object stores (s3://, gs://, az://; objects, folders, globs),
     /// '@LIST' files or '-' for standard input. Text,
     /// Markdown, HTML, JSON, JSON lines, CSV, Parquet, Arrow, WARC, WET, feeds, ZIP and tar, each also
     /// compressed with gzip, Zstandard, xz, bzip2, LZ4 or Brotli.
     #[arg(required_unless_present = "print_config", value_name = "INPUT")]
     pub(crate) inputs: Vec<OsString>,
     /// Where to keep what is fetched from the web: a WARC file, made or gone on with [default: the
-    /// folder of --out with .warc.gz].
+    /// folder of --out with .warc.gz, in the current folder for an --out elsewhere].
     #[arg(long, value_name = "FILE")]
     pub(crate) pages: Option<PathBuf>,
     #[command(flatten)]
@@ -175,7 +176,7 @@ pub(crate) struct InputArgs {
 pub(crate) struct IngestArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Folder for the result. Made if absent; an earlier result of unecho in it is replaced.
+    /// Folder for the result, or s3://…, gs://…, az://…. Made if absent; an earlier result is replaced.
     #[arg(short, long, value_name = "DIR", required_unless_present = "print_config")]
     pub(crate) out: Option<PathBuf>,
     /// Who is kept of a story, as an ordered list of: origin (the publisher that the others claim

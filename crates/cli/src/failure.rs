@@ -65,7 +65,8 @@ impl Failure {
         match error {
             Error::Input(_) => Self::of(Exit::Usage, error),
             Error::NoInput(rejected) => {
-                let paths: Vec<&str> = rejected.iter().map(|r| r.origin.path.as_str()).collect();
+                let paths: Vec<String> =
+                    rejected.iter().map(|r| format!("{} ({})", r.origin.path, r.detail)).collect();
                 let named = if paths.is_empty() { String::new() } else { format!(": {}", paths.join(", ")) };
                 Self::new(Exit::Usage, format!("{error}{named}")).hint(
                     "INPUT is files, folders, globs, addresses, '@LIST' or '-'; folders are searched for .txt, .md, .html, \
@@ -74,6 +75,9 @@ impl Failure {
                 )
             }
             Error::Rules(_) => Self::of(Exit::Usage, error),
+            Error::Output(output) if output.kind() == OutputErrorKind::Interrupted => {
+                Self::of(signals.exit(), error).hint("the same command finishes the upload")
+            }
             Error::Output(output) => Self::of_output(output),
             Error::NoPages => {
                 Self::of(Exit::Usage, error).hint("--pages FILE says where to keep what is fetched")
@@ -91,8 +95,9 @@ impl Failure {
     /// From an error about an output folder.
     pub(crate) fn of_output(error: &unecho_pipeline::OutputError) -> Self {
         match error.kind() {
-            OutputErrorKind::NotOurs => Self::of(Exit::Usage, error)
-                .hint("choose another --out, or move that folder away; unecho only replaces its own outputs"),
+            OutputErrorKind::NotOurs => Self::of(Exit::Usage, error).hint(
+                "choose another --out, or move away what is there; unecho only replaces its own outputs",
+            ),
             OutputErrorKind::Locked => {
                 Self::of(Exit::Locked, error).hint("wait for that run to end, or choose another --out")
             }
@@ -104,7 +109,7 @@ impl Failure {
             OutputErrorKind::NoSpace => {
                 Self::of(Exit::NoSpace, error).hint("free some space; nothing was published")
             }
-            OutputErrorKind::Io => Self::of(Exit::Failed, error),
+            OutputErrorKind::Io | OutputErrorKind::Interrupted => Self::of(Exit::Failed, error),
         }
     }
 }

@@ -28,7 +28,10 @@ fn member(
         return ControlFlow::Continue(());
     }
     match format {
-        Some(format) => read_member(content, &Arc::new(label), (format, compression), size_bytes, out),
+        Some(format) => {
+            let place = (size_bytes, piece.depth + 1);
+            read_member(content, &Arc::new(label), (format, compression), place, out)
+        }
         None => {
             out.skip(kind_of_unknown(name));
             ControlFlow::Continue(())

@@ -56,6 +56,8 @@ pub struct Limits {
     pub batch_bytes: usize,
     /// Most lines in a batch: bounds what a batch of tiny lines grows to when it is parsed.
     pub batch_lines_max: usize,
+    /// Deepest archive inside archives that is opened; one that lies by itself is 1 deep.
+    pub archive_depth_max: usize,
     /// Most members of an archive, entries of a feed, and columns of a table.
     pub members_max: usize,
     /// Deepest nesting of elements in a feed or sitemap.
@@ -63,9 +65,13 @@ pub struct Limits {
     /// Most bytes that are put into a temporary file, for an archive or table that cannot be read
     /// where it lies because it is compressed or comes through a pipe.
     pub spool_bytes_max: u64,
+    /// Largest page of a Parquet file, in bytes after decompression.
+    pub page_bytes_max: u64,
     /// Largest row group of a Parquet file that one thread decodes at once, in bytes before
     /// compression; larger ones are read in sequence.
     pub row_group_bytes_max: u64,
+    /// Most objects that one address of an object store may lead to.
+    pub objects_max: usize,
     /// Largest `@list` file, in bytes.
     pub list_bytes_max: usize,
     /// How many of the files that were skipped in folders are listed by name.
@@ -85,10 +91,13 @@ impl Default for Limits {
             ratio_free_bytes: 8 * MIB as u64,
             batch_bytes: MIB,
             batch_lines_max: 16 * KIB,
+            archive_depth_max: 3,
             members_max: MIB,
             xml_depth_max: 128,
             spool_bytes_max: 64 << 30,
+            page_bytes_max: 256 * MIB as u64,
             row_group_bytes_max: 64 * MIB as u64,
+            objects_max: 4 * MIB,
             list_bytes_max: 64 * MIB,
             skipped_listed_max: 100,
             skipped_kinds_max: 200,

@@ -20,21 +20,13 @@ use crate::stream::Stream;
 use crate::table::{arrow, csv, parquet};
 use crate::{Batch, sniff, warc};
 
-/// How deep in archives a piece lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Nesting {
-    /// A source.
-    Outermost,
-    /// A member of an archive.
-    Member,
-}
-
 /// One thing to be read.
 pub(crate) struct Piece<'p> {
     pub(crate) label: &'p Arc<Label>,
     /// What its name says.
     pub(crate) format: Format,
-    pub(crate) nesting: Nesting,
+    /// How many archives are around it.
+    pub(crate) depth: usize,
     /// Its size before decompression, where that is known.
     pub(crate) size_bytes: Option<u64>,
     /// The file that holds exactly this piece, if there is one.
@@ -46,7 +38,7 @@ pub(crate) fn read_member(
     content: &mut dyn Read,
     label: &Arc<Label>,
     (format, compression): (Format, Compression),
-    size_bytes: u64,
+    (size_bytes, depth): (u64, usize),
     out: &mut Out<'_>,
 ) -> ControlFlow<()> {
     let input = Input::new(Box::new(content), Some(size_bytes));
@@ -55,7 +47,7 @@ pub(crate) fn read_member(
         Err(refusal) => return out.refuse(label, refusal, &[], 0),
     };
     let size_bytes = Some(size_bytes);
-    let piece = Piece { label, format, nesting: Nesting::Member, size_bytes, file: None };
+    let piece = Piece { label, format, depth, size_bytes, file: None };
     read(&mut Stream::new(decoder), &piece, out)
 }
 
@@ -74,8 +66,10 @@ pub(crate) fn read(stream: &mut Stream<'_>, piece: &Piece<'_>, out: &mut Out<'_>
         Format::Told => read_whole(stream, piece, Format::PlainText, out),
         Format::Csv => csv::read(stream, piece, out),
         Format::Warc => warc::read(stream, piece, out),
-        Format::Tar | Format::Zip if piece.nesting == Nesting::Member => {
-            let refusal = Refusal::new(RejectReason::Binary, "an archive inside an archive");
+        Format::Tar | Format::Zip if piece.depth >= out.limits().archive_depth_max => {
+            let depth_max = out.limits().archive_depth_max;
+            let detail = format!("archives inside archives, more than {depth_max} deep (archive_depth_max)");
+            let refusal = Refusal::new(RejectReason::TooLarge, detail);
             out.refuse(piece.label, refusal, &[], stream.pending().len() as u64)
         }
         Format::Tar => tar::read(stream, piece, out),

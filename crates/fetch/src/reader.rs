@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use unecho_model::Digest;
 
-use crate::content::{self, Nesting, Piece};
+use crate::content::{self, Piece};
 use crate::decode::{Budget, Compression, Decoder};
 use crate::format::Format;
 use crate::input::Input;
@@ -40,8 +40,8 @@ pub struct Reader {
 enum Content {
     /// Nothing can be read.
     Refused(Refusal),
-    /// Bytes in sequence.
-    Pipe(Box<dyn Read + Send>),
+    /// Bytes in sequence, and how many, where that is known.
+    Pipe(Box<dyn Read + Send>, Option<u64>),
     /// A regular file, which can be read anywhere.
     File(Seekable),
     /// One record of an archive.
@@ -66,9 +66,10 @@ impl Reader {
         label: &Arc<Label>,
         (format, compression): (Format, Compression),
         content: Box<dyn Read + Send>,
+        size_bytes: Option<u64>,
         config: &Config,
     ) -> Self {
-        let content = Content::Pipe(content);
+        let content = Content::Pipe(content, size_bytes);
         Self { label: Arc::clone(label), format, compression, content, config: config.clone() }
     }
 
@@ -127,17 +128,16 @@ impl Reader {
     /// in columns, and by the windows of the decompressors.
     pub fn read(self, sink: &mut dyn FnMut(Batch, u64) -> ControlFlow<()>) -> ReadEnd {
         let Self { label, format, compression, content, config } = self;
-        let (inner, file): (Box<dyn Read>, _) = match content {
+        let (inner, file, size_bytes): (Box<dyn Read>, _, _) = match content {
             Content::Refused(refusal) => {
                 // Whether the sink wants more does not matter: there is none.
                 let _ = sink(Batch::rejected(&label, label.reject(None, refusal, &[], 0)), 0);
                 return ReadEnd::default();
             }
             Content::Record(record) => return read_one(&label, *record, sink),
-            Content::Pipe(content) => (content, None),
-            Content::File(file) => (Box::new(file.clone()), Some(file)),
+            Content::Pipe(content, size_bytes) => (content, None, size_bytes),
+            Content::File(file) => (Box::new(file.clone()), Some(file.clone()), Some(file.size_bytes())),
         };
-        let size_bytes = file.as_ref().map(Seekable::size_bytes);
         let input = Input::new(inner, size_bytes);
         let consumed = input.consumed();
         let budget = Budget::new(config.limits, input.consumed());
@@ -151,7 +151,7 @@ impl Reader {
         };
         let file = file.filter(|_| decoder.compression().is_none());
         let mut stream = Stream::new(decoder);
-        let piece = Piece { label: &label, format, nesting: Nesting::Outermost, size_bytes, file };
+        let piece = Piece { label: &label, format, depth: 0, size_bytes, file };
         let flow = content::read(&mut stream, &piece, &mut out);
         let skipped = out.into_skipped();
         let drain_bytes_max = if flow.is_continue() { size_bytes.unwrap_or(0) } else { 0 };

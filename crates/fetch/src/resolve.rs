@@ -1,7 +1,8 @@
 //! Finds what there is to read: locators to sources, each once, in an order that does not depend on
-//! the order of the locators. Files are not opened here, except lists.
+//! the order of the locators. Files are not opened here, except lists; object stores are asked what they hold.
 
 mod list;
+mod objects;
 mod pattern;
 mod walk;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use unecho_model::{RejectReason, Rejected};
+use unecho_objects::Location;
 
 use crate::format::{Format, name_of};
 use crate::label::{Label, Refusal, path_text};
@@ -45,6 +47,8 @@ pub struct Skipped {
 /// Finds the sources of `inputs`. Each is one of
 /// - `-`: standard input;
 /// - `http://…`, `https://…`: an address of the web;
+/// - `s3://…`, `gs://…`, `az://…`: an object, all objects of a known kind below a folder, or a pattern of
+///   keys; the environment says how the store is reached;
 /// - `@list`: a file with one locator a line;
 /// - a file, or its address `file:///…`: read whatever its extension, as plain text where neither name
 ///   nor content says more;
@@ -68,14 +72,14 @@ pub fn resolve<S: AsRef<OsStr>>(inputs: &[S], config: &Config) -> Result<Sources
         let input = input.as_ref();
         match input.to_str().and_then(|input| input.strip_prefix('@')) {
             Some(list) if !list.is_empty() => list::find_all(list, config, &mut findings)?,
-            _ => find(input, &mut findings)?,
+            _ => find(input, config, &mut findings)?,
         }
     }
     Ok(findings.into_sources(config))
 }
 
 /// Finds the sources of one locator that is no list.
-fn find(locator: &OsStr, findings: &mut Findings) -> Result<(), Error> {
+fn find(locator: &OsStr, config: &Config, findings: &mut Findings) -> Result<(), Error> {
     if locator.is_empty() {
         return Err(Error::new(ErrorKind::EmptyLocator, "an input is the empty string"));
     }
@@ -87,6 +91,9 @@ fn find(locator: &OsStr, findings: &mut Findings) -> Result<(), Error> {
     if let Some(address) = text.filter(|text| is_web(text)) {
         findings.web.insert(address.to_owned());
         return Ok(());
+    }
+    if let Some(address) = text.filter(|text| Location::is_one(text)) {
+        return objects::find(address, config, findings);
     }
     let path = match text.and_then(|text| text.strip_prefix("file://")) {
         Some(_) => match file_of_url(text.unwrap_or_default()) {

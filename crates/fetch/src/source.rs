@@ -1,9 +1,11 @@
-//! One thing to read: a file or standard input, with the names its documents go under.
+//! One thing to read: a file, an object or standard input, with the names its documents go under.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use unecho_objects::{Object, Store};
 
 use crate::decode::Compression;
 use crate::format::Format;
@@ -29,6 +31,11 @@ pub(crate) enum Place {
     Archived {
         archive: PathBuf,
         place: ArchivePlace,
+    },
+    /// An object as it was listed.
+    Object {
+        store: Store,
+        object: Object,
     },
     StandardInput,
 }
@@ -84,7 +91,13 @@ impl Source {
             Place::Archived { archive, place } => {
                 return Reader::of_record(&self.label, archive, *place, config);
             }
-            Place::StandardInput => return self.open_with(Box::new(io::stdin()), config),
+            Place::Object { store, object } => {
+                return match store.read(object) {
+                    Ok(content) => self.pipe(Box::new(content), self.size_bytes, config),
+                    Err(error) => Reader::refused(&self.label, Refusal::of_io(&error.into()), config),
+                };
+            }
+            Place::StandardInput => return self.pipe(Box::new(io::stdin()), None, config),
         };
         let kind = (self.format, self.compression);
         let opened = File::open(path).and_then(|file| {
@@ -93,7 +106,7 @@ impl Source {
         });
         match opened {
             Ok((file, true)) => Reader::of_file(&self.label, kind, file, config),
-            Ok((pipe, false)) => Reader::of_pipe(&self.label, kind, Box::new(pipe), config),
+            Ok((pipe, false)) => self.pipe(Box::new(pipe), None, config),
             Err(error) => Reader::refused(&self.label, Refusal::of_io(&error), config),
         }
     }
@@ -101,6 +114,11 @@ impl Source {
     /// Begins to read `content` in place of what lies at the source's path.
     #[must_use]
     pub fn open_with(&self, content: Box<dyn Read + Send>, config: &Config) -> Reader {
-        Reader::of_pipe(&self.label, (self.format, self.compression), content, config)
+        self.pipe(content, None, config)
+    }
+
+    /// Begins to read `content` in sequence.
+    fn pipe(&self, content: Box<dyn Read + Send>, size_bytes: Option<u64>, config: &Config) -> Reader {
+        Reader::of_pipe(&self.label, (self.format, self.compression), content, size_bytes, config)
     }
 }

@@ -3,6 +3,7 @@
 //! `warc::document`, on any thread. After damage the next record that begins on a line of its own
 //! is looked for.
 
+mod digest;
 mod document;
 mod header;
 mod http;

@@ -39,6 +39,10 @@ pub struct Summary {
     /// `warc revisit`, `http 404`, `type image/png`, `member png`, ….
     #[serde(default)]
     pub records_skipped: Counts,
+    /// Documents from web archives whose content is not what its digest says; they are taken in, and
+    /// marked by `digest_mismatch` in their metadata.
+    #[serde(default)]
+    pub digest_mismatches: u64,
 }
 
 /// What became of the documents.

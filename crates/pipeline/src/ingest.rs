@@ -1,13 +1,13 @@
 //! The first part of a run: every input read, cleaned and put into canonical order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use rayon::prelude::*;
 use unecho_cluster::Policy;
@@ -99,7 +99,7 @@ pub(crate) fn read(plan: Plan, config: &Config, run: &Run<'_>) -> Result<Corpus,
     let mut corpus = Corpus { files_skipped: sources.skipped.n_files as u64, ..Corpus::default() };
     corpus.rejected = sources.rejected;
     let ended = Mutex::new(Ended::default());
-    let reads = read_ahead(sources.sources, config.fetch.clone());
+    let reads = read_ahead(sources.sources, &config.fetch);
     let batches = Batches { reads, run, ended: &ended };
     let mut cleaned: Vec<Cleaned> =
         batches.par_bridge().map(|(place, batch)| clean(place, batch, &normalizer, config, run)).collect();
@@ -111,7 +111,8 @@ pub(crate) fn read(plan: Plan, config: &Config, run: &Run<'_>) -> Result<Corpus,
     }
     corpus.rejected.sort_by(|a, b| (&a.origin, &a.id).cmp(&(&b.origin, &b.id)));
     let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
-    (corpus.inputs, corpus.records_skipped) = (ended.inputs, ended.records_skipped);
+    corpus.inputs = ended.inputs.into_values().collect();
+    corpus.records_skipped = ended.records_skipped;
     corpus.ids_renamed = make_ids_unique(&mut corpus);
     corroborate(&mut corpus.documents, &normalizer);
     let (documents, rejected) = (corpus.documents.len(), corpus.rejected.len());
@@ -150,48 +151,71 @@ fn clean(place: Place, batch: Batch, normalizer: &Normalizer, config: &Config, r
     cleaned
 }
 
-/// What the reading thread hands over.
+/// What the reading threads hand over.
 enum Read {
     /// A batch at its place, and how many bytes of its source were read since the last.
     Batch(Place, Batch, u64),
-    /// A source was read to its end: what was no document in it, and bytes since the last batch.
-    Ended(InputEntry, Counts, u64),
+    /// The source at this place was read to its end: what was no document in it, and bytes since the
+    /// last batch.
+    Ended(usize, InputEntry, Counts, u64),
 }
 
 /// Batches that may wait for a worker: enough to keep all busy, little enough to bound memory.
 const BATCHES_AHEAD: usize = 16;
 
-/// Reads the sources one after another on a thread of its own, ahead of those who clean. The thread
-/// ends when nobody listens any more; one that waits for a silent pipe is left to the process.
-fn read_ahead(sources: Vec<Source>, config: unecho_fetch::Config) -> Receiver<Read> {
+/// Most sources that are read at a time: decompressing one keeps a core busy, and an object store is
+/// waited for more than worked on.
+const SOURCES_AT_ONCE: usize = 4;
+
+/// Reads and decompresses the sources on threads of their own, ahead of those who clean. The threads
+/// end when nobody listens any more; one that waits for a silent pipe is left to the process.
+fn read_ahead(sources: Vec<Source>, config: &unecho_fetch::Config) -> Receiver<Read> {
     let (sender, receiver) = crossbeam_channel::bounded(BATCHES_AHEAD);
-    std::thread::spawn(move || {
-        for (at, source) in sources.into_iter().enumerate() {
-            tracing::debug!(path = source.path(), bytes = source.size_bytes(), "reading");
-            let (mut count, mut told) = (0, 0);
-            let end = source.open(&config).read(&mut |batch, read| {
-                count += 1;
-                let new = read.saturating_sub(told);
-                told = read.max(told);
-                match sender.send(Read::Batch((at, count), batch, new)) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
+    let n_threads = rayon::current_num_threads().min(SOURCES_AT_ONCE).min(sources.len());
+    let sources = Arc::new(Mutex::new(sources.into_iter().enumerate()));
+    for _ in 0..n_threads {
+        let (sources, sender, config) = (Arc::clone(&sources), sender.clone(), config.clone());
+        std::thread::spawn(move || {
+            let next = || sources.lock().unwrap_or_else(PoisonError::into_inner).next();
+            while let Some((at, source)) = next() {
+                if read_one(at, &source, &config, &sender).is_break() {
+                    return;
                 }
-            });
-            let ReadEnd { bytes, digest, skipped } = end;
-            let entry = InputEntry { path: source.path().to_owned(), bytes, digest };
-            if sender.send(Read::Ended(entry, skipped, bytes.saturating_sub(told))).is_err() {
-                return;
             }
-        }
-    });
+        });
+    }
     receiver
+}
+
+/// Reads one source, which is at place `at`; breaks when nobody listens any more.
+fn read_one(
+    at: usize,
+    source: &Source,
+    config: &unecho_fetch::Config,
+    sender: &Sender<Read>,
+) -> ControlFlow<()> {
+    tracing::debug!(path = source.path(), bytes = source.size_bytes(), "reading");
+    let send = |read| match sender.send(read) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    };
+    let (mut count, mut told) = (0, 0);
+    let end = source.open(config).read(&mut |batch, read| {
+        count += 1;
+        let new = read.saturating_sub(told);
+        told = read.max(told);
+        send(Read::Batch((at, count), batch, new))
+    });
+    let ReadEnd { bytes, digest, skipped } = end;
+    let entry = InputEntry { path: source.path().to_owned(), bytes, digest };
+    send(Read::Ended(at, entry, skipped, bytes.saturating_sub(told)))
 }
 
 /// What is known of sources that were read to their end.
 #[derive(Default)]
 struct Ended {
-    inputs: Vec<InputEntry>,
+    /// By their place.
+    inputs: BTreeMap<usize, InputEntry>,
     records_skipped: Counts,
 }
 
@@ -217,10 +241,10 @@ impl Iterator for Batches<'_> {
                     self.run.observer.event(&Event::Advanced(Stage::Read, bytes));
                     return Some((place, batch));
                 }
-                Ok(Read::Ended(entry, skipped, bytes)) => {
+                Ok(Read::Ended(at, entry, skipped, bytes)) => {
                     self.run.observer.event(&Event::Advanced(Stage::Read, bytes));
                     let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-                    ended.inputs.push(entry);
+                    ended.inputs.insert(at, entry);
                     for (kind, count) in skipped {
                         *ended.records_skipped.entry(kind).or_default() += count;
                     }

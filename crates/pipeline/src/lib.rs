@@ -56,7 +56,8 @@ impl Run<'_> {
 /// Reads `inputs`, cleans and deduplicates them, and publishes the result at `out`.
 ///
 /// # Errors
-/// See [`Error`]; on every error the folder `out` is as it was before.
+/// See [`Error`]; on every error a folder `out` is as it was before. In an object store it has no marker
+/// of success from the first file that is replaced to the last that is uploaded.
 pub fn ingest<S: AsRef<OsStr> + Sync>(
     inputs: &[S],
     out: &Path,
@@ -66,7 +67,8 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
     in_pool(config, || {
         let plan = ingest::plan(inputs, config, run)?;
         let config = &Config { keep: plan.policy(&config.keep), ..config.clone() };
-        let mut staging = unecho_write::Staging::begin(out)?;
+        let target = unecho_write::Target::of(out)?;
+        let mut staging = unecho_write::Staging::begin(target.folder())?;
         let corpus = ingest::read(plan, config, run)?;
         let matched = matching::find_copies(&corpus.documents, config, run)?;
         let summary = summarize::summarize(&corpus, &matched);
@@ -75,6 +77,7 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         run.ensure_wanted()?;
         run.observer.event(&Event::Advanced(Stage::Write, staging.files_len() as u64));
         staging.publish(unecho_write::Manifest::new(config.to_json(), corpus.inputs, summary.documents))?;
+        target.finish(&|| !run.is_cancelled())?;
         run.observer.event(&Event::Finished(Stage::Write));
         tracing::info!(out = %out.display(), kept = summary.documents.kept, "published");
         run.observer.event(&Event::Published(out, &summary));

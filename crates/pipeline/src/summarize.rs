@@ -1,5 +1,6 @@
 //! The totals of a run.
 
+use serde_json::{Map, Value};
 use unecho_model::summary::{Counts, DocumentCounts, count};
 use unecho_model::{Decision, Summary};
 
@@ -15,6 +16,7 @@ pub(crate) fn summarize(corpus: &Corpus, matched: &Matched) -> Summary {
         ids_renamed: corpus.ids_renamed,
         files_skipped: corpus.files_skipped,
         records_skipped: corpus.records_skipped.clone(),
+        digest_mismatches: digest_mismatches(corpus),
         ..Summary::default()
     };
     count_fates(corpus, matched, &mut summary);
@@ -33,6 +35,13 @@ pub(crate) fn summarize(corpus: &Corpus, matched: &Matched) -> Summary {
         }
     }
     summary
+}
+
+fn digest_mismatches(corpus: &Corpus) -> u64 {
+    let is_marked = |metadata: &Map<String, Value>| {
+        metadata.get("warc").is_some_and(|warc| warc.get("digest_mismatch").is_some())
+    };
+    corpus.documents.iter().filter(|document| is_marked(&document.metadata)).count() as u64
 }
 
 fn count_fates(corpus: &Corpus, matched: &Matched, summary: &mut Summary) {

@@ -17,6 +17,8 @@ pub enum ErrorKind {
     Damaged,
     /// The disk is full.
     NoSpace,
+    /// The run was asked to stop: the same command finishes what it began.
+    Interrupted,
     /// The operating system refused.
     Io,
 }

@@ -4,21 +4,27 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
+use tempfile::TempDir;
 use unecho_model::{Digest, Summary};
 
 use crate::format::Format;
 use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
 use crate::reader::{RecordReader, count_records};
 use crate::record_kind::RecordKind;
+use crate::target::Named;
+use crate::upload::download;
 use crate::{Error, ErrorKind};
 
 /// An output that was published.
 #[derive(Debug, Clone)]
 pub struct Finished {
     folder: PathBuf,
+    /// Keeps a copy of what stands in an object store.
+    _copy: Option<Arc<TempDir>>,
     manifest: Manifest,
     manifest_digest: Digest,
 }
@@ -48,12 +54,24 @@ impl fmt::Display for Problem {
 }
 
 impl Finished {
-    /// Opens the output at `folder`.
+    /// Opens the output at `place`: a folder, `file:///…`, or `s3://…` and its like, of which a temporary
+    /// copy is made.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is none, [`ErrorKind::Damaged`] when its manifest cannot be
-    /// understood.
-    pub fn open(folder: &Path) -> Result<Self, Error> {
+    /// understood, or what the store says.
+    pub fn open(place: &Path) -> Result<Self, Error> {
+        match Named::of(place)? {
+            Named::Folder(folder) => Self::open_folder(&folder),
+            Named::Objects(location) => {
+                let copy = download(&location)?;
+                let finished = Self::open_folder(copy.path())?;
+                Ok(Self { _copy: Some(Arc::new(copy)), ..finished })
+            }
+        }
+    }
+
+    fn open_folder(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(MANIFEST_NAME);
         let bytes = fs::read(&path).map_err(|e| match e.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
@@ -66,7 +84,7 @@ impl Finished {
         if manifest.tool != Manifest::TOOL {
             return Err(Error::new(ErrorKind::NotFound, folder, "no unecho output here"));
         }
-        Ok(Self { folder: folder.to_owned(), manifest, manifest_digest: Digest::of(&bytes) })
+        Ok(Self { folder: folder.to_owned(), _copy: None, manifest, manifest_digest: Digest::of(&bytes) })
     }
 
     /// Its manifest.

@@ -1,7 +1,8 @@
 //! Parallel output: shards, ledger, manifest, atomic publish, and reading a finished output back.
 //!
 //! A run writes into a staging folder beside its target; the target appears by one rename, after
-//! every file was synced and the manifest (the commit record) was written. Rows are given in their
+//! every file was synced and the manifest (the commit record) was written. In an object store, which
+//! has no rename, the manifest and the marker of success are uploaded last. Rows are given in their
 //! final order and cut into blocks by count, so that the bytes do not depend on threads. Knows
 //! nothing of how decisions were made.
 
@@ -9,12 +10,15 @@ mod columns;
 mod error;
 mod finished;
 mod format;
+mod lock;
 mod manifest;
 mod reader;
 mod record_kind;
 mod rows;
 mod shard;
 mod staging;
+mod target;
+mod upload;
 
 pub use error::{Error, ErrorKind};
 pub use finished::{Depth, Finished, Problem};
@@ -23,3 +27,5 @@ pub use manifest::{FileEntry, InputEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME}
 pub use record_kind::RecordKind;
 pub use rows::{RowSink, Rows, Shards};
 pub use staging::Staging;
+pub use target::Target;
+pub use upload::Upload;

@@ -1,12 +1,13 @@
 //! The staging folder: everything is written beside the target and appears by one rename.
 
 use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use unecho_model::Digest;
 
+use crate::lock::Lock;
 use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
 use crate::{Error, ErrorKind, Finished};
 
@@ -16,8 +17,8 @@ use crate::{Error, ErrorKind, Finished};
 pub struct Staging {
     target: PathBuf,
     folder: PathBuf,
-    lock_path: PathBuf,
-    lock: File,
+    /// Held until the end.
+    _lock: Lock,
     files: Vec<FileEntry>,
     published: bool,
 }
@@ -46,8 +47,7 @@ impl Staging {
         let parent =
             target.parent().ok_or_else(|| Error::new(ErrorKind::NotOurs, &target, "is no folder name"))?;
         fs::create_dir_all(parent).map_err(|e| Error::io(parent, "cannot be created", e))?;
-        let lock_path = beside(&target, "lock");
-        let lock = lock(&lock_path, &target)?;
+        let lock = Lock::take(&beside(&target, "lock"), &target)?;
         let folder = beside(&target, "staging");
         let old = beside(&target, "old");
         if old.exists() && !target.exists() {
@@ -57,7 +57,7 @@ impl Staging {
         remove_folder(&folder)?;
         remove_folder(&old)?;
         fs::create_dir(&folder).map_err(|e| Error::io(&folder, "cannot be created", e))?;
-        Ok(Self { target, folder, lock_path, lock, files: Vec::new(), published: false })
+        Ok(Self { target, folder, _lock: lock, files: Vec::new(), published: false })
     }
 
     pub(crate) fn create_folder(&self, name: &str) -> Result<PathBuf, Error> {
@@ -140,13 +140,6 @@ impl Drop for Staging {
         {
             tracing::warn!(%error, "staging folder left behind");
         }
-        // Removed while still locked: whoever opened it before finds that it is gone and starts over.
-        if CAN_TELL_FILES && let Err(error) = fs::remove_file(&self.lock_path) {
-            tracing::warn!(path = %self.lock_path.display(), %error, "lock file left behind");
-        }
-        if let Err(error) = self.lock.unlock() {
-            tracing::warn!(path = %self.lock_path.display(), %error, "lock could not be given back");
-        }
     }
 }
 
@@ -178,58 +171,6 @@ fn ensure_ours(target: &Path) -> Result<(), Error> {
         Ok(Err(error)) => Err(error),
         Err(_) => refuse("exists and was not written by unecho"),
     }
-}
-
-fn lock(path: &Path, target: &Path) -> Result<File, Error> {
-    // A run that ends removes its lock file; one that waited on the removed file must start over.
-    for _ in 0..16 {
-        let mut file = File::options()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(path)
-            .map_err(|e| Error::io(path, "cannot be opened", e))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let holder = fs::read_to_string(path).unwrap_or_default();
-                let holder = holder.trim();
-                let who = if holder.is_empty() { String::new() } else { format!(" (process {holder})") };
-                return Err(Error::new(
-                    ErrorKind::Locked,
-                    target,
-                    format!("another run is writing here{who}"),
-                ));
-            }
-            Err(TryLockError::Error(error)) => return Err(Error::io(path, "cannot be locked", error)),
-        }
-        if is_at(&file, path) {
-            file.set_len(0)
-                .and_then(|()| write!(file, "{}", std::process::id()))
-                .map_err(|e| Error::io(path, "cannot be written", e))?;
-            return Ok(file);
-        }
-    }
-    Err(Error::new(ErrorKind::Locked, target, "other runs keep taking the lock"))
-}
-
-/// Whether an open file can be told from another of the same path. Where it cannot, lock files stay.
-const CAN_TELL_FILES: bool = cfg!(unix);
-
-/// Whether `path` still names the open `file`: the run that held the lock may have removed it since.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(ours), Ok(theirs)) => identity(ours) == identity(theirs),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> bool {
-    true
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -13,6 +13,12 @@ use crate::table::{thousands, visible};
 pub(crate) fn run(args: &FetchArgs, verbosity: &Verbosity) -> Result<Exit, Failure> {
     let mut config = Config::default();
     set_web(&mut config, &args.web);
+    if args.out.to_string_lossy().contains("://") {
+        let wrong = format!("{}: pages are added to a file, which cannot be elsewhere", args.out.display());
+        return Err(
+            Failure::new(Exit::Usage, wrong).hint("-o FILE on this machine, and copy it when it is done")
+        );
+    }
     let mut inputs = args.urls.clone();
     inputs.extend(args.list.iter().map(|list| format!("@{list}")));
     let signals = Signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;

@@ -37,9 +37,12 @@ pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity) -> Result<Exit, Fail
     Ok(if summary.documents.rejected > 0 { Exit::DoneWithRejections } else { Exit::Done })
 }
 
-/// Where fetched pages are kept: beside the result, which is replaced as a whole.
+/// Where fetched pages are kept: beside the result, which is replaced as a whole; here where the result
+/// stands in an object store, as they are added to.
 fn pages_beside(out: &Path, config: &Config) -> PathBuf {
     config.pages.clone().unwrap_or_else(|| {
+        let is_address = out.to_string_lossy().contains("://");
+        let out = if is_address { Path::new(out.file_name().unwrap_or("pages".as_ref())) } else { out };
         // `corpus/` and `corpus` are one folder.
         let mut pages = out.components().as_path().as_os_str().to_owned();
         pages.push(".warc.gz");

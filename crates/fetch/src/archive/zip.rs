@@ -4,9 +4,9 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use unecho_model::RejectReason;
-use zip::ZipArchive;
 use zip::read::ZipFile;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 use super::{member, refuse_if_silent};
 use crate::content::Piece;
@@ -24,13 +24,16 @@ pub(crate) fn read(file: &Seekable, piece: &Piece<'_>, out: &mut Out<'_>) -> Con
     };
     let since = out.mark();
     for at in 0..archive.len() {
-        let name = archive.by_index_raw(at).map(|raw| raw.name_raw().to_vec());
-        let name = name.unwrap_or_else(|_| format!("member {}", at + 1).into_bytes());
-        match archive.by_index(at) {
+        let known = archive.by_index_raw(at).map(|raw| (raw.name_raw().to_vec(), is_sniffed(&raw)));
+        let (name, sniffed) = known.unwrap_or_else(|_| (format!("member {}", at + 1).into_bytes(), false));
+        let opened = if sniffed { archive.by_index_raw(at) } else { archive.by_index(at) };
+        match opened {
             Ok(file) if file.is_dir() => out.skip("member folder".to_owned()),
             Ok(file) if file.is_symlink() => out.skip("member link".to_owned()),
             Ok(file) => {
-                out.advance(file.compressed_size());
+                if piece.depth == 0 {
+                    out.advance(file.compressed_size());
+                }
                 let size_bytes = file.size();
                 let mut content = Metered { file, budget: out.budget().clone() };
                 member(&mut content, &name, size_bytes, piece, out)?;
@@ -42,6 +45,12 @@ pub(crate) fn read(file: &Seekable, piece: &Piece<'_>, out: &mut Out<'_>) -> Con
         }
     }
     refuse_if_silent(piece, since, out)
+}
+
+/// Whether a member is compressed in a way that shows by its first bytes (xz, Zstandard): then it is
+/// decompressed like any other file, with the same limits on memory.
+fn is_sniffed(raw: &ZipFile<'_, Seekable>) -> bool {
+    !raw.encrypted() && [CompressionMethod::XZ, CompressionMethod::ZSTD].contains(&raw.compression())
 }
 
 fn open(file: Seekable, members_max: usize) -> Result<ZipArchive<Seekable>, Refusal> {

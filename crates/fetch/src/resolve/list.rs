@@ -14,7 +14,7 @@ pub(super) fn find_all(list: &str, config: &Config, findings: &mut Findings) -> 
     match read(list, config.limits.list_bytes_max) {
         Ok(text) => {
             let lines = text.lines().filter(|line| !line.trim().is_empty());
-            lines.into_iter().try_for_each(|line| find(line.as_ref(), findings))
+            lines.into_iter().try_for_each(|line| find(line.as_ref(), config, findings))
         }
         Err(refusal) => {
             findings.refuse(list, refusal);

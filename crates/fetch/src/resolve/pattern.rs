@@ -15,14 +15,14 @@ pub(super) fn is_pattern(locator: &str) -> bool {
 }
 
 /// A pattern, split where its first wildcard makes it more than a path.
-struct Pattern<'a> {
+pub(super) struct Pattern<'a> {
     /// The folder before the first wildcard, with its `/`; empty for the current one.
-    folder: &'a str,
+    pub(super) folder: &'a str,
     /// Matches paths below that folder.
-    matcher: GlobMatcher,
+    pub(super) matcher: GlobMatcher,
     /// How many folders down a match may lie.
     depth_max: usize,
-    hidden: Hidden,
+    pub(super) hidden: Hidden,
 }
 
 /// Finds all files that match `pattern`.
@@ -65,7 +65,8 @@ fn walk_if_folder(
     }
 }
 
-fn parse(pattern: &str) -> Result<Pattern<'_>, Error> {
+/// Takes a pattern apart.
+pub(super) fn parse(pattern: &str) -> Result<Pattern<'_>, Error> {
     let wildcard = pattern.find(['*', '?', '[', '{', '\\']).unwrap_or(pattern.len());
     let split = pattern[..wildcard].rfind('/').map_or(0, |slash| slash + 1);
     let (folder, below) = pattern.split_at(split);

@@ -88,14 +88,23 @@ pub(super) fn walk(
 /// Whether a folder is the result of an earlier run, which is no input unless it is named itself: the
 /// same command twice would otherwise read what it wrote.
 fn is_result(entry: &DirEntry) -> bool {
+    let manifest = || fs::File::open(entry.path().join(MANIFEST));
+    entry.file_type().is_dir()
+        && entry.path().join(SUCCESS).exists()
+        && manifest().is_ok_and(|mut manifest| is_ours(&mut manifest))
+}
+
+/// Files that every result has.
+pub(super) const MANIFEST: &str = "manifest.json";
+pub(super) const SUCCESS: &str = "_SUCCESS";
+
+/// Whether a manifest is one of a result of this tool.
+pub(super) fn is_ours(manifest: &mut dyn Read) -> bool {
     /// How far into the manifest its maker is named.
     const HEAD_BYTES: u64 = 256;
-    let manifest = || {
-        let mut head = Vec::new();
-        fs::File::open(entry.path().join("manifest.json"))?.take(HEAD_BYTES).read_to_end(&mut head)?;
-        Ok::<_, std::io::Error>(String::from_utf8_lossy(&head).contains("\"tool\": \"unecho\""))
-    };
-    entry.file_type().is_dir() && entry.path().join("_SUCCESS").exists() && manifest().unwrap_or(false)
+    let mut head = Vec::new();
+    manifest.take(HEAD_BYTES).read_to_end(&mut head).is_ok()
+        && String::from_utf8_lossy(&head).contains("\"tool\": \"unecho\"")
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {

@@ -1,6 +1,8 @@
 //! Parquet: only the columns with text, numbers and times are read, row group by row group, each on
 //! any thread. Row groups too large to be decoded at once are read in sequence, some rows at a time.
 
+mod pages;
+
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
 
@@ -10,6 +12,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 use unecho_model::RejectReason;
 
@@ -60,7 +63,12 @@ pub(crate) fn read(file: &Seekable, piece: &Piece<'_>, out: &mut Out<'_>) -> Con
     for (at, group) in groups.iter().enumerate() {
         let leaves = (0..group.num_columns()).filter(|&leaf| projection.leaf_included(leaf));
         let sizes = leaves.map(|leaf| u64::try_from(group.column(leaf).uncompressed_size()).unwrap_or(0));
-        let bytes = sizes.fold(0_u64, u64::saturating_add);
+        let claimed_bytes = sizes.fold(0_u64, u64::saturating_add);
+        out.advance(u64::try_from(group.compressed_size()).unwrap_or(0).min(file.size_bytes()));
+        let bytes = match decompressed_bytes(file, group, &projection, out) {
+            Ok(bytes) => bytes.max(claimed_bytes),
+            Err(refusal) => return out.refuse_at(piece.label, Some(first_row), refusal, &[], 0),
+        };
         let row_group = RowGroup {
             file: file.clone(),
             metadata: metadata.clone(),
@@ -69,7 +77,6 @@ pub(crate) fn read(file: &Seekable, piece: &Piece<'_>, out: &mut Out<'_>) -> Con
             first_row,
             bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
         };
-        out.advance(u64::try_from(group.compressed_size()).unwrap_or(0));
         if bytes <= out.limits().row_group_bytes_max {
             out.send(Batch::row_group(piece.label, row_group))?;
         } else {
@@ -82,6 +89,21 @@ pub(crate) fn read(file: &Seekable, piece: &Piece<'_>, out: &mut Out<'_>) -> Con
         return out.refuse(piece.label, refusal, &[], file.size_bytes());
     }
     ControlFlow::Continue(())
+}
+
+/// What the pages of the wanted columns decompress to, within the limits.
+fn decompressed_bytes(
+    file: &Seekable,
+    group: &RowGroupMetaData,
+    projection: &ProjectionMask,
+    out: &Out<'_>,
+) -> Result<u64, Refusal> {
+    let mut sum = 0_u64;
+    for column in (0..group.num_columns()).filter(|&leaf| projection.leaf_included(leaf)) {
+        sum = sum.saturating_add(pages::decompressed_bytes(file, group.column(column), out.limits())?);
+    }
+    out.budget().spend(sum)?;
+    Ok(sum)
 }
 
 /// What the values of a column are, in a word.

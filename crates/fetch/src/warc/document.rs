@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use unecho_model::{Fields, Payload, RawDocument, RejectReason};
 
+use super::digest::mismatch;
 use super::http::{Answer, decode_body, is_page};
 use super::{Record, RecordHead, RecordKind};
 use crate::Config;
@@ -19,7 +20,7 @@ pub(crate) fn document_of(
     config: &Config,
 ) -> Result<RawDocument, (Refusal, Vec<u8>)> {
     let Record { number, head, block } = record;
-    let Content { bytes, media_type, charset } = content_of(&head, block, config)?;
+    let Content { bytes, media_type, charset, mismatch } = content_of(&head, block, config)?;
     if let Some(refusal) = sniff::refuse_document(&bytes) {
         return Err((refusal, bytes));
     }
@@ -33,7 +34,7 @@ pub(crate) fn document_of(
         fields: Fields {
             url: head.url.clone(),
             charset,
-            metadata: metadata_of(&head, &media_type),
+            metadata: metadata_of(&head, &media_type, mismatch),
             ..Fields::default()
         },
     })
@@ -43,11 +44,14 @@ struct Content {
     bytes: Vec<u8>,
     media_type: String,
     charset: Option<String>,
+    /// Which digest it does not fit.
+    mismatch: Option<&'static str>,
 }
 
 fn content_of(head: &RecordHead, block: Vec<u8>, config: &Config) -> Result<Content, (Refusal, Vec<u8>)> {
     if head.kind != RecordKind::Response {
-        return Ok(Content { bytes: block, media_type: head.media_type(), charset: None });
+        let mismatch = mismatch(head, &block, None, &block);
+        return Ok(Content { bytes: block, media_type: head.media_type(), charset: None, mismatch });
     }
     let Some(answer) = Answer::parse(&block) else {
         let refusal = Refusal::new(RejectReason::Damaged, "a response without an HTTP header");
@@ -55,6 +59,7 @@ fn content_of(head: &RecordHead, block: Vec<u8>, config: &Config) -> Result<Cont
     };
     match decode_body(&answer, &block[answer.body_at..], config.limits.document_bytes_max) {
         Ok(body) => Ok(Content {
+            mismatch: mismatch(head, &block, Some(&answer), &body),
             bytes: body.into_owned(),
             media_type: answer.media_type(),
             charset: answer.charset(),
@@ -65,7 +70,7 @@ fn content_of(head: &RecordHead, block: Vec<u8>, config: &Config) -> Result<Cont
 
 /// What a record says about itself beside its address. The date is that of fetching: when the text
 /// was published it does not say.
-fn metadata_of(head: &RecordHead, media_type: &str) -> Map<String, Value> {
+fn metadata_of(head: &RecordHead, media_type: &str, mismatch: Option<&str>) -> Map<String, Value> {
     let mut warc = Map::new();
     warc.insert("type".to_owned(), json!(head.kind_name));
     let named = [
@@ -80,6 +85,9 @@ fn metadata_of(head: &RecordHead, media_type: &str) -> Map<String, Value> {
         if let Some(value) = value {
             warc.insert(name.to_owned(), json!(value));
         }
+    }
+    if let Some(which) = mismatch {
+        warc.insert("digest_mismatch".to_owned(), json!(which));
     }
     if !media_type.is_empty() {
         warc.insert("content_type".to_owned(), json!(media_type));

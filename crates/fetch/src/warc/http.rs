@@ -155,6 +155,14 @@ fn is_success(status: u16) -> bool {
     matches!(status, 200 | 203)
 }
 
+/// The body of an answer without its chunks; as it is where they cannot be joined.
+pub(super) fn without_transfer<'b>(answer: &Answer, body: &'b [u8]) -> Cow<'b, [u8]> {
+    match answer.transfer {
+        Transfer::Whole => Cow::Borrowed(body),
+        Transfer::Chunked => without_chunks(body).unwrap_or(Cow::Borrowed(body)),
+    }
+}
+
 /// The body of an answer as it was meant, at most `bytes_max`.
 pub(crate) fn decode_body<'b>(
     answer: &Answer,

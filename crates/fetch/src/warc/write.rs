@@ -55,10 +55,14 @@ fn head_of(record: &WrittenRecord<'_>) -> String {
 
 /// SHA-1 in Base32, as the tools of the field write and compare it.
 pub(crate) fn sha1_of(bytes: &[u8]) -> String {
+    format!("sha1:{}", base32(&Sha1::digest(bytes)))
+}
+
+/// Base32 (RFC 4648) of bytes whose number is a multiple of five.
+pub(super) fn base32(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let digest = Sha1::digest(bytes);
-    let (mut text, mut bits, mut n_bits) = ("sha1:".to_owned(), 0_u32, 0);
-    for byte in digest {
+    let (mut text, mut bits, mut n_bits) = (String::new(), 0_u32, 0);
+    for &byte in bytes {
         bits = bits << 8 | u32::from(byte);
         n_bits += 8;
         while n_bits >= 5 {

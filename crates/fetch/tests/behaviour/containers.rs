@@ -90,7 +90,81 @@ fn archives_without_documents_say_so() {
         &zip_of(&[("[Content_Types].xml", b"<x/>")]),
         &["! a binary: looks like an office file or e-book"],
     );
-    check("a.zip", &zip_of(&[("b.zip", &zip_of(&[]))]), &["! a/b binary: an archive inside an archive"]);
+}
+
+#[test]
+fn archives_inside_archives_are_opened_to_a_bounded_depth() {
+    let inner = zip_of(&[("c.txt", b"one")]);
+    let middle = tar(&[("b.zip", b'0', &inner), ("b.txt", b'0', b"two")]);
+    check("a.zip", &zip_of(&[("m.tar.gz", &gzip(&middle))]), &["a/m/b/c: one", "a/m/b: two"]);
+    let deep = zip_of(&[("m.tar", &tar(&[("z.zip", b'0', &zip_of(&[("x.zip", &inner)]))]))]);
+    check(
+        "a.zip",
+        &deep,
+        &["! a/m/z/x too-large: archives inside archives, more than 3 deep (archive_depth_max)"],
+    );
+    let torn = zip_of(&[("b.zip", &inner[..inner.len() - 30]), ("c.txt", b"three")]);
+    let folder = Folder::with(&[("a.zip", &torn)]);
+    let config = Config::default();
+    let (fetched, _) = read_all(source_of(&folder, "a.zip").open(&config), &config);
+    assert!(shown(&fetched[0]).starts_with("! a/b damaged: the ZIP archive is damaged"), "{fetched:?}");
+    assert_eq!(shown(&fetched[1]), "a/c: three");
+}
+
+#[test]
+fn members_of_zip_archives_have_many_compressions() {
+    /// A ZIP archive whose one member says that it is compressed by this method.
+    fn by_method(method: u16, content: &[u8]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let stored =
+            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        writer.start_file("b.txt", stored).unwrap();
+        writer.write_all(content).unwrap();
+        let mut archive = writer.finish().unwrap().into_inner();
+        let directory = archive.windows(4).position(|mark| mark == b"PK\x01\x02").unwrap();
+        for at in [8, directory + 10] {
+            archive[at..at + 2].copy_from_slice(&method.to_le_bytes());
+        }
+        archive
+    }
+    check("a.zip", &by_method(95, &crate::xz(b"one")), &["a/b: one"]);
+    check("a.zip", &by_method(93, &zstd(b"one")), &["a/b: one"]);
+    check(
+        "a.zip",
+        &by_method(93, &zstd(b"one, and more")[..12]),
+        &["! a/b damaged: the zstd stream ends early"],
+    );
+    let folder = Folder::with(&[("a.zip", &by_method(98, b"one"))]);
+    let config = Config::default();
+    let (fetched, _) = read_all(source_of(&folder, "a.zip").open(&config), &config);
+    assert!(shown(&fetched[0]).starts_with("! a/b unreadable: "), "{fetched:?}");
+}
+
+#[test]
+fn records_that_are_not_what_their_digest_says_are_marked() {
+    let sha1 = |bytes: &[u8]| {
+        let digest = <sha1::Sha1 as sha1::Digest>::digest(bytes);
+        let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("sha1:{digits}")
+    };
+    let head = format!("HTTP/1.1 200 OK\r\n{HTML}\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let block = format!("{head}5\r\n<p>on\r\n1\r\ne\r\n0\r\n\r\n");
+    let check = |fields: &str, expect: Option<&str>| {
+        let folder = Folder::with(&[("a.warc", record("response", fields, &block).as_bytes())]);
+        let config = Config::default();
+        let (fetched, _) = read_all(source_of(&folder, "a.warc").open(&config), &config);
+        let [Fetched::Document(document)] = fetched.as_slice() else { panic!("{fetched:?}") };
+        let marked = &document.fields.metadata["warc"]["digest_mismatch"];
+        assert_eq!(marked.as_str(), expect, "{fields}");
+    };
+    check("", None);
+    check(&format!("WARC-Payload-Digest: {}\r\n", sha1(&block.as_bytes()[head.len()..])), None);
+    check(&format!("WARC-Payload-Digest: {}\r\n", sha1(b"<p>one")), None);
+    check(&format!("WARC-Payload-Digest: {}\r\n", sha1(b"<p>other")), Some("payload"));
+    check(&format!("WARC-Block-Digest: {}\r\n", sha1(block.as_bytes())), None);
+    check(&format!("WARC-Block-Digest: {}\r\n", sha1(b"")), Some("block"));
+    check(&format!("WARC-Truncated: length\r\nWARC-Block-Digest: {}\r\n", sha1(b"")), None);
+    check("WARC-Payload-Digest: blake3:00\r\n", None);
 }
 
 #[test]

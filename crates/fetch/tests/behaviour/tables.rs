@@ -72,6 +72,12 @@ fn rows_of_columns_are_documents() {
         );
         let limits = Limits { row_group_bytes_max: 1, ..Limits::default() };
         check_with(&Config { limits, ..Config::default() }, "a.parquet", &parquet, &expect);
+        let limits = Limits { page_bytes_max: 5, ..Limits::default() };
+        let config = Config { limits, ..Config::default() };
+        let folder = Folder::with(&[("a.parquet", &parquet)]);
+        let (fetched, _) = read_all(source_of(&folder, "a.parquet").open(&config), &config);
+        assert_eq!(fetched.len(), 1);
+        assert!(shown(&fetched[0]).contains("limit 5 (page_bytes_max)"), "{fetched:?}");
     }
     let mut file = arrow_ipc::writer::FileWriter::try_new(Vec::new(), &table().schema()).unwrap();
     file.write(&table()).unwrap();

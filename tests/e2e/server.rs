@@ -1,16 +1,19 @@
-//! A news site on loopback: what it serves is a function of the path, and every request is counted.
+//! A server on loopback: what it serves is a function of the request, and every request is counted.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// One request.
 pub(crate) struct Request {
+    pub(crate) method: String,
+    /// With the query.
     pub(crate) path: String,
     /// Header fields by lower-case name.
     pub(crate) fields: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
     /// How often this path was asked for before.
     pub(crate) n_before: usize,
 }
@@ -81,7 +84,9 @@ fn serve(
         if lines.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        let path = line.split(' ').nth(1).unwrap_or("/").to_owned();
+        let mut words = line.split(' ').map(str::to_owned);
+        let method = words.next().unwrap_or_default();
+        let path = words.next().unwrap_or_else(|| "/".to_owned());
         let mut fields = BTreeMap::new();
         loop {
             let mut field = String::new();
@@ -89,13 +94,18 @@ fn serve(
             let Some((name, value)) = field.trim_end().split_once(':') else { break };
             fields.insert(name.to_ascii_lowercase(), value.trim().to_owned());
         }
+        let length =
+            fields.get("content-length").and_then(|length: &String| length.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        lines.read_exact(&mut body)?;
+        let is_head = method == "HEAD";
         let n_before = {
             let mut log = log.lock().unwrap();
             let n_before = log.iter().filter(|known| **known == path).count();
             log.push(path.clone());
             n_before
         };
-        let answer = answer(&Request { path, fields, n_before });
+        let answer = answer(&Request { method, path, fields, body, n_before });
         std::thread::sleep(answer.delay);
         let mut head = format!("HTTP/1.1 {} X\r\n", answer.status);
         if !answer.fields.iter().any(|(name, _)| ["Content-Length", "Transfer-Encoding"].contains(name)) {
@@ -106,7 +116,9 @@ fn serve(
         }
         let mut stream = stream;
         stream.write_all(format!("{head}\r\n").as_bytes())?;
-        stream.write_all(&answer.body)?;
+        if !is_head {
+            stream.write_all(&answer.body)?;
+        }
         stream.flush()?;
         if answer.fields.iter().any(|(name, value)| *name == "Connection" && value == "close") {
             return stream.shutdown(std::net::Shutdown::Both);
