@@ -40,7 +40,7 @@ pub struct NearLimits {
 
 impl Default for NearLimits {
     fn default() -> Self {
-        Self { bucket_members_max: 16, crowd_part_members: 4, partners_max: 12, crowd_partners_max: 8 }
+        Self { bucket_members_max: 16, crowd_part_members: 4, partners_max: 12, crowd_partners_max: 3 }
     }
 }
 

@@ -1,10 +1,13 @@
 //! The order of decisions: exact, near, contained, rewrite, else what the two have in common.
 
-use unecho_model::{CandidatePair, Kind, Level, Link, Passage, Rejection, RewriteScores, Scores, Verdict};
+use unecho_model::{
+    CandidatePair, Kind, Level, Link, Mismatch, Passage, Rejection, RewriteScores, Scores, Verdict,
+};
 
 use crate::config::Config;
 use crate::evidence::shared_origin;
 use crate::features::Features;
+use crate::mismatch::is_filled_form;
 use crate::passages::{PASSAGE_WORDS_MIN, passages};
 use crate::prepared::Prepared;
 use crate::resemblance::Resemblance;
@@ -24,21 +27,20 @@ pub fn verify(
     config: &Config,
 ) -> Verdict {
     let compared = Compared::of(low, high);
-    if let Some(link) = compared.decide_text_only(pair, config) {
-        return Verdict::Linked(link);
-    }
-    compared.decide_rewrite(pair, groups, statistics, config)
+    compared
+        .decide_text_only(pair, config)
+        .unwrap_or_else(|| compared.decide_rewrite(pair, groups, statistics, config))
 }
 
-/// Decides `exact`, `near` and `contained`, which depend on the two texts alone; `None` when it is
-/// none of these.
+/// Decides `exact`, `near` and `contained`, which depend on the two texts alone, and rejects one form with
+/// other facts in it; `None` when it is none of these.
 #[must_use]
 pub fn verify_text_only(
     pair: CandidatePair,
     low: &Prepared,
     high: &Prepared,
     config: &Config,
-) -> Option<Link> {
+) -> Option<Verdict> {
     Compared::of(low, high).decide_text_only(pair, config)
 }
 
@@ -124,6 +126,9 @@ impl<'t> Compared<'t> {
         if jaccard >= near.sure {
             return Some(TextOnly::sure(Kind::Near, reaches("resemblance", jaccard, near.sure)));
         }
+        if self.is_filled_form(config) {
+            return None;
+        }
         let is_near = jaccard >= near.likely;
         let likely_near = is_near
             .then(|| self.in_part(Kind::Near, &reaches("resemblance", jaccard, near.likely), config))
@@ -173,8 +178,11 @@ impl<'t> Compared<'t> {
         format!("{reaches}, with a shared run of {run} words")
     }
 
-    fn decide_text_only(&self, pair: CandidatePair, config: &Config) -> Option<Link> {
-        let TextOnly { kind, level, probability, scores, reason } = self.text_only(config)?;
+    fn decide_text_only(&self, pair: CandidatePair, config: &Config) -> Option<Verdict> {
+        let Some(copy) = self.text_only(config) else {
+            return self.is_filled_form(config).then(|| Verdict::Rejected(self.filled_form(pair, config)));
+        };
+        let TextOnly { kind, level, probability, scores, reason } = copy;
         let scores =
             Scores { probability: rounded(probability), rewrite: scores.map(all_rounded), ..self.scores() };
         let runs = self.tiling().runs.iter().filter(|run| run.words >= PASSAGE_WORDS_MIN);
@@ -182,7 +190,26 @@ impl<'t> Compared<'t> {
             Kind::Exact => self.passages([&self.whole()], config),
             _ => self.passages(runs, config),
         };
-        Some(Link { pair, kind, level, scores, passages, reason })
+        Some(Verdict::Linked(Link { pair, kind, level, scores, passages, reason }))
+    }
+
+    /// Whether two texts that resemble each other say different things in the same form: no copies, however
+    /// much of the form they share.
+    fn is_filled_form(&self, config: &Config) -> bool {
+        let Resemblance { jaccard, .. } = self.resemblance;
+        !self.is_too_short(config)
+            && (config.near.likely..config.near.sure).contains(&jaccard)
+            && is_filled_form(self.a, self.b)
+    }
+
+    fn filled_form(&self, pair: CandidatePair, config: &Config) -> Rejection {
+        let runs = self.tiling().runs.iter().filter(|run| run.words >= PASSAGE_WORDS_MIN);
+        let (passages, jaccard) = (self.passages(runs, config), self.resemblance.jaccard);
+        let reason = format!(
+            "resemblance {jaccard:.2} is below {:.2}, and the facts in the same form are others",
+            config.near.sure
+        );
+        Rejection { pair, kind: Mismatch::Template, scores: self.scores(), passages, reason }
     }
 
     fn decide_rewrite(

@@ -34,6 +34,11 @@ const FORM_RUNS_MIN: usize = 4;
 const FORM_NUMBERS_SHARE_MAX: f64 = 0.34;
 const FORM_NUMBERS_MIN: usize = 4;
 
+/// A short form has at least so many numbers,
+const FILLED_NUMBERS_MIN: usize = 2;
+/// or so many names.
+const FILLED_NAMES_MIN: usize = 3;
+
 /// What a pair that is no copy has in common; `a` is the shorter text and the first of the tiling.
 pub(crate) fn mismatch(a: &Prepared, b: &Prepared, tiling: &Tiling) -> Mismatch {
     let covered = tiling.covered_words();
@@ -65,6 +70,16 @@ pub(crate) fn is_template(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
         && common <= FORM_NUMBERS_SHARE_MAX * numbers as f64
         && tiling.runs.len() >= FORM_RUNS_MIN
         && tiling.covered_words() as f64 >= FORM_SHARE_MIN * a.words() as f64
+}
+
+/// Whether the numbers, or the names, of two texts that resemble each other are mostly others: what edits
+/// leave alone, and another filling of the same form does not.
+pub(crate) fn is_filled_form(a: &Prepared, b: &Prepared) -> bool {
+    let differ = |a: &[u64], b: &[u64], least: usize| {
+        let fewer = a.len().min(b.len());
+        fewer >= least && keys::shared(a, b) as f64 <= FORM_NUMBERS_SHARE_MAX * fewer as f64
+    };
+    differ(&a.numbers, &b.numbers, FILLED_NUMBERS_MIN) || differ(&a.names, &b.names, FILLED_NAMES_MIN)
 }
 
 /// Whether most of what they share is one block, and the texts begin differently.

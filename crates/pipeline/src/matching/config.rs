@@ -67,7 +67,7 @@ impl Default for Matching {
             sibling_probability_min: 0.25,
             siblings_max: 64,
             siblings_of_document_max: 16,
-            near_misses_max: 8,
+            near_misses_max: 3,
             prepared_words_max: 1 << 20,
             keeper_rounds_max: 8,
             keepers_of_document_max: 8,

@@ -14,10 +14,10 @@ use super::desk::{Batches, Desk};
 use super::groups::Groups;
 use super::judged::Judged;
 use super::{Knowledge, Matcher};
-use crate::{Error, Event, Stage};
+use crate::{Error, Event, Ledger, Stage};
 
 impl Matcher<'_> {
-    /// Links what the two texts alone decide; returns the pairs that they leave open.
+    /// Decides what the two texts alone decide; returns the pairs that they leave open.
     pub(super) fn compare_texts(
         &mut self,
         stage: Stage,
@@ -37,13 +37,42 @@ impl Matcher<'_> {
         let alike = self.alike_in_shingles(&in_doubt)?;
         observer.event(&Event::Advanced(stage, (in_doubt.len() - alike.len()) as u64));
         let config = &self.config.verify;
-        let judge = |pair, low: &Prepared, high: &Prepared| verify_text_only(pair, low, high, config);
-        let links = self.judge(Some(stage), &alike, |doc| self.prepared(doc), judge)?;
+        let keeps_all = self.config.ledger == Ledger::All;
+        let judge = |pair, low: &Prepared, high: &Prepared| {
+            let verdict = verify_text_only(pair, low, high, config)?;
+            // A flood of one form would fill the ledger.
+            let ledger = if keeps_all { Ledger::All } else { Ledger::AcceptedOnly };
+            Some(Judged::of(verdict, ledger))
+        };
+        let judged = self.judge(Some(stage), &alike, |doc| self.prepared(doc), judge)?;
         observer.event(&Event::Finished(stage));
-        let links: Vec<Link> = exact.into_iter().chain(links.into_iter().flatten()).collect();
-        let linked: BTreeSet<CandidatePair> = links.iter().map(|link| link.pair).collect();
-        self.matched.links.extend(links);
-        Ok(pairs.iter().copied().filter(|pair| !linked.contains(pair)).collect())
+        let mut decided: BTreeSet<CandidatePair> = exact.iter().map(|link| link.pair).collect();
+        self.matched.links.extend(exact);
+        for (&pair, judged) in alike.iter().zip(judged) {
+            if let Some(judged) = judged {
+                decided.insert(pair);
+                self.keep(pair, judged);
+            }
+        }
+        Ok(pairs.iter().copied().filter(|pair| !decided.contains(pair)).collect())
+    }
+
+    /// Keeps what came of comparing a pair.
+    fn keep(&mut self, pair: CandidatePair, judged: Judged) {
+        let kind = match judged {
+            Judged::Linked(link) => {
+                self.matched.links.push(*link);
+                return;
+            }
+            Judged::Rejected(rejection) => {
+                let kind = rejection.kind;
+                self.matched.rejections.push(*rejection);
+                kind
+            }
+            Judged::Counted(kind) => kind,
+        };
+        self.compared.insert(pair);
+        count(&mut self.matched.mismatches, kind.name());
     }
 
     /// The exact copies among pairs of equal digests: all, unless a hash collided.
@@ -144,20 +173,7 @@ impl Matcher<'_> {
             if is_alike {
                 pairs_alike.push(pair);
             }
-            let kind = match judged {
-                Judged::Linked(link) => {
-                    self.matched.links.push(link);
-                    continue;
-                }
-                Judged::Rejected(rejection) => {
-                    let kind = rejection.kind;
-                    self.matched.rejections.push(rejection);
-                    kind
-                }
-                Judged::Counted(kind) => kind,
-            };
-            self.compared.insert(pair);
-            count(&mut self.matched.mismatches, kind.name());
+            self.keep(pair, judged);
         }
         Ok(pairs_alike)
     }

@@ -41,6 +41,14 @@ fn verdict(low: &Article, high: &Article) -> Verdict {
     verify(pair(), &prepare(low), &prepare(high), Groups::Different, &statistics, &config)
 }
 
+/// The link that the two texts alone show.
+fn text_only(low: &Article, high: &Article, config: &Config) -> Option<Link> {
+    match verify_text_only(pair(), &prepare(low), &prepare(high), config)? {
+        Verdict::Linked(link) => Some(link),
+        Verdict::Rejected(rejection) => panic!("rejected: {}", rejection.reason),
+    }
+}
+
 fn check_linked(low: &str, high: &str, expect: Kind) -> Link {
     match verdict(&article(low), &article(high)) {
         Verdict::Linked(link) => {
@@ -97,11 +105,9 @@ fn half_an_article_in_other_text_is_likely_contained() {
     assert!((0.4..0.8).contains(&link.scores.containment), "{}", link.scores.containment);
     let dated = |text: &str, date: &str| Article { date: Some(date.to_owned()), ..article(text) };
     let (old, late) = (dated(HARBOUR, "2024-03-05"), dated(&round_up, "2024-04-05"));
-    let text_only = verify_text_only(pair(), &prepare(&old), &prepare(&late), &Config::default());
-    assert_eq!(text_only, None, "a month later it may be background");
+    assert_eq!(text_only(&old, &late, &Config::default()), None, "a month later it may be background");
     let one_threshold = Config { contained: Thresholds::both(0.8), ..Config::default() };
-    let (a, b) = (prepare(&article(HARBOUR)), prepare(&article(&round_up)));
-    assert_eq!(verify_text_only(pair(), &a, &b, &one_threshold), None);
+    assert_eq!(text_only(&article(HARBOUR), &article(&round_up), &one_threshold), None);
 }
 
 #[test]
@@ -148,9 +154,7 @@ fn texts_below_the_least_length_are_exact_or_nothing() {
 #[test]
 fn text_only_leaves_rewrites_alone() {
     let config = Config::default();
-    let only = |a: &str, b: &str| {
-        verify_text_only(pair(), &prepare(&article(a)), &prepare(&article(b)), &config).map(|link| link.kind)
-    };
+    let only = |a: &str, b: &str| text_only(&article(a), &article(b), &config).map(|link| link.kind);
     assert_eq!(only(HARBOUR, HARBOUR), Some(Kind::Exact));
     assert_eq!(only(HARBOUR, REWRITTEN), None);
 }
@@ -247,8 +251,7 @@ fn near_and_contained_have_two_thresholds() {
     let (low, high) = (article(HARBOUR), article(&HARBOUR.replace("Nobody was hurt", "No person was hurt")));
     let level = |near: Thresholds| {
         let config = Config { near, contained: Thresholds::both(1.0), ..Config::default() };
-        let link = verify_text_only(pair(), &prepare(&low), &prepare(&high), &config);
-        link.map(|link| (link.kind, link.level))
+        text_only(&low, &high, &config).map(|link| (link.kind, link.level))
     };
     // The evidence of the two texts makes it sure.
     assert_eq!(level(Thresholds { likely: 0.5, sure: 0.99 }), Some((Kind::Near, Level::Sure)));
@@ -274,6 +277,21 @@ fn the_same_form_with_other_numbers_is_at_most_likely() {
         Verdict::Linked(link) => assert_eq!(link.level, Level::Likely, "{}", link.reason),
         Verdict::Rejected(rejection) => assert_eq!(rejection.kind, Mismatch::Template),
     }
+}
+
+#[test]
+fn other_facts_in_one_form_are_no_copy() {
+    let notice = |who: &str, where_: &str, number: u32, case: u32| {
+        format!(
+            "The district court of {who} has set the date of the public auction of the mill at {number} {where_} lane.\n\
+             Bidders must register with the clerk and leave a deposit of one tenth of the estimate before the \
+             hearing begins, and those who bid for others need their consent in writing. Case number {case}."
+        )
+    };
+    let first = notice("Quarrow", "Weir", 118, 40_211);
+    check_rejected(&first, &notice("Tolmere", "Harbour", 9, 51_870), Mismatch::Template);
+    let edited = first.replace("set the date of the", "fixed a day for the").replace("begins", "starts");
+    check_linked(&first, &edited, Kind::Near);
 }
 
 #[test]
