@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use unecho_model::Digest;
+use unecho_model::{Digest, RejectReason};
 
 use crate::content::{self, Piece};
 use crate::decode::{Budget, Compression, Decoder};
@@ -153,10 +153,16 @@ impl Reader {
         let mut stream = Stream::new(decoder);
         let piece = Piece { label: &label, format, depth: 0, size_bytes, file };
         let flow = content::read(&mut stream, &piece, &mut out);
-        let skipped = out.into_skipped();
         let drain_bytes_max = if flow.is_continue() { size_bytes.unwrap_or(0) } else { 0 };
         let (bytes, digest) = stream.into_input().finish(drain_bytes_max);
-        ReadEnd { bytes, digest, skipped }
+        if let Some(size_bytes) = size_bytes.filter(|&size| digest.is_some() && bytes < size) {
+            let detail = format!(
+                "the file became shorter while it was read: {bytes} of {size_bytes} bytes were there"
+            );
+            // Whether the sink wants more does not matter: there is none.
+            let _ = out.refuse(&label, Refusal::new(RejectReason::Unreadable, detail), &[], 0);
+        }
+        ReadEnd { bytes, digest, skipped: out.into_skipped() }
     }
 }
 

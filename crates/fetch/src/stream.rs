@@ -117,7 +117,7 @@ impl Read for Stream<'_> {
         if self.pending().is_empty() {
             return match &self.end {
                 StreamEnd::Open | StreamEnd::Complete => Ok(0),
-                StreamEnd::Broken(refusal) => Err(io::Error::other(refusal.detail.clone())),
+                StreamEnd::Broken(refusal) => Err(refusal.clone().into()),
             };
         }
         let n_bytes = self.pending().len().min(target.len());

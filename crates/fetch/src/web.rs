@@ -10,6 +10,8 @@ mod crawl;
 mod hosts;
 mod links;
 mod robots;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -159,6 +161,26 @@ pub fn fetch(
     cancelled: &AtomicBool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Fetch, WebError> {
+    let client = Client::new(&config.web, config.limits.document_bytes_max);
+    let wanted = Wanted { addresses, follow, archive };
+    fetch_by(client, &wanted, config, cancelled, progress)
+}
+
+/// What is to be fetched, and where it goes.
+struct Wanted<'w> {
+    addresses: &'w [String],
+    follow: Follow,
+    archive: &'w Path,
+}
+
+fn fetch_by(
+    client: Client,
+    wanted: &Wanted<'_>,
+    config: &Config,
+    cancelled: &AtomicBool,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Fetch, WebError> {
+    let Wanted { addresses, follow, archive } = *wanted;
     let broken = |source| WebError::Archive { path: archive.to_owned(), source };
     let mut seeds = addresses.to_vec();
     seeds.sort_unstable();
@@ -192,7 +214,7 @@ pub fn fetch(
         config: &config.web,
         limits: &config.limits,
         follow,
-        client: Client::new(&config.web, config.limits.document_bytes_max),
+        client,
         cancelled,
         progress,
         state: Mutex::new(state),

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use super::measure::cost_of;
 use crate::corpus;
-use crate::tool::{Tool, root, say};
+use crate::tool::{Tool, cargo, check, root, say};
 
 /// Flags of `cargo xtask bench stages`.
 #[derive(Debug, clap::Args)]
@@ -28,6 +28,13 @@ pub(crate) fn run(args: &StagesArgs) -> Result<ExitCode> {
     for (name, seconds) in limits(&corpus)? {
         say(&row(&name, bytes, seconds));
     }
+    // Rows to documents beside serde_json on the same file: the project asks for 0.7 of it.
+    check(cargo().current_dir(root()).args(["bench", "--quiet", "--package", "unecho-fetch"]).args([
+        "--bench".as_ref(),
+        "json_lines".as_ref(),
+        "--".as_ref(),
+        corpus.as_os_str(),
+    ]))?;
     let binary = Tool::build()?;
     let out = root().join("target/peers/stages");
     for (name, flags) in [

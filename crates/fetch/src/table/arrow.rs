@@ -31,18 +31,16 @@ pub(crate) fn read(stream: &mut Stream<'_>, piece: &Piece<'_>, out: &mut Out<'_>
     if !stream.pending().starts_with(FILE_MARK) {
         let opened = guarded(WHAT, || StreamReader::try_new(&mut *stream as &mut dyn Read, None));
         return match opened {
-            Ok(mut reader) => {
-                let wanted = columns::wanted(&reader.schema());
-                count_unwanted(&reader.schema(), &wanted, out);
-                each(|| reader.next(), &wanted, piece, out)
-            }
+            Ok(mut reader) => match wanted_of(&reader.schema(), out) {
+                Ok(wanted) => each(|| reader.next(), &wanted, piece, out),
+                Err(refusal) => out.refuse(piece.label, refusal, &[], 0),
+            },
             Err(refusal) => out.refuse(piece.label, refusal, &[], 0),
         };
     }
     with_file(stream, piece, out, |file, piece, out| {
         let opened = guarded(WHAT, || FileReader::try_new(file.clone(), None)).and_then(|all| {
-            let wanted = columns::wanted(&all.schema());
-            count_unwanted(&all.schema(), &wanted, out);
+            let wanted = wanted_of(&all.schema(), out)?;
             let n_wanted = wanted.len();
             guarded(WHAT, || FileReader::try_new(file.clone(), Some(wanted))).map(|reader| (reader, n_wanted))
         });
@@ -57,10 +55,18 @@ pub(crate) fn read(stream: &mut Stream<'_>, piece: &Piece<'_>, out: &mut Out<'_>
     })
 }
 
-fn count_unwanted(schema: &Schema, wanted: &[usize], out: &mut Out<'_>) {
+/// The columns that are read; others are counted.
+fn wanted_of(schema: &Schema, out: &mut Out<'_>) -> Result<Vec<usize>, Refusal> {
+    let (n_columns, columns_max) = (schema.fields().len(), out.limits().members_max);
+    if n_columns > columns_max {
+        let detail = format!("{n_columns} columns, limit {columns_max} (members_max)");
+        return Err(Refusal::new(RejectReason::TooLarge, detail));
+    }
+    let wanted = columns::wanted(schema);
     for at in (0..schema.fields().len()).filter(|at| !wanted.contains(at)) {
         out.skip(format!("column of {}", kind_name(schema.field(at).data_type())));
     }
+    Ok(wanted)
 }
 
 fn each(

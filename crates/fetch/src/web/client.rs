@@ -2,13 +2,14 @@
 //! be, nothing is decoded, and an answer is never longer than the limit.
 
 use std::io::Read;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use unecho_model::RejectReason;
 use ureq::config::Config as HttpConfig;
 use ureq::http::Uri;
+use ureq::tls::TlsConfig;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error};
@@ -54,6 +55,21 @@ pub(super) enum Failure {
 
 impl Client {
     pub(super) fn new(config: &WebConfig, body_bytes_max: usize) -> Self {
+        let allows = match config.networks {
+            Networks::Public => is_public,
+            Networks::All => |_| true,
+        };
+        let guard = Guard { allows, names: DefaultResolver::default() };
+        Self::with(config, body_bytes_max, TlsConfig::default(), guard)
+    }
+
+    /// A client that trusts as `tls` says and connects where `guard` allows it.
+    pub(super) fn with<R: Resolver>(
+        config: &WebConfig,
+        body_bytes_max: usize,
+        tls: TlsConfig,
+        guard: Guard<R>,
+    ) -> Self {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let http = Agent::config_builder()
             .http_status_as_error(false)
@@ -62,6 +78,7 @@ impl Client {
             // A proxy would connect where nobody checks.
             .proxy(None)
             .user_agent(config.user_agent.as_str())
+            .tls_config(tls)
             .accept("text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5")
             .accept_encoding("gzip, br, zstd")
             .timeout_resolve(seconds(config.connect_seconds_max))
@@ -70,8 +87,7 @@ impl Client {
             .timeout_global(seconds(config.request_seconds_max))
             .max_idle_connections_per_host(config.host_connections_max)
             .build();
-        let resolver = Guard { networks: config.networks, names: DefaultResolver::default() };
-        Self { agent: Agent::with_parts(http, DefaultConnector::default(), resolver), body_bytes_max }
+        Self { agent: Agent::with_parts(http, DefaultConnector::default(), guard), body_bytes_max }
     }
 
     /// Asks for `url`.
@@ -140,22 +156,35 @@ fn failure_of(error: &Error) -> Failure {
         Error::HostNotFound => {
             Failure::Permanent(refuse(RejectReason::Unreachable, "no such host".to_owned()))
         }
-        Error::BadUri(_) | Error::Http(_) | Error::Tls(_) | Error::Rustls(_) => {
+        Error::Tls(_) | Error::Rustls(_) => Failure::Permanent(untrusted(error)),
+        // The library wraps what happens while hands are shaken.
+        Error::Io(inner)
+            if inner.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>) =>
+        {
+            Failure::Permanent(untrusted(inner))
+        }
+        Error::BadUri(_) | Error::Http(_) | Error::LargeResponseHeader(..) => {
             Failure::Permanent(refuse(RejectReason::Unreachable, error.to_string()))
         }
         other => Failure::Temporary(refuse(RejectReason::Unreachable, other.to_string())),
     }
 }
 
+fn untrusted(error: &dyn std::error::Error) -> Refusal {
+    let said = error.to_string();
+    let said = said.strip_prefix("rustls: ").unwrap_or(&said);
+    Refusal::new(RejectReason::Unreachable, format!("the server cannot be trusted (TLS): {said}"))
+}
+
 /// Looks names up and lets only those addresses through that may be connected to. What is connected
 /// to is one of them: nothing looks the name up again.
 #[derive(Debug)]
-struct Guard {
-    networks: Networks,
-    names: DefaultResolver,
+pub(super) struct Guard<R> {
+    pub(super) allows: fn(IpAddr) -> bool,
+    pub(super) names: R,
 }
 
-impl Resolver for Guard {
+impl<R: Resolver> Resolver for Guard<R> {
     fn resolve(
         &self,
         uri: &Uri,
@@ -164,8 +193,7 @@ impl Resolver for Guard {
     ) -> Result<ResolvedSocketAddrs, Error> {
         let found = self.names.resolve(uri, config, timeout)?;
         let mut allowed = self.empty();
-        let is_allowed = |address: &&SocketAddr| self.networks == Networks::All || is_public(address.ip());
-        for address in found.iter().filter(is_allowed) {
+        for address in found.iter().filter(|address| (self.allows)(address.ip())) {
             allowed.push(*address);
         }
         if allowed.is_empty() { Err(Error::Other(NOT_PUBLIC.into())) } else { Ok(allowed) }

@@ -87,3 +87,70 @@ impl Hosts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::crawl::Role;
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn task(url: &str) -> Task {
+        Task::new(url::Url::parse(url).unwrap(), Role::Page)
+    }
+
+    fn robots(text: &str) -> Arc<Robots> {
+        Arc::new(Robots::parse(text.as_bytes(), "unecho"))
+    }
+
+    /// The address of the next task, or how long to wait.
+    fn next(hosts: &mut Hosts, now: Instant, running_max: usize) -> Result<String, Option<Duration>> {
+        match hosts.next(now, running_max, SECOND) {
+            Next::Task(task, _) => Ok(task.url.to_string()),
+            Next::Wait(until) => Err(until.map(|until| until - now)),
+            Next::Done => Err(Some(Duration::MAX)),
+        }
+    }
+
+    #[test]
+    fn a_host_is_asked_so_often_and_by_so_many() {
+        let (now, mut hosts) = (Instant::now(), Hosts::default());
+        for url in ["http://a.example/1", "http://a.example/2", "http://a.example/3", "http://b.example/1"] {
+            hosts.add(task(url));
+        }
+        assert_eq!(next(&mut hosts, now, 2), Ok("http://a.example/1".to_owned()));
+        assert_eq!(
+            next(&mut hosts, now, 2),
+            Ok("http://b.example/1".to_owned()),
+            "another host need not wait"
+        );
+        assert_eq!(next(&mut hosts, now + 5 * SECOND, 2), Err(None), "the rules of both are not known yet");
+        hosts.set_robots("http://a.example", robots(""));
+        assert_eq!(next(&mut hosts, now, 2), Err(Some(SECOND)));
+        assert_eq!(next(&mut hosts, now + SECOND, 2), Ok("http://a.example/2".to_owned()));
+        assert_eq!(next(&mut hosts, now + 5 * SECOND, 2), Err(None), "two are on their way");
+        hosts.finished("http://a.example");
+        hosts.finished("http://b.example");
+        assert_eq!(next(&mut hosts, now + 5 * SECOND, 2), Ok("http://a.example/3".to_owned()));
+        hosts.finished("http://a.example");
+        assert_eq!(next(&mut hosts, now + 9 * SECOND, 2), Err(None), "one of them may lead to more");
+        hosts.finished("http://a.example");
+        assert_eq!(next(&mut hosts, now + 9 * SECOND, 2), Err(Some(Duration::MAX)), "done");
+    }
+
+    #[test]
+    fn a_host_that_asks_for_more_time_gets_it() {
+        let (now, mut hosts) = (Instant::now(), Hosts::default());
+        hosts.add(task("http://a.example/1"));
+        hosts.set_robots("http://a.example", robots("User-agent: *\nCrawl-delay: 7"));
+        assert!(next(&mut hosts, now, 2).is_ok());
+        hosts.add(task("http://a.example/2"));
+        assert_eq!(next(&mut hosts, now, 2), Err(Some(7 * SECOND)));
+        // `Retry-After` lets the whole host rest, a failed try only its address.
+        hosts.add_later(task("http://a.example/3"), now + 3 * SECOND, None);
+        assert_eq!(next(&mut hosts, now, 2), Err(Some(3 * SECOND)));
+        hosts.add_later(task("http://a.example/4"), now + 60 * SECOND, Some(now + 60 * SECOND));
+        assert_eq!(next(&mut hosts, now + 9 * SECOND, 2), Err(Some(51 * SECOND)));
+        assert!(next(&mut hosts, now + 60 * SECOND, 2).is_ok());
+    }
+}

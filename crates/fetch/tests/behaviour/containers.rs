@@ -7,7 +7,7 @@ use unecho_fetch::{Config, Fetched, Limits};
 use crate::{Folder, check, check_with, gzip, lz4, read_all, shown, source_of, zstd};
 
 /// A tar archive of these members: name, kind, content.
-fn tar(members: &[(&str, u8, &[u8])]) -> Vec<u8> {
+pub(crate) fn tar(members: &[(&str, u8, &[u8])]) -> Vec<u8> {
     let mut archive = Vec::new();
     for (name, kind, content) in members {
         let mut header = [0_u8; 512];
@@ -26,7 +26,7 @@ fn tar(members: &[(&str, u8, &[u8])]) -> Vec<u8> {
     archive
 }
 
-fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in members {
         writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
@@ -36,11 +36,11 @@ fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// A WARC record.
-fn record(kind: &str, fields: &str, block: &str) -> String {
+pub(crate) fn record(kind: &str, fields: &str, block: &str) -> String {
     format!("WARC/1.0\r\nWARC-Type: {kind}\r\n{fields}Content-Length: {}\r\n\r\n{block}\r\n\r\n", block.len())
 }
 
-fn response(head: &str, body: &str) -> String {
+pub(crate) fn response(head: &str, body: &str) -> String {
     record(
         "response",
         "WARC-Target-URI: http://a.example/x\r\nContent-Type: application/http; msgtype=response\r\n",
@@ -48,7 +48,7 @@ fn response(head: &str, body: &str) -> String {
     )
 }
 
-const HTML: &str = "Content-Type: text/html; charset=utf-8";
+pub(crate) const HTML: &str = "Content-Type: text/html; charset=utf-8";
 
 #[test]
 fn members_of_archives_are_read_like_files() {

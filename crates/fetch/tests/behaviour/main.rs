@@ -10,6 +10,7 @@ mod containers;
 mod json_lines;
 mod locators;
 mod properties;
+mod suite;
 mod tables;
 mod whole_files;
 

@@ -39,7 +39,7 @@ fn rows_of_csv_are_documents() {
     );
 }
 
-fn table() -> RecordBatch {
+pub(crate) fn table() -> RecordBatch {
     let text: ArrayRef = Arc::new(StringArray::from(vec![Some("one"), None, Some("three")]));
     let id: ArrayRef = Arc::new(Int64Array::from(vec![7, 8, 9]));
     let vectors = ListArray::from_iter_primitive::<arrow_array::types::Float32Type, _, _>(
@@ -48,7 +48,7 @@ fn table() -> RecordBatch {
     RecordBatch::try_from_iter([("text", text), ("id", id), ("embedding", Arc::new(vectors))]).unwrap()
 }
 
-fn parquet_of(table: &RecordBatch, rows_per_group: usize) -> Vec<u8> {
+pub(crate) fn parquet_of(table: &RecordBatch, rows_per_group: usize) -> Vec<u8> {
     let properties = parquet::file::properties::WriterProperties::builder()
         .set_max_row_group_row_count(Some(rows_per_group))
         .build();
@@ -56,6 +56,13 @@ fn parquet_of(table: &RecordBatch, rows_per_group: usize) -> Vec<u8> {
         parquet::arrow::ArrowWriter::try_new(Vec::new(), table.schema(), Some(properties)).unwrap();
     writer.write(table).unwrap();
     writer.into_inner().unwrap()
+}
+
+pub(crate) fn arrow_of(table: &RecordBatch) -> Vec<u8> {
+    let mut file = arrow_ipc::writer::FileWriter::try_new(Vec::new(), &table.schema()).unwrap();
+    file.write(table).unwrap();
+    file.finish().unwrap();
+    file.into_inner().unwrap()
 }
 
 #[test]
@@ -79,10 +86,7 @@ fn rows_of_columns_are_documents() {
         assert_eq!(fetched.len(), 1);
         assert!(shown(&fetched[0]).contains("limit 5 (page_bytes_max)"), "{fetched:?}");
     }
-    let mut file = arrow_ipc::writer::FileWriter::try_new(Vec::new(), &table().schema()).unwrap();
-    file.write(&table()).unwrap();
-    file.finish().unwrap();
-    check("a.arrow", &file.into_inner().unwrap(), &expect);
+    check("a.arrow", &arrow_of(&table()), &expect);
     let mut stream = arrow_ipc::writer::StreamWriter::try_new(Vec::new(), &table().schema()).unwrap();
     stream.write(&table()).unwrap();
     stream.finish().unwrap();
