@@ -65,7 +65,7 @@ pub struct Limits {
     /// Most bytes that are put into a temporary file, for an archive or table that cannot be read
     /// where it lies because it is compressed or comes through a pipe.
     pub spool_bytes_max: u64,
-    /// Largest page of a Parquet file, in bytes after decompression.
+    /// Largest page of a Parquet file, and buffer of an Arrow file, in bytes after decompression.
     pub page_bytes_max: u64,
     /// Largest row group of a Parquet file that one thread decodes at once, in bytes before
     /// compression; larger ones are read in sequence.

@@ -1,7 +1,9 @@
 //! Arrow IPC: the file format (`ARROW1`, also called Feather), which has its index at the end, and
 //! the stream format.
 
-use std::io::Read;
+mod messages;
+
+use std::io::BufReader;
 use std::ops::ControlFlow;
 
 use arrow_array::RecordBatch;
@@ -16,10 +18,10 @@ use crate::Batch;
 use crate::content::{Piece, with_file};
 use crate::label::Refusal;
 use crate::out::Out;
+use crate::seekable::Seekable;
 use crate::stream::Stream;
+use messages::FILE_MARK;
 
-/// What a file begins with; a stream begins with a length.
-const FILE_MARK: &[u8] = b"ARROW1";
 /// What messages call it.
 const WHAT: &str = "the Arrow data";
 /// Rows that go into one batch.
@@ -28,31 +30,37 @@ const ROWS_AT_ONCE: usize = 256;
 /// Reads every record batch.
 pub(crate) fn read(stream: &mut Stream<'_>, piece: &Piece<'_>, out: &mut Out<'_>) -> ControlFlow<()> {
     stream.fill_to(FILE_MARK.len());
-    if !stream.pending().starts_with(FILE_MARK) {
-        let opened = guarded(WHAT, || StreamReader::try_new(&mut *stream as &mut dyn Read, None));
-        return match opened {
-            Ok(mut reader) => match wanted_of(&reader.schema(), out) {
-                Ok(wanted) => each(|| reader.next(), &wanted, piece, out),
-                Err(refusal) => out.refuse(piece.label, refusal, &[], 0),
-            },
-            Err(refusal) => out.refuse(piece.label, refusal, &[], 0),
-        };
+    let is_file = stream.pending().starts_with(FILE_MARK);
+    with_file(stream, piece, out, if is_file { read_file } else { read_stream })
+}
+
+fn read_stream(file: &Seekable, piece: &Piece<'_>, out: &mut Out<'_>) -> ControlFlow<()> {
+    let opened = messages::check_stream(file, out).and_then(|()| {
+        let content = BufReader::new(file.clone());
+        let reader = guarded(WHAT, || StreamReader::try_new(content, None))?;
+        wanted_of(&reader.schema(), out).map(|wanted| (reader, wanted))
+    });
+    match opened {
+        Ok((mut reader, wanted)) => each(|| reader.next(), &wanted, piece, out),
+        Err(refusal) => out.refuse(piece.label, refusal, &[], 0),
     }
-    with_file(stream, piece, out, |file, piece, out| {
-        let opened = guarded(WHAT, || FileReader::try_new(file.clone(), None)).and_then(|all| {
-            let wanted = wanted_of(&all.schema(), out)?;
-            let n_wanted = wanted.len();
-            guarded(WHAT, || FileReader::try_new(file.clone(), Some(wanted))).map(|reader| (reader, n_wanted))
-        });
-        match opened {
-            Ok((mut reader, n_wanted)) => {
-                // Its batches hold the wanted columns only.
-                let every: Vec<usize> = (0..n_wanted).collect();
-                each(|| reader.next(), &every, piece, out)
-            }
-            Err(refusal) => out.refuse(piece.label, refusal, &[], 0),
+}
+
+fn read_file(file: &Seekable, piece: &Piece<'_>, out: &mut Out<'_>) -> ControlFlow<()> {
+    let opened = messages::check_file(file, out).and_then(|()| {
+        let all = guarded(WHAT, || FileReader::try_new(file.clone(), None))?;
+        let wanted = wanted_of(&all.schema(), out)?;
+        let n_wanted = wanted.len();
+        guarded(WHAT, || FileReader::try_new(file.clone(), Some(wanted))).map(|reader| (reader, n_wanted))
+    });
+    match opened {
+        Ok((mut reader, n_wanted)) => {
+            // Its batches hold the wanted columns only.
+            let every: Vec<usize> = (0..n_wanted).collect();
+            each(|| reader.next(), &every, piece, out)
         }
-    })
+        Err(refusal) => out.refuse(piece.label, refusal, &[], 0),
+    }
 }
 
 /// The columns that are read; others are counted.

@@ -98,7 +98,8 @@ fn decompressed_bytes(
     projection: &ProjectionMask,
     out: &Out<'_>,
 ) -> Result<u64, Refusal> {
-    let mut sum = 0_u64;
+    // A row that takes no space is work all the same.
+    let mut sum = u64::try_from(group.num_rows()).unwrap_or(0);
     for column in (0..group.num_columns()).filter(|&leaf| projection.leaf_included(leaf)) {
         sum = sum.saturating_add(pages::decompressed_bytes(file, group.column(column), out.limits())?);
     }

@@ -99,6 +99,38 @@ fn rows_of_columns_are_documents() {
 }
 
 #[test]
+fn arrow_data_that_claims_too_much_is_not_believed() {
+    use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
+    let long: ArrayRef = Arc::new(StringArray::from(vec!["one story ".repeat(50); 50]));
+    let table = RecordBatch::try_from_iter([("text", long)]).unwrap();
+    let options =
+        || IpcWriteOptions::default().try_with_compression(Some(arrow_ipc::CompressionType::ZSTD)).unwrap();
+    let mut file = FileWriter::try_new_with_options(Vec::new(), &table.schema(), options()).unwrap();
+    file.write(&table).unwrap();
+    file.finish().unwrap();
+    let mut stream = StreamWriter::try_new_with_options(Vec::new(), &table.schema(), options()).unwrap();
+    stream.write(&table).unwrap();
+    stream.finish().unwrap();
+    for (name, good) in [("a.arrow", file.into_inner().unwrap()), ("a.arrows", stream.into_inner().unwrap())]
+    {
+        let read = |content: &[u8], config: &Config| {
+            let folder = Folder::with(&[(name, content)]);
+            read_all(source_of(&folder, name).open(config), config).0
+        };
+        assert_eq!(read(&good, &Config::default()).len(), 50);
+        let limits = Limits { page_bytes_max: 1000, ..Limits::default() };
+        let fetched = read(&good, &Config { limits, ..Config::default() });
+        assert!(shown(&fetched[0]).contains("limit 1000 (page_bytes_max)"), "{fetched:?}");
+        // Every number in it as large as it can be, one after another: it ends, and is accounted for.
+        for at in 0..good.len() - 8 {
+            let mut huge = good.clone();
+            huge[at..at + 8].copy_from_slice(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
+            assert!(!read(&huge, &Config::default()).is_empty(), "{name} at {at}");
+        }
+    }
+}
+
+#[test]
 fn damaged_tables_end_and_say_so() {
     let parquet = parquet_of(&table(), 2);
     let config = Config::default();
