@@ -33,8 +33,24 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Stories in the feed, the others in the sitemap behind an index.
-fn site(request: &Request, edition: usize) -> Answer {
+/// What the site has and did.
+#[derive(Default)]
+struct Site {
+    edition: AtomicUsize,
+    /// Stories that were sent whole.
+    n_sent: AtomicUsize,
+}
+
+impl Site {
+    /// How many stories were sent whole since the last call.
+    fn take_sent(&self) -> usize {
+        self.n_sent.swap(0, Ordering::SeqCst)
+    }
+}
+
+/// Stories in the feed, some of them in the sitemap behind an index.
+fn answer(request: &Request, site: &Site) -> Answer {
+    let edition = site.edition.load(Ordering::SeqCst);
     let html = "text/html; charset=utf-8";
     let host = &request.fields["host"];
     let link = |at: usize| format!("http://{host}/story/{at}");
@@ -93,17 +109,17 @@ fn site(request: &Request, edition: usize) -> Answer {
             if request.fields.get("if-none-match") == Some(&etag) {
                 return Answer::new(304, html, "").with("ETag", etag);
             }
+            site.n_sent.fetch_add(1, Ordering::SeqCst);
             let answer = Answer::new(200, html, gzip(page(at, edition).as_bytes()));
             answer.with("ETag", etag).with("Content-Encoding", "gzip")
         }
     }
 }
 
-fn start() -> (Server, Arc<AtomicUsize>) {
-    let edition = Arc::new(AtomicUsize::new(0));
-    let current = Arc::clone(&edition);
-    let server = Server::start(move |request| site(request, current.load(Ordering::SeqCst)));
-    (server, edition)
+fn start() -> (Server, Arc<Site>) {
+    let site = Arc::new(Site::default());
+    let served = Arc::clone(&site);
+    (Server::start(move |request| answer(request, &served)), site)
 }
 
 fn ingest(home: &std::path::Path, url: &str) -> Outcome {
@@ -118,7 +134,7 @@ fn reason_of<'a>(rejected: &'a [Value], server: &Server, path: &str) -> &'a str 
 
 #[test]
 fn a_site_becomes_a_corpus_and_a_second_run_asks_for_what_changed() {
-    let (server, edition) = start();
+    let (server, site) = start();
     let home = home(&[]);
     let out = home.path().join("corpus");
     ingest(home.path(), &server.url("/feed.xml")).ended(3);
@@ -149,14 +165,17 @@ fn a_site_becomes_a_corpus_and_a_second_run_asks_for_what_changed() {
     assert!(!asked.iter().any(|path| path.starts_with("/story/private")), "robots.txt was heeded");
     assert_eq!(asked.iter().filter(|path| *path == "/story/broken").count(), 3, "tried three times");
     let before = tree(&out);
+    assert_eq!(site.take_sent(), STORIES);
 
     ingest(home.path(), &server.url("/feed.xml")).ended(3);
     assert!(tree(&out) == before, "nothing changed, nothing changes");
+    assert_eq!(site.take_sent(), 0, "nothing is sent again");
     let bytes = std::fs::metadata(home.path().join("corpus.warc.gz")).unwrap().len();
 
-    edition.store(1, Ordering::SeqCst);
+    site.edition.store(1, Ordering::SeqCst);
     ingest(home.path(), &server.url("/feed.xml")).ended(3);
     let third = summary(&out);
+    assert_eq!(site.take_sent(), 10, "what changed is sent");
     assert_eq!(third["documents"], first["documents"], "{third:#}");
     assert!(tree(&out) != before);
     let grown = std::fs::metadata(home.path().join("corpus.warc.gz")).unwrap().len() - bytes;

@@ -1,9 +1,11 @@
-//! Turns locators (files, folders, globs, lists, standard input) into raw documents.
+//! Turns locators (files, folders, globs, lists, standard input, addresses of the web and of object stores)
+//! into raw documents.
 //!
 //! The work is cut so that a caller can spread it over threads and still get the same result in the
 //! same order: [`resolve()`] finds the sources, sorted; [`Source::open`] and [`Reader::read`]
 //! read, hash, decompress and split one source in sequence, which is cheap; [`Batch::parse`] does
-//! the expensive part for about one megabyte at a time, on any thread.
+//! the expensive part for about one megabyte at a time, on any thread. Addresses of the web go through
+//! [`fetch()`] first, which keeps what they lead to.
 //!
 //! Nothing that is read stops a run: whatever cannot be taken in becomes a
 //! [`Rejected`](unecho_model::Rejected) with its file, line and reason.
@@ -13,8 +15,12 @@
 //!   on as bytes: the character set is left to the next stage;
 //! - JSON lines (`.jsonl`, `.ndjson`, `.json`), one document a line; a `.json` file may also hold one
 //!   object, or one array of objects;
-//! - each of them as it is, or compressed with gzip (several members) or zstd (several frames), told
-//!   by content, whatever the name.
+//! - tables (`.csv`, `.tsv`, `.parquet`, `.arrow`), one document a row;
+//! - web archives (`.warc`, `.wet`), one document a record that holds a page or text;
+//! - feeds (RSS, Atom, JSON Feed), one document an entry that carries text;
+//! - archives (`.zip`, `.tar`) of all these, and of archives, to a bounded depth;
+//! - each of them as it is, or compressed with gzip, zstd, xz, bzip2 or LZ4 (several members or frames),
+//!   told by content, whatever the name, or with Brotli, which only a name (`.br`) tells.
 //!
 //! # Fields of a JSON object
 //!
