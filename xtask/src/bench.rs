@@ -29,7 +29,7 @@ pub(crate) fn extract(files: &[PathBuf]) -> Result<ExitCode> {
     let tool = Tool::build()?;
     let scratch = root().join("target/bench-extract");
     fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
-    let python = environment(&scratch)?;
+    let python = environment(&scratch, &PACKAGES)?;
     let script = scratch.join("compare.py");
     fs::write(&script, SCRIPT).with_context(|| script.display().to_string())?;
     let usual = [root().join(PAGES)];
@@ -40,20 +40,20 @@ pub(crate) fn extract(files: &[PathBuf]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The Python of an environment with the packages, made when it is absent or of another recipe.
-fn environment(scratch: &Path) -> Result<PathBuf> {
+/// The Python of an environment with these packages, made when it is absent or of another recipe.
+pub(crate) fn environment(scratch: &Path, packages: &[&str]) -> Result<PathBuf> {
     let (folder, stamp) = (scratch.join("venv"), scratch.join("venv/recipe"));
-    let recipe = PACKAGES.join("\n");
+    let recipe = packages.join("\n");
     let python = folder.join("bin/python");
     if fs::read_to_string(&stamp).is_ok_and(|made| made == recipe) {
         return Ok(python);
     }
-    say("bench: installing Python trafilatura below target/");
+    say(&format!("installing {} below target/", packages.join(", ")));
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
     }
     check(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-    check(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
+    check(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))?;
     fs::write(&stamp, recipe).with_context(|| stamp.display().to_string())?;
     Ok(python)
 }

@@ -6,6 +6,7 @@ mod book;
 mod ci;
 mod corpus;
 mod demo;
+mod object_store;
 mod quality;
 mod tidy;
 mod tool;
@@ -60,6 +61,8 @@ enum Task {
         #[command(subcommand)]
         what: Bench,
     },
+    /// Read from and write to a bucket of moto, a server that speaks S3 (installed from PyPI below target/).
+    ObjectStore,
     /// Format, lints, tests, docs, tidy rules, and quality gates where the labelled sets are.
     Ci,
     /// Check the rules of the tree: crate edges, file sizes, file heads.
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Task::Bench { what: Bench::Peers(args) } => bench::peers::run(&args),
         Task::Bench { what: Bench::Stages(args) } => bench::stages::run(&args),
         Task::Bench { what: Bench::Extract { files } } => bench::extract(&files),
+        Task::ObjectStore => object_store::run(),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
     };
