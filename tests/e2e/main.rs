@@ -10,6 +10,7 @@ mod docs;
 mod exits;
 mod explain;
 mod harness;
+mod index;
 mod inputs;
 mod killed;
 mod objects;

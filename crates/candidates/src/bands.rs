@@ -1,5 +1,8 @@
 //! How a signature is cut into bands, and what that finds.
 
+/// Name and version of [`BandConfig::keys`]. The layout belongs to what must match.
+pub const BANDS_SCHEME: &str = "bands-v1";
+
 /// Bands and rows of locality-sensitive hashing (Indyk and Motwani 1998; Leskovec, Rajaraman, Ullman,
 /// "Mining of Massive Datasets", chapter 3): two documents meet when all rows of some band agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,12 @@ impl BandConfig {
         1.0 - (1.0 - jaccard.powf(f64::from(self.rows))).powf(f64::from(self.bands))
     }
 
+    /// The keys of a document with this signature, one a band: the band in the bits above 32.
+    pub fn keys(self, signature: &[u32]) -> impl Iterator<Item = u64> {
+        let rows = signature.chunks_exact(self.rows as usize).take(self.bands as usize);
+        rows.zip(0_u64..).map(|(rows, band)| band << 32 | u64::from(band_key(rows)))
+    }
+
     /// How many values of a signature the layout uses.
     #[must_use]
     pub const fn values_len(self) -> usize {
@@ -57,9 +66,25 @@ impl BandConfig {
     }
 }
 
+/// Hashes the rows of a band.
+pub(crate) fn band_key(rows: &[u32]) -> u32 {
+    let sum = rows.iter().fold(0x9e37_79b9_7f4a_7c15_u64, |sum, &value| {
+        let mixed = (sum ^ u64::from(value)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^ (mixed >> 29)
+    });
+    (sum.wrapping_mul(0x94d0_49bb_1331_11eb) >> 32) as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_of_bands_are_what_they_were() {
+        let layout = BandConfig { bands: 2, rows: 2, jaccard_min_permille: 0 };
+        let keys: Vec<u64> = layout.keys(&[1, 2, 3, 4]).collect();
+        assert_eq!(keys, [2_124_209_840, 1 << 32 | 236_090_902]);
+    }
 
     fn derive(wanted: &[(f64, f64)], len: usize) -> BandConfig {
         let wanted: Vec<Wanted> =

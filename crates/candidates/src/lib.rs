@@ -7,6 +7,7 @@
 //! buckets and posting lists are cut, partners are limited, and [`Cut`] counts what that cost.
 
 mod bands;
+mod earlier;
 mod entries;
 mod frequency_sketch;
 mod lists;
@@ -18,9 +19,11 @@ mod rare;
 mod resemblance;
 mod tally;
 
-pub use bands::{BandConfig, Wanted};
+pub use bands::{BANDS_SCHEME, BandConfig, Wanted};
+pub use earlier::{Earlier, Elsewhere, stored_key};
 pub use frequency_sketch::FrequencySketch;
 pub use near::{NearLimits, Signed, near_pairs};
 pub use postings::{Postings, PostingsWriter};
 pub use proposal::{Candidate, Candidates, Cut};
 pub use rare::{Corpus, DateWindow, Gate, RareConfig, WEIGHT_ONE};
+pub use resemblance::{BITS_SCHEME, BitSketch};

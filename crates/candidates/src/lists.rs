@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
+use crate::earlier::ElsewhereCursor;
 use crate::postings::{PARTITIONS, Sifted};
 use crate::proposal::Cut;
 use crate::radix::sort_by_high_half;
@@ -103,20 +104,22 @@ fn places_of_documents(parts: &[Part], documents: usize) -> (Vec<u32>, Vec<usize
 pub(crate) struct ListMaker<'a> {
     config: &'a RareConfig,
     corpus: &'a Corpus<'a>,
-    /// How many keys of each document nobody else has.
-    singles: Vec<AtomicU32>,
+    /// What those keys of each document weigh that nobody else here has.
+    own_weights: Vec<AtomicU32>,
 }
 
 impl<'a> ListMaker<'a> {
     pub(crate) fn new(config: &'a RareConfig, corpus: &'a Corpus<'a>) -> Self {
-        let singles = std::iter::repeat_with(AtomicU32::default).take(corpus.documents).collect();
-        Self { config, corpus, singles }
+        let own_weights = std::iter::repeat_with(AtomicU32::default).take(corpus.documents).collect();
+        Self { config, corpus, own_weights }
     }
 
     /// The lists of one partition from its entries, the key in the high half and the document in the low
     /// one.
-    pub(crate) fn part(&self, mut entries: Vec<u64>) -> Part {
+    pub(crate) fn part(&self, partition: usize, mut entries: Vec<u64>) -> Part {
         sort_by_high_half(&mut entries);
+        let known = self.corpus.earlier.map(|earlier| earlier.elsewhere.of_partition(partition));
+        let mut elsewhere = known.unwrap_or(ElsewhereCursor::none());
         let mut part = Part { lists: Vec::with_capacity(entries.len()), cut: Cut::default() };
         let mut docs = Vec::new();
         for run in entries.chunk_by(|a, b| a >> 32 == b >> 32) {
@@ -124,9 +127,10 @@ impl<'a> ListMaker<'a> {
             docs.extend(run.iter().map(|&entry| entry as u32));
             docs.sort_unstable();
             docs.dedup();
+            let others = elsewhere.count((run[0] >> 32) as u32);
             match docs.as_slice() {
-                [doc] => self.count_single(*doc),
-                docs => self.push_list(docs, &mut part),
+                [doc] => self.count_own(*doc, 1 + others, &mut part),
+                docs => self.push_list(docs, others, &mut part),
             }
         }
         part.lists.shrink_to_fit();
@@ -138,12 +142,19 @@ impl<'a> ListMaker<'a> {
         part
     }
 
-    fn count_single(&self, doc: u32) {
-        self.singles[doc as usize].fetch_add(1, Ordering::Relaxed);
+    /// Counts a key that one group here has, and `frequency` groups all together.
+    fn count_own(&self, doc: u32, frequency: u32, part: &mut Part) {
+        if frequency > self.config.frequency_max.max(1) {
+            part.cut.keys += 1;
+            part.cut.postings += 1;
+        } else {
+            self.own_weights[doc as usize].fetch_add(self.config.weight(frequency), Ordering::Relaxed);
+        }
     }
 
-    /// Makes a list of the documents of one key, which are distinct and ascend.
-    fn push_list(&self, docs: &[u32], part: &mut Part) {
+    /// Makes a list of the documents of one key, which are distinct and ascend and which so many groups
+    /// elsewhere have as well.
+    fn push_list(&self, docs: &[u32], elsewhere: u32, part: &mut Part) {
         let start = part.lists.len();
         part.lists.push(0);
         let frequency = match self.corpus.groups {
@@ -153,11 +164,12 @@ impl<'a> ListMaker<'a> {
             }
             Some(groups) => part.push_by_group(docs, groups, self.config.group_members_max.max(1) as usize),
         };
-        let frequency = u32::try_from(frequency).unwrap_or(u32::MAX);
-        if frequency < 2 || frequency > self.config.frequency_max {
+        let here = u32::try_from(frequency).unwrap_or(u32::MAX);
+        let frequency = here.saturating_add(elsewhere);
+        if here < 2 || frequency > self.config.frequency_max {
             part.lists.truncate(start);
-            if frequency < 2 {
-                docs.iter().for_each(|&doc| self.count_single(doc));
+            if here < 2 {
+                docs.iter().for_each(|&doc| self.count_own(doc, frequency, part));
             } else {
                 part.cut.keys += 1;
                 part.cut.postings += docs.len() as u64;
@@ -173,7 +185,7 @@ impl<'a> ListMaker<'a> {
     /// nobody else has.
     pub(crate) fn join(self, parts: Vec<Part>, sifted: &[Sifted]) -> Lists {
         let mut document_weights: Vec<u32> =
-            self.singles.into_iter().map(|singles| singles.into_inner().saturating_mul(WEIGHT_ONE)).collect();
+            self.own_weights.into_iter().map(AtomicU32::into_inner).collect();
         let mut cut = Cut::default();
         for sifted in sifted {
             document_weights[sifted.doc as usize] += sifted.singles.saturating_mul(WEIGHT_ONE);
@@ -181,6 +193,10 @@ impl<'a> ListMaker<'a> {
         }
         for list in parts.iter().flat_map(Part::iter) {
             list.members.iter().for_each(|&doc| document_weights[doc as usize] += list.weight);
+        }
+        if let Some(earlier) = self.corpus.earlier {
+            // Only those of their keys are here that documents of this run have too.
+            document_weights[earlier.first as usize..].copy_from_slice(earlier.weights);
         }
         cut = parts.iter().fold(cut, |sum, part| sum.plus(part.cut));
         let (places, places_start) = places_of_documents(&parts, self.corpus.documents);

@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 use unecho_model::{CandidatePair, DocIndex};
 
-use crate::bands::BandConfig;
+use crate::bands::{BandConfig, band_key};
 use crate::proposal::{Candidate, Candidates, Cut};
 use crate::radix::sort_by_high_half;
 use crate::resemblance::resemblance_is_likely;
@@ -102,7 +102,7 @@ impl BandKeys {
         signatures.par_chunks(Self::BLOCK).zip(blocks).for_each(|(signatures, mut block)| {
             for (at, signed) in signatures.iter().enumerate() {
                 for (band, column) in block.iter_mut().enumerate() {
-                    column[at] = key_of(&signed.values[band * rows..(band + 1) * rows]);
+                    column[at] = band_key(&signed.values[band * rows..(band + 1) * rows]);
                 }
             }
         });
@@ -119,15 +119,6 @@ impl BandKeys {
         let key = |on: usize| u64::from(self.keys[(band + on) % bands * self.slots + slot as usize]);
         key(1) << 32 | key(2)
     }
-}
-
-/// Hashes the rows of a band.
-fn key_of(rows: &[u32]) -> u32 {
-    let sum = rows.iter().fold(0x9e37_79b9_7f4a_7c15_u64, |sum, &value| {
-        let mixed = (sum ^ u64::from(value)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed ^ (mixed >> 29)
-    });
-    (sum.wrapping_mul(0x94d0_49bb_1331_11eb) >> 32) as u32
 }
 
 /// The buckets of one band.

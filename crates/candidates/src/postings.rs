@@ -90,7 +90,8 @@ impl Postings {
         let parts = self
             .partitions
             .into_par_iter()
-            .map(|entries| maker.part(unlocked(entries).unpack(|doc| takes_part(DocIndex(doc)))))
+            .enumerate()
+            .map(|(at, entries)| maker.part(at, unlocked(entries).unpack(|doc| takes_part(DocIndex(doc)))))
             .collect();
         let lists = maker.join(parts, &unlocked(self.sifted));
         rare::pairs(&lists, &config, corpus)

@@ -51,10 +51,13 @@ pub struct Candidates {
     pub pairs: Vec<Candidate>,
     /// What limits cut off.
     pub cut: Cut,
+    /// What all keys of each document weigh; empty where no keys were looked at.
+    pub weights: Vec<u32>,
 }
 
 impl Candidates {
-    /// The union of two searches: a pair that both propose keeps the stronger of each reason.
+    /// The union of two searches: a pair that both propose keeps the stronger of each reason. Weights are
+    /// those of the first.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
         let mut pairs = Vec::with_capacity(self.pairs.len().max(other.pairs.len()));
@@ -77,7 +80,7 @@ impl Candidates {
             };
             match next {
                 Some(candidate) => pairs.push(candidate),
-                None => return Self { pairs, cut: self.cut.plus(other.cut) },
+                None => return Self { pairs, cut: self.cut.plus(other.cut), weights: self.weights },
             }
         }
     }
@@ -89,7 +92,7 @@ impl Candidates {
             (a.pair, b.band_hits, b.rare_weight).cmp(&(b.pair, a.band_hits, a.rare_weight))
         });
         pairs.dedup_by_key(|candidate| candidate.pair);
-        Self { pairs, cut }
+        Self { pairs, cut, weights: Vec::new() }
     }
 }
 

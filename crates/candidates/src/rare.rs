@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 use unecho_model::{CandidatePair, DocIndex};
 
+use crate::earlier::Earlier;
 use crate::lists::Lists;
 use crate::near::row_ranges;
 use crate::proposal::{Candidate, Candidates, Cut};
@@ -27,7 +28,9 @@ pub struct Gate {
 }
 
 impl Gate {
-    fn passes(self, weight: u32, lighter: u32) -> bool {
+    /// Whether a pair passes that shares this weight and whose lighter text has that one.
+    #[must_use]
+    pub fn passes(self, weight: u32, lighter: u32) -> bool {
         weight >= self.weight_min
             && u64::from(weight) * 1000 >= u64::from(lighter) * u64::from(self.share_min_permille)
     }
@@ -80,6 +83,16 @@ impl RareConfig {
         let half = self.half_weight_groups.max(1);
         (WEIGHT_ONE * half / (half + groups.saturating_sub(2))).max(1)
     }
+
+    /// What a pair must share whose dates are so far apart (0 when a date is unknown); `None` when it
+    /// is not proposed whatever it shares.
+    #[must_use]
+    pub fn gate_at(&self, days_apart: u32) -> Option<Gate> {
+        match self.window {
+            Some(window) if days_apart > window.days_max => window.distant,
+            _ => Some(self.gate),
+        }
+    }
 }
 
 /// What is known about the documents of a run beside their keys.
@@ -93,12 +106,19 @@ pub struct Corpus<'a> {
     pub groups: Option<&'a [u32]>,
     /// Day number of each document that has a date. `None`: no dates at all.
     pub days: Option<&'a [Option<i32>]>,
+    /// What is known from earlier runs.
+    pub earlier: Option<Earlier<'a>>,
 }
 
 impl Corpus<'_> {
     /// Group of a document.
     pub(crate) fn group(&self, doc: u32) -> u32 {
         self.groups.map_or(doc, |groups| groups[doc as usize])
+    }
+
+    /// Documents from here on are of earlier runs.
+    fn first_earlier(&self) -> usize {
+        self.earlier.map_or(self.documents, |earlier| earlier.first as usize)
     }
 
     fn days_apart(&self, a: u32, b: u32) -> u32 {
@@ -112,7 +132,7 @@ impl Corpus<'_> {
 
 /// The pairs that pass the gate, each document with its best partners among the later ones.
 pub(crate) fn pairs(lists: &Lists, config: &RareConfig, corpus: &Corpus<'_>) -> Candidates {
-    let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(corpus.documents)
+    let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(corpus.first_earlier())
         .into_par_iter()
         .map(|range| {
             let mut row = Row {
@@ -130,7 +150,8 @@ pub(crate) fn pairs(lists: &Lists, config: &RareConfig, corpus: &Corpus<'_>) -> 
         .collect();
     let partners = rows.iter().map(|(_, cut)| cut).sum();
     let pairs = rows.into_iter().flat_map(|(pairs, _)| pairs).collect();
-    Candidates::of(pairs, Cut { partners, ..lists.cut })
+    let weights = (0..corpus.documents as u32).map(|doc| lists.weight_of(doc)).collect();
+    Candidates { weights, ..Candidates::of(pairs, Cut { partners, ..lists.cut }) }
 }
 
 /// Works out one document's partners after the other.
@@ -161,7 +182,8 @@ impl Row<'_> {
                 return;
             }
             let lighter = lists.weight_of(doc).min(lists.weight_of(partner));
-            if gate_of(config, corpus, doc, partner).is_some_and(|gate| gate.passes(weight, lighter)) {
+            let gate = config.gate_at(corpus.days_apart(doc, partner));
+            if gate.is_some_and(|gate| gate.passes(weight, lighter)) {
                 let score = (u64::from(weight) << 32) / u64::from(lighter.max(1));
                 best.push(Ranked { score, slot: Reverse(partner), weight });
             }
@@ -172,13 +194,6 @@ impl Row<'_> {
             Some(Candidate { pair, band_hits: 0, rare_weight: partner.weight })
         }));
         cut
-    }
-}
-
-fn gate_of(config: &RareConfig, corpus: &Corpus<'_>, a: u32, b: u32) -> Option<Gate> {
-    match config.window {
-        Some(window) if corpus.days_apart(a, b) > window.days_max => window.distant,
-        _ => Some(config.gate),
     }
 }
 
@@ -210,7 +225,11 @@ mod tests {
     }
 
     fn search(documents: &[Vec<u64>], config: RareConfig) -> Candidates {
-        search_in(documents, config, &Corpus { documents: documents.len(), groups: None, days: None })
+        search_in(
+            documents,
+            config,
+            &Corpus { documents: documents.len(), groups: None, days: None, earlier: None },
+        )
     }
 
     fn rows(found: &Candidates) -> Vec<(u32, u32, u32)> {
@@ -264,7 +283,7 @@ mod tests {
         let config = RareConfig { frequency_max: 2, ..RareConfig::default() };
         let documents: Vec<Vec<u64>> = (0..4).map(|n| document(n * 100..n * 100 + 5, 900..920)).collect();
         let groups = [0, 0, 0, 3];
-        let corpus = Corpus { documents: 4, groups: Some(&groups), days: None };
+        let corpus = Corpus { documents: 4, groups: Some(&groups), days: None, earlier: None };
         assert_eq!(rows(&search_in(&documents, config, &corpus)), [(0, 3, 20), (1, 3, 20), (2, 3, 20)]);
         let few = RareConfig { group_members_max: 1, ..config };
         let found = search_in(&documents, few, &corpus);
@@ -286,7 +305,7 @@ mod tests {
             }
         }
         drop(writer);
-        let corpus = Corpus { documents: documents.len(), groups: None, days: None };
+        let corpus = Corpus { documents: documents.len(), groups: None, days: None, earlier: None };
         let found = postings.pairs_among(&corpus, takes_part);
         assert_eq!(found, search(&others_only, RareConfig::default()));
         assert_eq!(found.pairs.len(), 10);
@@ -297,7 +316,7 @@ mod tests {
         let documents: Vec<Vec<u64>> = [document(0..50, 900..910), document(100..150, 900..910)].to_vec();
         let check = |days: [Option<i32>; 2], distant: Option<Gate>, expect: usize| {
             let window = Some(DateWindow { days_max: 3, distant });
-            let corpus = Corpus { documents: 2, groups: None, days: Some(&days) };
+            let corpus = Corpus { documents: 2, groups: None, days: Some(&days), earlier: None };
             let found = search_in(&documents, RareConfig { window, ..RareConfig::default() }, &corpus);
             assert_eq!(found.pairs.len(), expect, "{days:?} {distant:?}");
         };
@@ -336,11 +355,77 @@ mod tests {
         assert!((200_000..200_100).contains(&found.cut.postings), "{:?}", found.cut);
     }
 
+    /// Documents from `split` on, searched with what is known of those before.
+    fn search_after(documents: &[Vec<u64>], split: usize, config: RareConfig) -> Vec<(u32, u32, u32)> {
+        let has = |doc: &Vec<u64>, n: u64| doc.contains(&n);
+        let frequency = |n: u64| documents.iter().filter(|doc| has(doc, n)).count() as u32;
+        let (before, new) = documents.split_at(split);
+        let is_new = |n: u64| new.iter().any(|doc| has(doc, n));
+        let distinct = |doc: &Vec<u64>| doc.iter().copied().collect::<std::collections::BTreeSet<u64>>();
+        let of_key = |n: u64| config.weight(frequency(n)) * u32::from(frequency(n) <= config.frequency_max);
+        let weights: Vec<u32> =
+            before.iter().map(|doc| distinct(doc).into_iter().map(of_key).sum()).collect();
+        // Only every second of the documents before is at hand; of the others it is known how many there are.
+        let at_hand = |at: usize| at.is_multiple_of(2);
+        let postings = Postings::new(config);
+        let mut writer = postings.writer();
+        for (at, doc) in new.iter().enumerate() {
+            writer.add_all(DocIndex::of(at), &doc.iter().map(|&n| key(n)).collect::<Vec<u64>>());
+        }
+        let mut counts = Vec::new();
+        for (at, doc) in before.iter().enumerate() {
+            let shared: Vec<u64> = distinct(doc).into_iter().filter(|&n| is_new(n)).map(key).collect();
+            if at_hand(at) {
+                writer.add_all(DocIndex::of(new.len() + at), &shared);
+            } else {
+                counts.extend(shared.iter().map(|&key| (crate::stored_key(key), 1)));
+            }
+        }
+        drop(writer);
+        let elsewhere = crate::Elsewhere::of(counts);
+        let earlier = Earlier { first: new.len() as u32, weights: &weights, elsewhere: &elsewhere };
+        let corpus = Corpus { documents: documents.len(), groups: None, days: None, earlier: Some(earlier) };
+        let place = |doc: DocIndex| (doc.at() + split) % documents.len();
+        let found = postings.pairs(&corpus);
+        let mut rows: Vec<(u32, u32, u32)> = found
+            .pairs
+            .iter()
+            .map(|c| {
+                let (a, b) = (place(c.pair.low()) as u32, place(c.pair.high()) as u32);
+                (a.min(b), a.max(b), c.rare_weight)
+            })
+            .collect();
+        rows.sort_unstable();
+        rows
+    }
+
     fn any_documents() -> impl Strategy<Value = Vec<Vec<u64>>> {
         prop::collection::vec(prop::collection::vec(0_u64..40, 0..12), 0..25)
     }
 
     proptest! {
+        #[test]
+        fn what_is_known_of_earlier_documents_does_not_change_what_is_found(
+            documents in any_documents(),
+            split in 0_usize..25,
+        ) {
+            let split = split.min(documents.len());
+            let config = RareConfig {
+                frequency_max: 6,
+                gate: Gate { weight_min: WEIGHT_ONE, share_min_permille: 200 },
+                partners_max: 100,
+                ..RareConfig::default()
+            };
+            let all = search(&documents, config);
+            let expect: Vec<(u32, u32, u32)> = all
+                .pairs
+                .iter()
+                .map(|c| (c.pair.low().0, c.pair.high().0, c.rare_weight))
+                .filter(|&(a, b, _)| b as usize >= split && (a as usize >= split || a % 2 == 0))
+                .collect();
+            prop_assert_eq!(search_after(&documents, split, config), expect);
+        }
+
         #[test]
         fn without_limits_it_counts_shared_keys(documents in any_documents()) {
             let config = RareConfig {

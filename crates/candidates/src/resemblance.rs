@@ -27,9 +27,74 @@ fn distinct_min(values: &[u32]) -> u32 {
     table.iter().map(|word| word.count_ones()).sum()
 }
 
+/// Name and version of [`BitSketch`]. The scheme and the length of the signatures belong to what must match.
+pub const BITS_SCHEME: &str = "minhash-bits-v1";
+
+/// One bit of each of 128 values of a signature (b-bit minwise hashing, Li and König 2010): sixteen bytes
+/// that tell whether two signatures may be alike without having either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BitSketch([u64; 2]);
+
+impl BitSketch {
+    /// Values that are looked at.
+    const VALUES: usize = 128;
+
+    /// Of this signature; of a longer one the first values.
+    #[must_use]
+    pub fn of(signature: &[u32]) -> Self {
+        let mut bits = [0; 2];
+        for (at, &value) in signature.iter().take(Self::VALUES).enumerate() {
+            // Values are minima, so mixed again (the finalizer of MurmurHash3) for a bit that is as often 1.
+            let mixed = (value ^ value >> 16).wrapping_mul(0x85eb_ca6b);
+            let bit = (mixed ^ mixed >> 13).wrapping_mul(0xc2b2_ae35) >> 31;
+            bits[at / 64] |= u64::from(bit) << (at % 64);
+        }
+        Self(bits)
+    }
+
+    /// As numbers.
+    #[must_use]
+    pub const fn to_words(self) -> [u64; 2] {
+        self.0
+    }
+
+    /// From what [`Self::to_words`] gave.
+    #[must_use]
+    pub const fn of_words(words: [u64; 2]) -> Self {
+        Self(words)
+    }
+
+    /// Whether two documents whose signatures have `values` different values may have a Jaccard index of
+    /// `jaccard_min` or more: one pair in a thousand is wronged. Half of the bits agree by chance.
+    #[must_use]
+    pub fn may_resemble(self, other: Self, jaccard_min: f64, values: u32) -> bool {
+        let differ: u32 = self.0.iter().zip(&other.0).map(|(a, b)| (a ^ b).count_ones()).sum();
+        let agree = 1.0 - f64::from(differ) / Self::VALUES as f64;
+        let expected = f64::midpoint(1.0, jaccard_min);
+        let draws = f64::from(values.clamp(1, Self::VALUES as u32));
+        agree >= expected - STANDARD_ERRORS * (expected * (1.0 - expected) / draws).sqrt()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bits_tell_the_alike_from_the_others() {
+        let sketch = |of, equal| BitSketch::of(&signature(of, 128, equal));
+        let passing = |equal: u32| {
+            let passes = |of: &u32| sketch(2 * of, equal).may_resemble(sketch(2 * of + 1, equal), 0.5, 128);
+            (100..1100).filter(passes).count()
+        };
+        assert!(passing(90) == 1000, "{}", passing(90));
+        assert!(passing(64) > 990, "{}", passing(64));
+        assert!(passing(5) < 30, "{}", passing(5));
+        let (a, b) = (sketch(1, 3), sketch(2, 3));
+        assert!(a.may_resemble(b, 0.5, 3), "a short text has few values of its own");
+        assert_eq!(BitSketch::of_words(a.to_words()), a);
+        assert_eq!(BitSketch::of(&[1, 2, 3, 4, 5]).to_words(), [20, 0], "sketches are what they were");
+    }
 
     /// `distinct` values, cyclically repeated to 128, the first `equal` of which others share.
     fn signature(of: u32, distinct: u32, equal: u32) -> Vec<u32> {

@@ -179,6 +179,10 @@ pub(crate) struct IngestArgs {
     /// Folder for the result, or s3://…, gs://…, az://…. Made if absent; an earlier result is replaced.
     #[arg(short, long, value_name = "DIR", required_unless_present = "print_config")]
     pub(crate) out: Option<PathBuf>,
+    /// Folder with what earlier runs saw: copies of that are dropped too, and what this run sees is added.
+    /// Made if absent.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) index: Option<PathBuf>,
     /// Who is kept of a story, as an ordered list of: origin (the publisher that the others claim
     /// as origin), complete, earliest, longest, first, source:FILE (publishers, one a line, best first).
     #[arg(long, value_name = "LIST", default_value = "origin,complete,earliest", value_parser = parse_policy)]

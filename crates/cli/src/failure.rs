@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use unecho_pipeline::{Error, OutputErrorKind};
+use unecho_pipeline::{Error, IndexErrorKind, OutputErrorKind};
 
 use crate::exit::Exit;
 use crate::signals::Signals;
@@ -85,6 +85,15 @@ impl Failure {
             Error::Web(unecho_pipeline::WebError::Interrupted) => Self::of(signals.exit(), error)
                 .hint("what was fetched is kept; the same command goes on from there"),
             Error::Web(_) => Self::of(Exit::Failed, error),
+            Error::Index(index) => Self::of_index(index),
+            Error::IndexDamaged(folder) => Self::of(Exit::Damaged, error)
+                .hint(format!("'unecho index verify {}' lists what is damaged", folder.display())),
+            Error::RunChanged { folder, run } => Self::of(Exit::Usage, error).hint(format!(
+                "use the settings of that run, or forget it: unecho index forget {} --run {run}",
+                folder.display()
+            )),
+            Error::IndexBehind(index) => Self::of(Self::of_index(index).exit, error)
+                .hint("run the same command again: the result stays the same, and the index learns of it"),
             Error::Threads(_) => Self::of(Exit::Failed, error),
             Error::Interrupted => Self::of(signals.exit(), error),
         }
@@ -92,6 +101,29 @@ impl Failure {
 }
 
 impl Failure {
+    /// From an error about an index.
+    pub(crate) fn of_index(error: &unecho_pipeline::IndexError) -> Self {
+        match error.kind() {
+            IndexErrorKind::NotOurs => {
+                Self::of(Exit::Usage, error).hint("choose another folder; an index has one of its own")
+            }
+            IndexErrorKind::NotFound => Self::of(Exit::NotFound, error)
+                .hint("an index is made by 'unecho ingest INPUT --out DIR --index INDEX'"),
+            IndexErrorKind::Locked => {
+                Self::of(Exit::Locked, error).hint("wait for that run to end; the lock goes when it ends or dies")
+            }
+            IndexErrorKind::Unfit => Self::of(Exit::Usage, error)
+                .hint("use the settings that the index was made with, or begin another index"),
+            IndexErrorKind::Damaged => Self::of(Exit::Damaged, error).hint(
+                "'unecho index verify INDEX' lists what is damaged; a new index is made by running the ingests again",
+            ),
+            IndexErrorKind::NoSpace => {
+                Self::of(Exit::NoSpace, error).hint("free some space; nothing was published")
+            }
+            IndexErrorKind::Io => Self::of(Exit::Failed, error),
+        }
+    }
+
     /// From an error about an output folder.
     pub(crate) fn of_output(error: &unecho_pipeline::OutputError) -> Self {
         match error.kind() {

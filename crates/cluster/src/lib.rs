@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use unecho_model::{CandidatePair, Decision, DocIndex, Drop, Kind, Level, Link, PossibleCopy};
 
-pub use policy::{Criterion, InvalidPolicy, Policy, Standing, order};
+pub use policy::{Criterion, InvalidPolicy, Policy, Settled, Standing, order};
 
 /// What an accepted link of one kind leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,6 +75,7 @@ pub struct Outcome {
 ///
 /// `standings[i]` belongs to document `i`; `links` may be in any order, the outcome depends only on
 /// the set. `verified` holds every pair that was looked at, accepted or not, beyond the links.
+/// What earlier runs settled stays as it is, whatever the policy prefers.
 ///
 /// # Panics
 /// When a link names a document beyond `standings`.
@@ -88,28 +89,66 @@ pub fn decide(
 ) -> Outcome {
     let neighbours = Neighbours::of(standings.len(), links, actions);
     let order = order(standings, links, policy);
-    let mut place = vec![0_u32; standings.len()];
-    for (at, doc) in (0_u32..).zip(&order) {
-        place[doc.at()] = at;
-    }
-    let mut fate: Vec<Option<Drop>> = vec![None; standings.len()];
-    let mut decided = vec![false; standings.len()];
-    for &doc in &order {
-        fate[doc.at()] = neighbours
+    let place = places(&order);
+    let settled = |doc: DocIndex| standings[doc.at()].settled;
+    let mut fate: Vec<Fate> = standings.iter().map(|standing| Fate::of(standing.settled)).collect();
+    for &doc in order.iter().filter(|&&doc| settled(doc).is_none()) {
+        let drop = neighbours
             .dropping(doc)
-            .filter(|&(other, _)| decided[other.at()] && fate[other.at()].is_none())
+            .filter(|&(other, _)| fate[other.at()] == Fate::Kept)
             .min_by(|&(x, lx), &(y, ly)| {
                 strength(&links[lx]).total_cmp(&strength(&links[ly])).then(place[x.at()].cmp(&place[y.at()]))
             })
-            .map(|(keeper, link)| Drop { keeper, link });
-        decided[doc.at()] = true;
+            .map(|(keeper, link)| {
+                let is_better = settled(keeper).is_some() && place[doc.at()] < place[keeper.at()];
+                Drop { keeper, link, is_better }
+            });
+        fate[doc.at()] = drop.map_or(Fate::Kept, Fate::Dropped);
     }
     let linked: BTreeSet<CandidatePair> = links.iter().map(|link| link.pair).collect();
+    let is_settled = |pair: &CandidatePair| settled(pair.low()).is_some() && settled(pair.high()).is_some();
     let unresolved = unresolved(&fate, &neighbours)
         .into_iter()
-        .filter(|pair| !linked.contains(pair) && !verified.contains(pair))
+        .filter(|pair| !linked.contains(pair) && !verified.contains(pair) && !is_settled(pair))
         .collect();
-    Outcome { decisions: decisions(&fate, &neighbours), unresolved }
+    Outcome { decisions: decisions(&fate, standings, &neighbours), unresolved }
+}
+
+/// What becomes of a document, while it is being decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Undecided,
+    Kept,
+    Dropped(Drop),
+    /// By an earlier run, for this document if it is at hand.
+    DroppedEarlier(Option<DocIndex>),
+}
+
+impl Fate {
+    const fn of(settled: Option<Settled>) -> Self {
+        match settled {
+            None => Self::Undecided,
+            Some(Settled::Kept) => Self::Kept,
+            Some(Settled::Dropped(keeper)) => Self::DroppedEarlier(keeper),
+        }
+    }
+
+    const fn keeper(self) -> Option<DocIndex> {
+        match self {
+            Self::Dropped(drop) => Some(drop.keeper),
+            Self::DroppedEarlier(keeper) => keeper,
+            Self::Undecided | Self::Kept => None,
+        }
+    }
+}
+
+/// The place of each document in an order.
+fn places(order: &[DocIndex]) -> Vec<u32> {
+    let mut place = vec![0_u32; order.len()];
+    for (at, doc) in (0_u32..).zip(order) {
+        place[doc.at()] = at;
+    }
+    place
 }
 
 /// Smaller is stronger: kind first, then the probability.
@@ -117,39 +156,39 @@ fn strength(link: &Link) -> f64 {
     f64::from(link.kind as u8) * 2.0 - link.scores.probability
 }
 
-fn unresolved(fate: &[Option<Drop>], neighbours: &Neighbours) -> BTreeSet<CandidatePair> {
+fn unresolved(fate: &[Fate], neighbours: &Neighbours) -> BTreeSet<CandidatePair> {
     let mut pairs = BTreeSet::new();
-    for at in (0..fate.len()).filter(|&at| fate[at].is_none()) {
+    for at in (0..fate.len()).filter(|&at| fate[at] == Fate::Kept) {
         let doc = DocIndex::of(at);
         for (other, _) in neighbours.dropping(doc) {
-            if let Some(drop) = fate[other.at()] {
-                pairs.extend(CandidatePair::new(doc, drop.keeper));
+            if let Some(keeper) = fate[other.at()].keeper() {
+                pairs.extend(CandidatePair::new(doc, keeper));
             }
         }
     }
     pairs
 }
 
-fn decisions(fate: &[Option<Drop>], neighbours: &Neighbours) -> Vec<Decision> {
+fn decisions(fate: &[Fate], standings: &[Standing], neighbours: &Neighbours) -> Vec<Decision> {
     let mut copies: Vec<Vec<DocIndex>> = vec![Vec::new(); fate.len()];
-    for (at, drop) in fate.iter().enumerate() {
-        if let Some(drop) = drop {
+    for (at, fate) in fate.iter().enumerate() {
+        if let Fate::Dropped(drop) = fate {
             copies[drop.keeper.at()].push(DocIndex::of(at));
         }
     }
+    let possible_copies = |at: usize| {
+        let others = neighbours
+            .all(DocIndex::of(at))
+            .filter(move |(other, _)| fate[other.at()].keeper().is_none_or(|keeper| keeper.at() != at));
+        others.map(|(other, link)| PossibleCopy { other, link }).collect()
+    };
     copies
         .into_iter()
         .enumerate()
         .map(|(at, copies)| match fate[at] {
-            Some(drop) => Decision::Dropped(drop),
-            None => Decision::Kept {
-                copies,
-                possible_copies: neighbours
-                    .all(DocIndex::of(at))
-                    .filter(|(other, _)| fate[other.at()].is_none_or(|drop| drop.keeper.at() != at))
-                    .map(|(other, link)| PossibleCopy { other, link })
-                    .collect(),
-            },
+            Fate::Dropped(drop) => Decision::Dropped(drop),
+            _ if standings[at].settled.is_some() => Decision::Settled { copies },
+            _ => Decision::Kept { copies, possible_copies: possible_copies(at) },
         })
         .collect()
 }

@@ -21,7 +21,7 @@ pub enum Criterion {
     Earliest,
     /// More words first.
     Longest,
-    /// Earlier in canonical order first.
+    /// Earlier in canonical order first, documents of earlier runs before all others.
     First,
 }
 
@@ -122,6 +122,17 @@ pub struct Standing {
     pub syndicated_from: Vec<String>,
     /// Origins that the text credits in another way.
     pub credited: Vec<String>,
+    /// What an earlier run decided of the document, if it was there.
+    pub settled: Option<Settled>,
+}
+
+/// What an earlier run decided, and no later one decides again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// The document is kept.
+    Kept,
+    /// It was dropped; for this one, if that is at hand.
+    Dropped(Option<DocIndex>),
 }
 
 impl Standing {
@@ -142,6 +153,7 @@ impl Standing {
             source: article.source.clone(),
             syndicated_from: claims(true),
             credited: claims(false),
+            settled: None,
         }
     }
 }
@@ -183,10 +195,10 @@ pub fn order(standings: &[Standing], links: &[Link], policy: &Policy) -> Vec<Doc
                 Criterion::Complete => (a.truncated, Reverse(a.words)).cmp(&(b.truncated, Reverse(b.words))),
                 Criterion::Earliest => (a.date.is_none(), &a.date).cmp(&(b.date.is_none(), &b.date)),
                 Criterion::Longest => b.words.cmp(&a.words),
-                Criterion::First => x.cmp(&y),
+                Criterion::First => (a.settled.is_none(), x).cmp(&(b.settled.is_none(), y)),
             })
             .find(|ordering| *ordering != Ordering::Equal)
-            .unwrap_or_else(|| (&a.id, x).cmp(&(&b.id, y)))
+            .unwrap_or_else(|| (a.settled.is_none(), &a.id, x).cmp(&(b.settled.is_none(), &b.id, y)))
     });
     order
 }

@@ -14,6 +14,7 @@ fn standing(at: usize) -> Standing {
         source: None,
         syndicated_from: Vec::new(),
         credited: Vec::new(),
+        settled: None,
     }
 }
 
@@ -35,11 +36,13 @@ fn near(a: u32, b: u32) -> Link {
     link(a, b, Kind::Near, Level::Sure)
 }
 
-/// One letter a document: `K` kept, or the number of its keeper.
+/// A few letters a document: `K` kept, or the number of its keeper (with `!` when it is the better of the
+/// two), or `S` and the number of copies of what an earlier run settled.
 fn fates(outcome: &Outcome) -> String {
     let fate = |decision: &Decision| match decision {
         Decision::Kept { .. } => "K".to_owned(),
-        Decision::Dropped(drop) => drop.keeper.0.to_string(),
+        Decision::Dropped(drop) => drop.keeper.0.to_string() + if drop.is_better { "!" } else { "" },
+        Decision::Settled { copies } => format!("S{}", copies.len()),
     };
     outcome.decisions.iter().map(fate).collect::<Vec<_>>().join(" ")
 }
@@ -151,5 +154,73 @@ proptest! {
         let reversed: Vec<Link> = links.iter().rev().cloned().collect();
         let again = decide(&documents, &reversed, &BTreeSet::new(), &Policy::default(), &Actions::default());
         prop_assert_eq!(fates(&outcome), fates(&again));
+    }
+}
+
+/// Standings of which the last were settled by an earlier run.
+fn with_settled(new: usize, settled: &[Settled]) -> Vec<Standing> {
+    let mut standings = standings(new + settled.len());
+    for (standing, settled) in standings[new..].iter_mut().zip(settled) {
+        standing.settled = Some(*settled);
+    }
+    standings
+}
+
+#[test]
+fn what_is_settled_stays_and_the_better_copy_is_named() {
+    let mut standings = with_settled(2, &[Settled::Kept]);
+    standings[1].words = 200;
+    check(&standings, &[near(0, 2), near(1, 2), near(0, 1)], "2 2! S2");
+    let first = Policy::new(vec![Criterion::First]);
+    let outcome =
+        decide(&standings, &[near(0, 2), near(1, 2)], &BTreeSet::new(), &first, &Actions::default());
+    assert_eq!(fates(&outcome), "2 2 S2", "the first to come is the best");
+}
+
+#[test]
+fn a_copy_of_a_settled_copy_meets_its_keeper() {
+    let settled = [Settled::Dropped(Some(DocIndex(2))), Settled::Kept];
+    let outcome = check(&with_settled(1, &settled), &[near(0, 1)], "K S0 S0");
+    assert_eq!(outcome.unresolved, [pair(0, 2)]);
+    let forgotten = [Settled::Dropped(None), Settled::Kept];
+    assert_eq!(check(&with_settled(1, &forgotten), &[near(0, 1)], "K S0 S0").unresolved, []);
+}
+
+#[test]
+fn settled_documents_are_never_compared_among_themselves() {
+    // The new document 0 is a copy of both settled ones: it is dropped for the first.
+    let outcome =
+        check(&with_settled(1, &[Settled::Kept, Settled::Kept]), &[near(0, 1), near(0, 2)], "1 S1 S0");
+    assert_eq!(outcome.unresolved, []);
+}
+
+proptest! {
+    /// With the first to come kept, deciding in two runs is deciding in one, whatever the links.
+    #[test]
+    fn two_runs_decide_as_one(links in prop::collection::btree_set((0_u32..12, 0_u32..12), 0..40), split in 0_u32..12) {
+        let policy = Policy::new(vec![Criterion::First]);
+        let decide = |standings: &[Standing], links: &[Link]| {
+            let verified = (0..12).flat_map(|a| (a + 1..12).map(move |b| pair(a, b))).collect();
+            decide(standings, links, &verified, &policy, &Actions::default()).decisions
+        };
+        let links: Vec<(u32, u32)> = links.into_iter().filter(|(a, b)| a < b).collect();
+        let one = decide(&standings(12), &links.iter().map(|&(a, b)| near(a, b)).collect::<Vec<_>>());
+        let kept = |decision: &Decision| matches!(decision, Decision::Kept { .. });
+        let first: Vec<Link> = links.iter().filter(|link| link.1 < split).map(|&(a, b)| near(a, b)).collect();
+        let first = decide(&standings(split as usize), &first);
+        let settled: Vec<Settled> = first
+            .iter()
+            .map(|decision| match decision {
+                Decision::Dropped(drop) => Settled::Dropped(Some(DocIndex(12 - split + drop.keeper.0))),
+                _ => Settled::Kept,
+            })
+            .collect();
+        // In the second run the documents of the first come after the new ones.
+        let at = |doc: u32| if doc < split { 12 - split + doc } else { doc - split };
+        let of_second = links.iter().filter(|link| link.1 >= split);
+        let second: Vec<Link> = of_second.map(|&(a, b)| near(at(a), at(b))).collect();
+        let second = decide(&with_settled(12 - split as usize, &settled), &second);
+        let split_kept: Vec<bool> = first.iter().chain(&second[..12 - split as usize]).map(kept).collect();
+        prop_assert_eq!(split_kept, one.iter().map(kept).collect::<Vec<_>>());
     }
 }

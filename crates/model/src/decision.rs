@@ -16,6 +16,11 @@ pub enum Decision {
     },
     /// The document is a copy of one that is kept.
     Dropped(Drop),
+    /// An earlier run decided, and this one does not decide again.
+    Settled {
+        /// Documents of this run dropped for it, in canonical order.
+        copies: Vec<DocIndex>,
+    },
 }
 
 /// Why a document was dropped.
@@ -25,6 +30,8 @@ pub struct Drop {
     pub keeper: DocIndex,
     /// Place of the accepted link between the two in the list of links.
     pub link: usize,
+    /// Whether the policy would have preferred this document, had an earlier run not kept the other.
+    pub is_better: bool,
 }
 
 /// A link that was accepted but drops nobody.

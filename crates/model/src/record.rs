@@ -90,6 +90,9 @@ pub struct PossibleCopyRecord {
     pub id: DocId,
     /// The document that was kept for it, when it was dropped for another.
     pub kept_id: Option<DocId>,
+    /// The earlier run that the other document came with, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// What kind of copy it may be.
     pub kind: Kind,
     /// Calibrated probability.
@@ -104,6 +107,12 @@ pub struct DroppedRecord {
     pub document: DocumentRecord,
     /// Public id of the document kept for it.
     pub kept_id: DocId,
+    /// The earlier run that the keeper came with; it is then in `earlier/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_run: Option<String>,
+    /// Whether the policy would have preferred this document to the keeper, which an earlier run kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub better_copy: Option<bool>,
     /// What kind of copy.
     pub kind: Kind,
     /// The numbers.
@@ -112,6 +121,18 @@ pub struct DroppedRecord {
     pub passages: Vec<Passage>,
     /// The rule or threshold that decided.
     pub reason: String,
+}
+
+/// A document of an earlier run that has to do with one of this run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EarlierRecord {
+    /// The document, without metadata.
+    #[serde(flatten)]
+    pub document: DocumentRecord,
+    /// The run that it came with.
+    pub run: String,
+    /// The document that was kept for it, unless it is kept.
+    pub kept_id: Option<DocId>,
 }
 
 /// Something that was read and not taken in.
@@ -138,6 +159,9 @@ pub struct RejectedRecord {
 pub struct LinkRecord {
     /// Public id of the document earlier in canonical order.
     pub a: DocId,
+    /// The earlier run that `a` came with, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub a_run: Option<String>,
     /// Public id of the other.
     pub b: DocId,
     /// A kind of copy for accepted links, else what they have in common (`shared-quotes`, …).

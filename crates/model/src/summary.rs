@@ -33,6 +33,9 @@ pub struct Summary {
     pub candidates: CandidateCounts,
     /// How much was known when rewrites were judged.
     pub knowledge: KnowledgeCounts,
+    /// What earlier runs had to do with it, for runs with an index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierCounts>,
     /// Files in folders that were left alone because of their extension.
     pub files_skipped: u64,
     /// Records and members of containers that are no documents, by kind: `warc request`,
@@ -86,6 +89,27 @@ pub struct KnowledgeCounts {
     pub representatives: u64,
     /// Groups of near copies that document frequencies were counted over.
     pub groups: u64,
+    /// Documents of earlier runs that the index knew.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub earlier_documents: u64,
+}
+
+/// What earlier runs had to do with this one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierCounts {
+    /// Documents of earlier runs that were looked at.
+    pub compared: u64,
+    /// Links between them and documents of this run.
+    pub links: u64,
+    /// Documents of this run dropped for one of an earlier run.
+    pub dropped: u64,
+    /// Those among them that the policy would have preferred.
+    pub better_copies: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Adds one to the count of `name`.

@@ -37,6 +37,9 @@ pub struct Config {
     pub ledger: Ledger,
     /// How record files are cut.
     pub shards: Shards,
+    /// Folder with what earlier runs saw, if any is kept. What it holds is no part of the config; the
+    /// manifest of a result names it.
+    pub index: Option<PathBuf>,
     /// Worker threads; all cores when `None`. The result does not depend on it.
     pub threads: Option<NonZeroUsize>,
 }

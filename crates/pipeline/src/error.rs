@@ -1,5 +1,7 @@
 //! Why a run ended early.
 
+use std::path::PathBuf;
+
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -21,6 +23,26 @@ pub enum Error {
     /// The output cannot be written or read.
     #[error(transparent)]
     Output(#[from] unecho_write::Error),
+    /// The index cannot be opened, read or written.
+    #[error(transparent)]
+    Index(#[from] unecho_store::Error),
+    /// The index holds what no run wrote.
+    #[error("{}: holds a document that cannot be understood", .0.display())]
+    IndexDamaged(PathBuf),
+    /// The index knows a run on the same inputs with another config, and later runs that build on it.
+    #[error(
+        "{}: run {run} was on the same inputs with other settings, and later runs build on it",
+        folder.display()
+    )]
+    RunChanged {
+        /// The index.
+        folder: PathBuf,
+        /// The run.
+        run: String,
+    },
+    /// The result is in place, and the index does not know it: the same command puts that right.
+    #[error("the result is complete, but the index does not know of it")]
+    IndexBehind(#[source] unecho_store::Error),
     /// The threads asked for could not be started.
     #[error("cannot start worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),

@@ -7,6 +7,7 @@
 
 mod config;
 mod error;
+mod index;
 mod ingest;
 mod matching;
 mod observe;
@@ -23,11 +24,13 @@ use unecho_model::{CandidatePair, DocIndex, Document, Rejected, Summary, Verdict
 
 pub use config::{Config, Ledger};
 pub use error::Error;
+pub use index::{Fate, Remembered};
 pub use matching::{Matching, Measured, compare};
 pub use observe::{Event, Observer, Stage, Unobserved};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
 pub use unecho_fetch::{Fetch, Follow, Layout, Networks, WebError};
 pub use unecho_normalize::{Engines, raw_text};
+pub use unecho_store::{Error as IndexError, ErrorKind as IndexErrorKind};
 pub use unecho_verify::{
     Calibration, Config as VerifyConfig, Features, InvalidCalibration, Measure, Thresholds,
 };
@@ -53,11 +56,13 @@ impl Run<'_> {
     }
 }
 
-/// Reads `inputs`, cleans and deduplicates them, and publishes the result at `out`.
+/// Reads `inputs`, cleans and deduplicates them, and publishes the result at `out`. With an index, copies of
+/// what earlier runs saw are dropped too, and what this run saw is added to it.
 ///
 /// # Errors
-/// See [`Error`]; on every error a folder `out` is as it was before. In an object store it has no marker
-/// of success from the first file that is replaced to the last that is uploaded.
+/// See [`Error`]; on every error but [`Error::IndexBehind`] a folder `out` and the index are as they were
+/// before. In an object store `out` has no marker of success from the first file that is replaced to the last
+/// that is uploaded.
 pub fn ingest<S: AsRef<OsStr> + Sync>(
     inputs: &[S],
     out: &Path,
@@ -69,15 +74,29 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         let config = &Config { keep: plan.policy(&config.keep), ..config.clone() };
         let target = unecho_write::Target::of(out)?;
         let mut staging = unecho_write::Staging::begin(target.folder())?;
-        let corpus = ingest::read(plan, config, run)?;
-        let matched = matching::find_copies(&corpus.documents, config, run)?;
-        let summary = summarize::summarize(&corpus, &matched);
+        let memory = config.index.as_ref().map(|index| index::Memory::open(index, config)).transpose()?;
+        let mut corpus = ingest::read(plan, config, run)?;
+        let memory = memory.map(|memory| Ok((memory.slot(&corpus.inputs, config)?, memory)));
+        let memory = memory.transpose().map_err(|error: Error| error)?;
+        let view = memory.as_ref().map(|(slot, memory)| memory.view(slot));
+        let matched = matching::find_copies(&mut corpus.documents, view.as_ref(), config, run)?;
+        let summary = summarize::summarize(&corpus, &matched, config);
         run.observer.event(&Event::Started(Stage::Write, None));
         output::write(&mut staging, &corpus, &matched, &summary, config)?;
         run.ensure_wanted()?;
         run.observer.event(&Event::Advanced(Stage::Write, staging.files_len() as u64));
-        staging.publish(unecho_write::Manifest::new(config.to_json(), corpus.inputs, summary.documents))?;
+        let mut stated = config.to_json();
+        let mut remembered = None;
+        if let Some((slot, memory)) = memory {
+            stated["index"] = memory.state(&slot);
+            remembered = memory.remember(&slot, &corpus, &matched, config)?;
+        }
+        run.ensure_wanted()?;
+        staging.publish(unecho_write::Manifest::new(stated, corpus.inputs, summary.documents))?;
         target.finish(&|| !run.is_cancelled())?;
+        if let Some(remembered) = remembered {
+            remembered.commit().map_err(Error::IndexBehind)?;
+        }
         run.observer.event(&Event::Finished(Stage::Write));
         tracing::info!(out = %out.display(), kept = summary.documents.kept, "published");
         run.observer.event(&Event::Published(out, &summary));

@@ -22,16 +22,20 @@ mod tests;
 use std::collections::BTreeSet;
 
 use unecho_candidates::{Candidates, Signed};
-use unecho_cluster::{Outcome, Standing};
+use unecho_cluster::{Outcome, Settled, Standing};
 use unecho_model::summary::{CandidateCounts, Counts, KnowledgeCounts};
 use unecho_model::{CandidatePair, Decision, Digest, DocIndex, Document, Link, Rejection, Verdict};
+use unecho_store::Serial;
 use unecho_verify::{Measure, Prepared, Statistics, measure, prepare, verify};
 
+use crate::index::{Recalled, View};
 use crate::{Config, Error, Event, Run, Stage};
-use config::Sought;
 use groups::Groups;
-use prints::{Print, Prints};
+use prints::Print;
 use quota::Quota;
+
+pub(crate) use config::Sought;
+pub(crate) use prints::{Prints, day_number};
 
 pub use compare::compare;
 pub use config::Matching;
@@ -53,24 +57,77 @@ pub(crate) struct Matched {
     pub(crate) candidates: CandidateCounts,
     /// How much was known.
     pub(crate) knowledge: KnowledgeCounts,
+    /// The documents of earlier runs, which stand behind those of this run.
+    pub(crate) earlier: Vec<EarlierDocument>,
+    /// Documents that stand for all of the same words, ascending.
+    pub(crate) digest_representatives: Vec<DocIndex>,
+    /// Documents that stood after exact and near copies were dropped, ascending.
+    pub(crate) representatives: Vec<DocIndex>,
+    /// Groups of near copies of more than one member.
+    pub(crate) groups: Vec<Vec<DocIndex>>,
+    /// What the pairs of content words of each document weigh; empty when they were not looked at.
+    pub(crate) weights: Vec<u32>,
 }
 
-/// Finds all copies among `documents` and decides who stays.
-pub(crate) fn find_copies(documents: &[Document], config: &Config, run: &Run<'_>) -> Result<Matched, Error> {
-    let Prints { prints, signatures, content } = Prints::of(documents, config, run)?;
-    let standings = standings(documents, &prints);
-    let mut matcher = Matcher::new(documents, &prints, &standings, config, run);
+/// A document of an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EarlierDocument {
+    /// Its number in the index.
+    pub(crate) serial: Serial,
+    /// The run that it came with.
+    pub(crate) run: String,
+    /// What was decided of it.
+    pub(crate) settled: Settled,
+}
+
+/// Finds all copies among `documents` and those of earlier runs, and decides who stays. Documents of earlier
+/// runs that are proposed to those of this run are put behind them.
+pub(crate) fn find_copies(
+    documents: &mut Vec<Document>,
+    view: Option<&View<'_>>,
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Matched, Error> {
+    let mut prints = Prints::of(documents, config, run)?;
+    let earlier = match view.filter(|view| !view.is_empty()) {
+        Some(view) => {
+            let mut recalled = view.recall(documents, &prints, config, run)?;
+            prints.append(&recalled.documents, &recalled.content, config);
+            documents.append(&mut recalled.documents);
+            Some(Earlier { view: *view, recalled })
+        }
+        None => None,
+    };
+    let Prints { prints, signatures, content } = prints;
+    let mut matcher = Matcher::new(documents, &prints, earlier.as_ref(), config, run);
     matcher.link_exact_and_near(&signatures)?;
     drop(signatures);
     let knowledge = match content {
         Some(content) => matcher.link_contained_and_rewritten(content)?,
         None => Knowledge::none(documents.len()),
     };
+    matcher.settle();
     let outcome = matcher.link_to_keepers(&knowledge)?;
     let mut matched = matcher.matched;
     matched.digests = prints.iter().map(|print| print.digest).collect();
     matched.decisions = outcome.decisions;
+    matched.groups = knowledge.groups.members().iter().filter(|group| group.len() > 1).cloned().collect();
+    matched.earlier = earlier.map(Earlier::into_documents).unwrap_or_default();
     Ok(matched)
+}
+
+/// What earlier runs know, as far as it concerns this run.
+struct Earlier<'a> {
+    view: View<'a>,
+    recalled: Recalled,
+}
+
+impl Earlier<'_> {
+    fn into_documents(self) -> Vec<EarlierDocument> {
+        let Recalled { serials, runs, settled, .. } = self.recalled;
+        let parts = serials.into_iter().zip(runs).zip(settled);
+        parts.map(|((serial, run), settled)| EarlierDocument { serial, run, settled }).collect()
+    }
 }
 
 /// Judges these pairs and no others, with statistics of all `documents`: how well verification does
@@ -123,11 +180,10 @@ fn compare_given<T: Send>(
     + Sync,
 ) -> Result<Vec<T>, Error> {
     let Prints { prints, signatures, .. } = Prints::of(documents, config, run)?;
-    let standings = standings(documents, &prints);
-    let mut matcher = Matcher::new(documents, &prints, &standings, config, run);
+    let mut matcher = Matcher::new(documents, &prints, None, config, run);
     matcher.link_exact_and_near(&signatures)?;
     let groups = Groups::of(documents.len(), &matcher.matched.links, &matcher.kept(), &config.verify);
-    let statistics = matcher.frequencies(&groups)?;
+    let statistics = matcher.frequencies(&groups, &[])?;
     let judge = |pair, low: &Prepared, high: &Prepared| {
         compare(pair, low, high, groups.of_pair(pair), &statistics, &config.verify)
     };
@@ -140,6 +196,12 @@ fn standings(documents: &[Document], prints: &[Print]) -> Vec<Standing> {
         .zip(prints)
         .map(|(doc, print)| Standing::of(&doc.id, &doc.article, print.words))
         .collect()
+}
+
+fn set_settled(standings: &mut [Standing], settled: &[Settled]) {
+    for (standing, settled) in standings.iter_mut().zip(settled) {
+        standing.settled = Some(*settled);
+    }
 }
 
 /// What is known of the corpus when evidence is judged.
@@ -160,7 +222,10 @@ impl Knowledge {
 struct Matcher<'a> {
     documents: &'a [Document],
     prints: &'a [Print],
-    standings: &'a [Standing],
+    standings: Vec<Standing>,
+    earlier: Option<&'a Earlier<'a>>,
+    /// How many documents are of this run; the others follow.
+    own: usize,
     config: &'a Config,
     run: &'a Run<'a>,
     sought: Sought,
@@ -175,14 +240,20 @@ impl<'a> Matcher<'a> {
     fn new(
         documents: &'a [Document],
         prints: &'a [Print],
-        standings: &'a [Standing],
+        earlier: Option<&'a Earlier<'a>>,
         config: &'a Config,
         run: &'a Run<'a>,
     ) -> Self {
+        let near = earlier.map_or(&[][..], |earlier| &earlier.recalled.settled_near);
+        let own = documents.len() - near.len();
+        let mut standings = standings(documents, prints);
+        set_settled(&mut standings[own..], near);
         Self {
             documents,
             prints,
             standings,
+            earlier,
+            own,
             config,
             run,
             sought: Sought::by(&config.on),
@@ -192,18 +263,36 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// What earlier runs decided in the end takes the place of what they had decided so far.
+    fn settle(&mut self) {
+        if self.matched.representatives.is_empty() {
+            self.matched.representatives = self.kept();
+        }
+        if let Some(earlier) = self.earlier {
+            set_settled(&mut self.standings[self.own..], &earlier.recalled.settled);
+        }
+    }
+
+    /// Whether both documents are of earlier runs, which decided about them.
+    const fn is_settled(&self, pair: CandidatePair) -> bool {
+        pair.low().at() >= self.own && pair.high().at() >= self.own
+    }
+
     fn link_exact_and_near(&mut self, signatures: &prints::Signatures) -> Result<(), Error> {
-        let order = unecho_cluster::order(self.standings, &[], &self.config.keep);
-        let (pairs, representatives) = exact::pairs(self.prints, &order);
+        let order = unecho_cluster::order(&self.standings, &[], &self.config.keep);
+        let (mut pairs, representatives) = exact::pairs(self.prints, &order);
+        pairs.retain(|&pair| !self.is_settled(pair));
         self.matched.candidates.exact = pairs.len() as u64;
         let with_words = representatives.iter().filter(|doc| self.prints[doc.at()].words > 0);
         let signed: Vec<Signed<'_>> = with_words.map(|&doc| signatures.of(doc)).collect();
         let matching = &self.config.matching;
-        let near = unecho_candidates::near_pairs(
+        let mut near = unecho_candidates::near_pairs(
             &signed,
             &matching.bands(self.config.verify.near),
             &matching.near_limits,
         );
+        near.pairs.retain(|candidate| !self.is_settled(candidate.pair));
+        self.matched.digest_representatives = representatives;
         self.matched.candidates.near = near.pairs.len() as u64;
         self.count_cut(near.cut);
         tracing::info!(exact = pairs.len(), near = near.pairs.len(), "proposed by fingerprints");
@@ -237,7 +326,9 @@ impl<'a> Matcher<'a> {
     ) -> Result<Knowledge, Error> {
         let representatives = self.kept();
         self.matched.knowledge.representatives = representatives.len() as u64;
-        let found = self.rare_pairs(content, &representatives)?;
+        self.matched.knowledge.earlier_documents = self.earlier.map_or(0, |earlier| earlier.view.documents());
+        let mut found = self.rare_pairs(content, &representatives)?;
+        self.matched.weights = std::mem::take(&mut found.weights);
         self.matched.candidates.rare = found.pairs.len() as u64;
         self.count_cut(found.cut);
         tracing::info!(
@@ -255,7 +346,7 @@ impl<'a> Matcher<'a> {
         let groups =
             Groups::of(self.documents.len(), &self.matched.links, &representatives, &self.config.verify);
         self.matched.knowledge.groups = groups.count() as u64;
-        let statistics = self.frequencies(&groups)?;
+        let statistics = self.frequencies(&groups, &open)?;
         let knowledge = Knowledge { groups, statistics };
         // Candidates come by ascending pair, and so do those among them that the texts leave open.
         let is_open = |pair: &CandidatePair| open.binary_search(pair).is_ok();
@@ -263,6 +354,7 @@ impl<'a> Matcher<'a> {
             found.pairs.iter().map(|found| found.pair).filter(|pair| !is_open(pair)).collect();
         alike.extend(self.judge_evidence(Stage::Verify, &open, &knowledge)?);
         self.link_siblings(&alike, &representatives, &knowledge)?;
+        self.matched.representatives = representatives;
         Ok(knowledge)
     }
 
@@ -283,6 +375,11 @@ impl<'a> Matcher<'a> {
             documents: self.documents.len(),
             groups: Some(groups.of_documents()),
             days: Some(&days),
+            earlier: self.earlier.map(|earlier| unecho_candidates::Earlier {
+                first: DocIndex::of(self.own).0,
+                weights: &earlier.recalled.weights,
+                elsewhere: &earlier.recalled.elsewhere,
+            }),
         };
         let found = content.pairs_among(&corpus, |doc| takes_part[doc.at()]);
         self.run.ensure_wanted()?;
@@ -304,8 +401,10 @@ impl<'a> Matcher<'a> {
         let of_pair_max = self.config.matching.siblings_max;
         let pairs = siblings::pairs(alike, &linked, representatives, of_pair_max, &mut quota);
         self.matched.candidates.pairs_cut += quota.cut;
-        let pairs: Vec<CandidatePair> =
-            pairs.into_iter().filter(|pair| !self.compared.contains(pair)).collect();
+        let pairs: Vec<CandidatePair> = pairs
+            .into_iter()
+            .filter(|pair| !self.compared.contains(pair) && !self.is_settled(*pair))
+            .collect();
         self.matched.candidates.sibling = pairs.len() as u64;
         let open = self.compare_texts(Stage::Siblings, &pairs)?;
         self.judge_evidence(Stage::Siblings, &open, knowledge)?;
@@ -324,7 +423,11 @@ impl<'a> Matcher<'a> {
         let bare = |link: &Link| Link { passages: Vec::new(), reason: String::new(), ..*link };
         let links: Vec<Link> = self.matched.links.iter().filter(close).map(bare).collect();
         let outcome = self.decide_by(&links);
-        let kept = |at: &usize| matches!(outcome.decisions[*at], Decision::Kept { .. });
+        let kept = |at: &usize| match outcome.decisions[*at] {
+            Decision::Kept { .. } => true,
+            Decision::Dropped(_) => false,
+            Decision::Settled { .. } => self.standings[*at].settled == Some(Settled::Kept),
+        };
         (0..self.documents.len()).filter(kept).map(DocIndex::of).collect()
     }
 
@@ -333,7 +436,7 @@ impl<'a> Matcher<'a> {
     }
 
     fn decide_by(&self, links: &[Link]) -> Outcome {
-        unecho_cluster::decide(self.standings, links, &self.compared, &self.config.keep, &self.config.on)
+        unecho_cluster::decide(&self.standings, links, &self.compared, &self.config.keep, &self.config.on)
     }
 
     /// Compares documents with the keepers of those they are linked to, until nothing is left to

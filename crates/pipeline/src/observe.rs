@@ -13,6 +13,8 @@ pub enum Stage {
     Read,
     /// Fingerprints; counted in documents.
     Fingerprint,
+    /// What earlier runs saw; counted in documents.
+    Recall,
     /// Exact and near copies; counted in pairs.
     Near,
     /// Candidates for contained and rewritten copies; counted in documents.
@@ -39,6 +41,7 @@ impl Stage {
             Self::Fetch => "fetch",
             Self::Read => "read",
             Self::Fingerprint => "fingerprint",
+            Self::Recall => "recall",
             Self::Near => "near",
             Self::Candidates => "candidates",
             Self::Contained => "contained",
@@ -56,7 +59,7 @@ impl Stage {
         match self {
             Self::Fetch => "addresses",
             Self::Read => "bytes",
-            Self::Fingerprint | Self::Candidates | Self::Frequencies => "documents",
+            Self::Fingerprint | Self::Recall | Self::Candidates | Self::Frequencies => "documents",
             Self::Near | Self::Contained | Self::Verify | Self::Siblings | Self::Keepers => "pairs",
             Self::Write => "files",
         }

@@ -1,11 +1,15 @@
 //! The last part of a run: decisions and evidence as records in files.
 
+use std::collections::BTreeSet;
+
+use unecho_cluster::Settled;
 use unecho_model::record::{
-    CopyRecord, DocumentRecord, DroppedRecord, KeptRecord, LinkRecord, PossibleCopyRecord, RejectedRecord,
-    StrippedRecord,
+    CopyRecord, DocumentRecord, DroppedRecord, EarlierRecord, KeptRecord, LinkRecord, PossibleCopyRecord,
+    RejectedRecord, StrippedRecord,
 };
 use unecho_model::{
-    Decision, Digest, DocIndex, Document, Drop, Link, Passage, PossibleCopy, Rejected, Rejection, Summary,
+    CandidatePair, Decision, Digest, DocIndex, Document, Drop, Link, Passage, PossibleCopy, Rejected,
+    Rejection, Summary,
 };
 use unecho_report::{Limits, Report};
 use unecho_write::{Finished, RecordKind, RowSink, Rows, Staging};
@@ -42,6 +46,14 @@ pub(crate) fn write(
     });
     staging.write_rows(RecordKind::Dropped, &rows, shards)?;
 
+    if config.index.is_some() {
+        let earlier = records.earlier_of(&dropped);
+        let sizes = earlier.iter().map(|&doc| text_bytes(doc));
+        let rows =
+            Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| sink.push(&records.earlier(earlier[at])));
+        staging.write_rows(RecordKind::Earlier, &rows, shards)?;
+    }
+
     let sizes = corpus.rejected.iter().map(|rejected| RECORD_BYTES + rejected.excerpt.len());
     let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| {
         sink.push(&rejected_record(&corpus.rejected[at]));
@@ -55,8 +67,10 @@ pub(crate) fn write(
 
     let cut_bytes =
         |document: &Document| document.article.stripped.iter().map(|cut| 100 + cut.text.len()).sum();
-    let sizes = corpus.documents.iter().map(cut_bytes);
-    let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| push_cuts(&corpus.documents[at], sink));
+    let own = &corpus.documents[..records.own()];
+    let rows = Rows::new(own.iter().map(cut_bytes), shards, |at, sink: &mut RowSink<'_>| {
+        push_cuts(&own[at], sink);
+    });
     staging.write_rows(RecordKind::Stripped, &rows, shards)?;
 
     let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
@@ -110,6 +124,7 @@ fn by_fate(matched: &Matched) -> (Vec<DocIndex>, Vec<(DocIndex, Drop)>) {
         match decision {
             Decision::Kept { .. } => kept.push(DocIndex::of(at)),
             Decision::Dropped(drop) => dropped.push((DocIndex::of(at), *drop)),
+            Decision::Settled { .. } => {}
         }
     }
     (kept, dropped)
@@ -129,6 +144,13 @@ enum LedgerPair<'a> {
 }
 
 impl LedgerPair<'_> {
+    const fn pair(self) -> CandidatePair {
+        match self {
+            Self::Linked(link) => link.pair,
+            Self::Rejected(rejection) => rejection.pair,
+        }
+    }
+
     fn passages(self) -> usize {
         match self {
             Self::Linked(link) => link.passages.len(),
@@ -141,10 +163,7 @@ fn ledger_pairs(matched: &Matched) -> Vec<LedgerPair<'_>> {
     let links = matched.links.iter().map(LedgerPair::Linked);
     let mut pairs: Vec<LedgerPair<'_>> =
         links.chain(matched.rejections.iter().map(LedgerPair::Rejected)).collect();
-    pairs.sort_by_key(|pair| match pair {
-        LedgerPair::Linked(link) => link.pair,
-        LedgerPair::Rejected(rejection) => rejection.pair,
-    });
+    pairs.sort_by_key(|pair| pair.pair());
     pairs
 }
 
@@ -159,10 +178,40 @@ impl RecordsOf<'_> {
         document_record(&self.documents[doc.at()], self.matched.digests[doc.at()])
     }
 
+    /// How many documents are of this run; the others follow.
+    const fn own(&self) -> usize {
+        self.documents.len() - self.matched.earlier.len()
+    }
+
+    /// The earlier run that a document came with, if any.
+    fn run(&self, doc: DocIndex) -> Option<String> {
+        let at = doc.at().checked_sub(self.own())?;
+        Some(self.matched.earlier[at].run.clone())
+    }
+
+    /// The documents of earlier runs that records name, ascending.
+    fn earlier_of(&self, dropped: &[(DocIndex, Drop)]) -> Vec<DocIndex> {
+        let keepers = dropped.iter().map(|(_, drop)| drop.keeper);
+        let pairs = ledger_pairs(self.matched).into_iter().map(LedgerPair::pair);
+        let of_pairs = pairs.flat_map(|pair| [pair.low(), pair.high()]);
+        let named: BTreeSet<DocIndex> =
+            keepers.chain(of_pairs).filter(|doc| doc.at() >= self.own()).collect();
+        named.into_iter().collect()
+    }
+
+    fn earlier(&self, doc: DocIndex) -> EarlierRecord {
+        let earlier = &self.matched.earlier[doc.at() - self.own()];
+        let kept_id = match earlier.settled {
+            Settled::Dropped(Some(keeper)) => Some(self.documents[keeper.at()].id.clone()),
+            Settled::Dropped(None) | Settled::Kept => None,
+        };
+        EarlierRecord { document: self.document(doc), run: earlier.run.clone(), kept_id }
+    }
+
     fn kept(&self, doc: DocIndex) -> KeptRecord {
         let (copies, possible_copies) = match &self.matched.decisions[doc.at()] {
             Decision::Kept { copies, possible_copies } => (copies.as_slice(), possible_copies.as_slice()),
-            Decision::Dropped(_) => (&[][..], &[][..]),
+            Decision::Dropped(_) | Decision::Settled { .. } => (&[][..], &[][..]),
         };
         KeptRecord {
             document: self.document(doc),
@@ -191,8 +240,9 @@ impl RecordsOf<'_> {
             id: self.documents[possible.other.at()].id.clone(),
             kept_id: match &self.matched.decisions[possible.other.at()] {
                 Decision::Dropped(drop) => Some(self.documents[drop.keeper.at()].id.clone()),
-                Decision::Kept { .. } => None,
+                Decision::Kept { .. } | Decision::Settled { .. } => None,
             },
+            run: self.run(possible.other),
             kind: link.kind,
             probability: link.scores.probability,
         }
@@ -208,6 +258,8 @@ impl RecordsOf<'_> {
         DroppedRecord {
             document: self.document(doc),
             kept_id: self.documents[drop.keeper.at()].id.clone(),
+            kept_run: self.run(drop.keeper),
+            better_copy: drop.is_better.then_some(true),
             kind: link.kind,
             scores: link.scores,
             passages,
@@ -229,14 +281,24 @@ impl RecordsOf<'_> {
                 &rejection.reason,
             ),
         };
+        // Documents of earlier runs stand behind those of this one, and came before.
+        let (a, b) = match self.run(ids.high()) {
+            Some(_) => (ids.high(), ids.low()),
+            None => (ids.low(), ids.high()),
+        };
+        let passages = match self.run(a) {
+            Some(_) => passages.iter().map(|passage| passage.flipped()).collect(),
+            None => passages.clone(),
+        };
         LinkRecord {
-            a: self.documents[ids.low().at()].id.clone(),
-            b: self.documents[ids.high().at()].id.clone(),
+            a: self.documents[a.at()].id.clone(),
+            a_run: self.run(a),
+            b: self.documents[b.at()].id.clone(),
             kind: kind.to_owned(),
             accepted: level.is_some(),
             level,
             scores,
-            passages: passages.clone(),
+            passages,
             reason: reason.clone(),
         }
     }
@@ -254,7 +316,7 @@ fn report(
     let mut report = Report::new(summary.clone(), likely, sure, Limits::default());
     let has_copies = |doc: &DocIndex| match &records.matched.decisions[doc.at()] {
         Decision::Kept { copies, .. } => !copies.is_empty(),
-        Decision::Dropped(_) => false,
+        Decision::Dropped(_) | Decision::Settled { .. } => false,
     };
     for doc in kept.iter().copied().filter(has_copies) {
         report.kept(records.kept(doc));

@@ -1,20 +1,22 @@
 //! The totals of a run.
 
 use serde_json::{Map, Value};
-use unecho_model::summary::{Counts, DocumentCounts, count};
-use unecho_model::{Decision, Summary};
+use unecho_model::summary::{Counts, DocumentCounts, EarlierCounts, count};
+use unecho_model::{Decision, Link, Summary};
 
+use crate::Config;
 use crate::ingest::Corpus;
 use crate::matching::Matched;
 
 /// Counts everything.
-pub(crate) fn summarize(corpus: &Corpus, matched: &Matched) -> Summary {
+pub(crate) fn summarize(corpus: &Corpus, matched: &Matched, config: &Config) -> Summary {
     let mut summary = Summary {
         mismatches_by_kind: matched.mismatches.clone(),
         candidates: matched.candidates,
         knowledge: matched.knowledge,
         ids_renamed: corpus.ids_renamed,
         files_skipped: corpus.files_skipped,
+        earlier: config.index.is_some().then(|| count_earlier(corpus, matched)),
         records_skipped: corpus.records_skipped.clone(),
         digest_mismatches: digest_mismatches(corpus),
         ..Summary::default()
@@ -26,7 +28,8 @@ pub(crate) fn summarize(corpus: &Corpus, matched: &Matched) -> Summary {
     for link in &matched.links {
         count(&mut summary.links_by_kind, link.kind.name());
     }
-    for article in corpus.documents.iter().map(|document| &document.article) {
+    let own = corpus.documents.len() - matched.earlier.len();
+    for article in corpus.documents[..own].iter().map(|document| &document.article) {
         for cut in &article.stripped {
             count(&mut summary.stripped_by_rule, &cut.rule);
         }
@@ -44,6 +47,21 @@ fn digest_mismatches(corpus: &Corpus) -> u64 {
     corpus.documents.iter().filter(|document| is_marked(&document.metadata)).count() as u64
 }
 
+fn count_earlier(corpus: &Corpus, matched: &Matched) -> EarlierCounts {
+    let own = corpus.documents.len() - matched.earlier.len();
+    let is_earlier = |link: &&Link| link.pair.high().at() >= own;
+    let drops = matched.decisions.iter().filter_map(|decision| match decision {
+        Decision::Dropped(drop) if drop.keeper.at() >= own => Some(drop),
+        _ => None,
+    });
+    EarlierCounts {
+        compared: matched.earlier.len() as u64,
+        links: matched.links.iter().filter(is_earlier).count() as u64,
+        dropped: drops.clone().count() as u64,
+        better_copies: drops.filter(|drop| drop.is_better).count() as u64,
+    }
+}
+
 fn count_fates(corpus: &Corpus, matched: &Matched, summary: &mut Summary) {
     let mut by_kind = Counts::new();
     let mut documents =
@@ -58,9 +76,10 @@ fn count_fates(corpus: &Corpus, matched: &Matched, summary: &mut Summary) {
                 documents.dropped += 1;
                 count(&mut by_kind, matched.links[drop.link].kind.name());
             }
+            Decision::Settled { .. } => {}
         }
     }
-    documents.read = corpus.documents.len() as u64 + documents.rejected;
+    documents.read = documents.kept + documents.dropped + documents.rejected;
     summary.documents = documents;
     summary.dropped_by_kind = by_kind;
 }

@@ -45,6 +45,8 @@ fn dropped(document: DocumentRecord, kept_id: &str) -> DroppedRecord {
     DroppedRecord {
         document,
         kept_id: kept_id.parse().unwrap(),
+        kept_run: None,
+        better_copy: None,
         kind: Kind::Near,
         scores: Scores { probability: 1.0, ..Scores::default() },
         passages: vec![Passage { a: Span::new(23, 35), b: Span::new(0, 12), words: 2 }],
@@ -55,6 +57,7 @@ fn dropped(document: DocumentRecord, kept_id: &str) -> DroppedRecord {
 fn miss(a: &str, probability: f64) -> LinkRecord {
     LinkRecord {
         a: a.parse().unwrap(),
+        a_run: None,
         b: "other".parse().unwrap(),
         kind: "same-event".to_owned(),
         accepted: false,

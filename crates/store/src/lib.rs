@@ -27,6 +27,6 @@ pub use error::{Error, ErrorKind};
 pub use fs::{Fs, FsFile, RealFs};
 pub use lookup::Found;
 pub use manifest::{MANIFEST_NAME, Manifest, RunEntry, Schemes, SegmentEntry};
-pub use segment::{SectionInfo, SectionKind, SegmentWriter};
+pub use segment::{Column, SectionInfo, SectionKind, SegmentWriter};
 pub use store::{Problem, Serial, Store};
 pub use writer::{Prepared, Writer};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use crate::Error;
 use crate::directory::Block;
 use crate::entry::Entry;
-use crate::segment::{SectionInfo, SectionKind, Segment, SegmentWriter};
+use crate::segment::{Column, SectionInfo, SectionKind, Segment, SegmentWriter};
 
 /// What is to be other than it was.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +81,7 @@ pub(crate) fn merge(sources: &[&Segment], changes: &Changes, to: &mut SegmentWri
 fn push_documents(
     source: &Segment,
     block: Block,
-    columns: &[u64],
+    columns: &[Column],
     changes: &Changes,
     to: &mut SegmentWriter,
 ) -> Result<(), Error> {
@@ -94,7 +94,7 @@ fn push_documents(
         match changes.documents.get(&number) {
             None => to.push(document, column)?,
             Some(Some(document)) => to.push(document, column)?,
-            Some(None) => to.push(&[], 0)?,
+            Some(None) => to.push(&[], Column::default())?,
         }
     }
     Ok(())

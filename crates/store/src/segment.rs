@@ -24,13 +24,16 @@ pub use writer::SegmentWriter;
 pub enum SectionKind {
     /// Documents, as bytes, compressed.
     Documents,
-    /// A 64-bit number for each document.
+    /// A [`Column`] for each document.
     Columns,
     /// Entries that lead to documents.
     Lists,
     /// Entries that count keys.
     Counts,
 }
+
+/// Numbers that are known of a document without reading it; what they mean is for others to know.
+pub type Column = [u64; 3];
 
 /// A section of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,13 +199,16 @@ impl Segment {
     }
 
     /// The numbers of all documents.
-    pub(crate) fn columns(&self) -> Result<Vec<u64>, Error> {
+    pub(crate) fn columns(&self) -> Result<Vec<Column>, Error> {
         let mut columns = Vec::new();
         for &block in self.directory(COLUMNS)?.blocks() {
             let bytes = self.block(block)?;
-            columns.extend(bytes.chunks_exact(8).map(|chunk| {
-                u64::from_le_bytes(chunk.try_into().expect("chunks of eight bytes are eight bytes"))
-            }));
+            let mut numbers = Numbers::of(&bytes);
+            while let Some(number) = numbers.u64() {
+                let rest = numbers.u64().zip(numbers.u64());
+                let (second, third) = rest.ok_or_else(|| self.damaged("has documents without numbers"))?;
+                columns.push([number, second, third]);
+            }
         }
         if columns.len() as u64 != self.entry.documents {
             return Err(self.damaged("has not a number for each document"));

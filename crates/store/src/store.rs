@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use unecho_model::Digest;
 
 use crate::lookup::{self, Found};
-use crate::segment::{SectionInfo, SectionKind, Segment};
+use crate::segment::{Column, SectionInfo, SectionKind, Segment};
 use crate::{Error, ErrorKind, MANIFEST_NAME, Manifest};
 
 /// The number of a document: documents are numbered in the order in which they came, and no number is
@@ -193,7 +193,7 @@ impl Store {
     ///
     /// # Errors
     /// When a block is damaged or cannot be read.
-    pub fn columns(&self, end: Serial) -> Result<Vec<u64>, Error> {
+    pub fn columns(&self, end: Serial) -> Result<Vec<Column>, Error> {
         let mut columns = Vec::new();
         for segment in self.before(end) {
             columns.extend(segment.columns()?);

@@ -1,8 +1,13 @@
 //! 64-bit keys of shingles, 3-grams and skip-pairs, and counting in sorted lists of them.
 //!
-//! Keys live in memory only and are never persisted.
+//! Keys of skip-pairs and names may be persisted, by the name of [`STATISTICS_SCHEME`]; the others live in
+//! memory only.
 
 use xxhash_rust::xxh3::xxh3_64;
+
+/// Name and version of the keys that are counted over a corpus: unordered pairs of stems, names of
+/// publishers. Depends on [`unecho_text::WORDS_SCHEME`] and the stemmer.
+pub const STATISTICS_SCHEME: &str = "skip-pairs-v1";
 
 /// Folds the 128-bit product of two mixed words, as wyhash does.
 const fn mix(a: u64, b: u64) -> u64 {
@@ -53,6 +58,14 @@ mod tests {
         assert_ne!(sequence(&[1, 2]), sequence(&[1, 2, 0]));
         assert_eq!(unordered_pair(7, 9), unordered_pair(9, 7));
         assert_ne!(unordered_pair(7, 9), sequence(&[7, 9]));
+    }
+
+    #[test]
+    fn keys_that_are_kept_are_what_they_were() {
+        assert_eq!(
+            [unordered_pair(1, 2), name("Gazette")],
+            [9_747_741_032_244_690_670, 15_514_749_841_176_815_968]
+        );
     }
 
     #[test]

@@ -33,5 +33,6 @@ pub use config::{Config, Thresholds};
 pub use decide::{Measure, measure, verify, verify_text_only};
 pub use exact::verify_exact;
 pub use features::Features;
+pub use keys::STATISTICS_SCHEME;
 pub use prepared::{Prepared, prepare, statistic_keys};
 pub use statistics::{Groups, Statistics, StatisticsBuilder};

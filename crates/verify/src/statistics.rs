@@ -100,6 +100,17 @@ impl StatisticsBuilder {
         self.groups.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a key that so many other groups are known to have.
+    pub fn add(&self, key: u64, groups: u32) {
+        let groups = u8::try_from(groups).unwrap_or(u8::MAX);
+        let (first, second) = counters_of(key, self.counters.len());
+        for at in [first, second] {
+            let add = |counter: u8| Some(counter.saturating_add(groups));
+            // The closure always gives a value.
+            let _: Result<u8, u8> = self.counters[at].fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        }
+    }
+
     /// Ends counting.
     #[must_use]
     pub fn finish(self) -> Statistics {
@@ -140,6 +151,19 @@ mod tests {
         assert_eq!(statistics.others(key(1), Groups::Same), 4);
         assert_eq!(statistics.others(key(101), Groups::Different), 0);
         assert_eq!(Statistics::empty().others(key(1), Groups::Different), 0);
+    }
+
+    #[test]
+    fn what_is_known_from_elsewhere_counts_as_well() {
+        let builder = Statistics::builder(100);
+        builder.observe_group([key(1), key(2)]);
+        builder.add(key(1), 7);
+        builder.add(key(3), 1000);
+        let statistics = builder.finish();
+        assert_eq!(statistics.others(key(1), Groups::Same), 7);
+        assert_eq!(statistics.others(key(2), Groups::Same), 0);
+        assert_eq!(statistics.others(key(3), Groups::Different), 253);
+        assert_eq!(statistics.groups(), 1);
     }
 
     #[test]

@@ -9,7 +9,9 @@ use flate2::read::MultiGzDecoder;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use unecho_model::Digest;
-use unecho_model::record::{DroppedRecord, KeptRecord, LinkRecord, RejectedRecord, StrippedRecord};
+use unecho_model::record::{
+    DroppedRecord, EarlierRecord, KeptRecord, LinkRecord, RejectedRecord, StrippedRecord,
+};
 
 use crate::columns::ColumnReader;
 use crate::format::{Compression, Format};
@@ -110,6 +112,7 @@ pub(crate) fn count_records(path: &Path, kind: RecordKind, format: Format) -> Re
         }
         (Format::Parquet, RecordKind::Kept) => count_rows::<KeptRecord>(path),
         (Format::Parquet, RecordKind::Dropped) => count_rows::<DroppedRecord>(path),
+        (Format::Parquet, RecordKind::Earlier) => count_rows::<EarlierRecord>(path),
         (Format::Parquet, RecordKind::Rejected) => count_rows::<RejectedRecord>(path),
         (Format::Parquet, RecordKind::Links) => count_rows::<LinkRecord>(path),
         (Format::Parquet, RecordKind::Stripped) => count_rows::<StrippedRecord>(path),

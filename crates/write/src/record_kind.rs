@@ -7,6 +7,8 @@ pub enum RecordKind {
     Kept,
     /// Copies.
     Dropped,
+    /// Documents of earlier runs that have to do with those of this one.
+    Earlier,
     /// What was not taken in.
     Rejected,
     /// Compared pairs.
@@ -17,7 +19,8 @@ pub enum RecordKind {
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Kept, Self::Dropped, Self::Rejected, Self::Links, Self::Stripped];
+    pub const ALL: [Self; 6] =
+        [Self::Kept, Self::Dropped, Self::Earlier, Self::Rejected, Self::Links, Self::Stripped];
 
     /// Folder of its files, below the output folder.
     #[must_use]
@@ -25,6 +28,7 @@ impl RecordKind {
         match self {
             Self::Kept => "data",
             Self::Dropped => "dropped",
+            Self::Earlier => "earlier",
             Self::Rejected => "rejected",
             Self::Links | Self::Stripped => "ledger",
         }
@@ -36,6 +40,7 @@ impl RecordKind {
         match self {
             Self::Kept => "train",
             Self::Dropped => "dropped",
+            Self::Earlier => "earlier",
             Self::Rejected => "rejected",
             Self::Links => "links",
             Self::Stripped => "stripped",

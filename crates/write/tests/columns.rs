@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use unecho_model::record::{
-    CopyRecord, DocumentRecord, DroppedRecord, KeptRecord, LinkRecord, PossibleCopyRecord, RejectedRecord,
-    StrippedRecord,
+    CopyRecord, DocumentRecord, DroppedRecord, EarlierRecord, KeptRecord, LinkRecord, PossibleCopyRecord,
+    RejectedRecord, StrippedRecord,
 };
 use unecho_model::summary::DocumentCounts;
 use unecho_model::{
@@ -31,7 +31,7 @@ fn check<T: Serialize + DeserializeOwned + PartialEq + Debug + Sync>(kind: Recor
         RecordKind::Kept => counts.kept = counts.read,
         RecordKind::Dropped => counts.dropped = counts.read,
         RecordKind::Rejected => counts.rejected = counts.read,
-        RecordKind::Links | RecordKind::Stripped => counts.read = 0,
+        RecordKind::Earlier | RecordKind::Links | RecordKind::Stripped => counts.read = 0,
     }
     staging.publish(Manifest::new(json!({}), Vec::new(), counts)).unwrap();
     let finished = Finished::open(&target).unwrap();
@@ -141,10 +141,11 @@ fn kept() {
     let possible = PossibleCopyRecord {
         id: "d".parse().unwrap(),
         kept_id: Some("e".parse().unwrap()),
+        run: Some("0123456789abcdef".to_owned()),
         kind: Kind::Rewrite,
         probability: 0.75,
     };
-    let bare_possible = PossibleCopyRecord { kept_id: None, ..possible.clone() };
+    let bare_possible = PossibleCopyRecord { kept_id: None, run: None, ..possible.clone() };
     let records = [
         KeptRecord {
             document: full(),
@@ -162,6 +163,8 @@ fn dropped() {
     let full = DroppedRecord {
         document: full(),
         kept_id: "k".parse().unwrap(),
+        kept_run: Some("0123456789abcdef".to_owned()),
+        better_copy: Some(true),
         kind: Kind::Contained,
         scores: scores(),
         passages: passages(),
@@ -169,11 +172,21 @@ fn dropped() {
     };
     let bare = DroppedRecord {
         document: bare(),
+        kept_run: None,
+        better_copy: None,
         scores: Scores { rewrite: None, ..scores() },
         passages: Vec::new(),
         ..full.clone()
     };
     check(RecordKind::Dropped, &[full, bare]);
+}
+
+#[test]
+fn earlier() {
+    let kept_id = Some("k".parse().unwrap());
+    let full = EarlierRecord { document: full(), run: "0123456789abcdef".to_owned(), kept_id };
+    let bare = EarlierRecord { document: bare(), kept_id: None, ..full.clone() };
+    check(RecordKind::Earlier, &[full, bare]);
 }
 
 #[test]
@@ -195,6 +208,7 @@ fn rejected() {
 fn links() {
     let full = LinkRecord {
         a: "a".parse().unwrap(),
+        a_run: Some("0123456789abcdef".to_owned()),
         b: "b".parse().unwrap(),
         kind: "rewrite".to_owned(),
         accepted: true,
@@ -203,7 +217,7 @@ fn links() {
         passages: passages(),
         reason: "evidence".to_owned(),
     };
-    let bare = LinkRecord { level: None, accepted: false, passages: Vec::new(), ..full.clone() };
+    let bare = LinkRecord { a_run: None, level: None, accepted: false, passages: Vec::new(), ..full.clone() };
     check(RecordKind::Links, &[full, bare]);
 }
 

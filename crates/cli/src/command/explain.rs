@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use unecho_model::record::{
-    DocumentRecord, DroppedRecord, KeptRecord, LinkRecord, RejectedRecord, StrippedRecord,
+    DocumentRecord, DroppedRecord, EarlierRecord, KeptRecord, LinkRecord, RejectedRecord, StrippedRecord,
 };
 use unecho_model::{Action, Passage, Scores, Verdict};
 use unecho_pipeline::{Config, Finished, compare};
@@ -21,6 +21,7 @@ const COLUMN: usize = 38;
 enum Found {
     Kept(Box<KeptRecord>),
     Dropped(Box<DroppedRecord>),
+    Earlier(Box<EarlierRecord>),
     Rejected(RejectedRecord),
 }
 
@@ -53,24 +54,28 @@ impl Explained<'_> {
                 compared_with(out, &self.args.id, &links)
             }),
             Found::Dropped(dropped) => {
-                let keeper = self.find(dropped.kept_id.as_str())?;
+                let keeper = self.keeper(dropped)?;
                 write_data(|out| {
                     let (id, kept_id) =
                         (visible(dropped.document.id.as_str()), visible(dropped.kept_id.as_str()));
                     writeln!(out, "{id}  dropped as {} of {kept_id}", dropped.kind)?;
                     provenance(out, &dropped.document)?;
                     field(out, "why", &dropped.reason)?;
-                    let keep = &self.finished.manifest().config["keep"];
-                    field(out, "keeper", &format!("preferred by {}", keep.as_str().unwrap_or("policy")))?;
+                    field(out, "keeper", &self.preference(dropped))?;
                     scores(out, &dropped.scores)?;
-                    if let Found::Kept(keeper) = &keeper {
-                        let sides = Sides { a: &dropped.document, b: &keeper.document };
+                    if let Some(keeper) = &keeper {
+                        let sides = Sides { a: &dropped.document, b: keeper };
                         passages(out, &sides, &dropped.passages, self.args.passages)?;
                     }
                     cut_list(out, &cuts)?;
                     compared_with(out, &self.args.id, &links)
                 })
             }
+            Found::Earlier(earlier) => write_data(|out| {
+                writeln!(out, "{}", earlier_fate(earlier))?;
+                provenance(out, &earlier.document)?;
+                compared_with(out, &self.args.id, &links)
+            }),
             Found::Rejected(rejected) => write_data(|out| {
                 writeln!(out, "{}  rejected: {}", visible(rejected.id.as_str()), rejected.reason)?;
                 let line = rejected.line.map_or_else(String::new, |line| format!(":{line}"));
@@ -78,6 +83,32 @@ impl Explained<'_> {
                 field(out, "why", &rejected.detail)
             }),
         }
+    }
+
+    /// Why the keeper of a dropped document is its keeper.
+    fn preference(&self, dropped: &DroppedRecord) -> String {
+        let keep = &self.finished.manifest().config["keep"];
+        let keep = keep.as_str().unwrap_or("policy");
+        match (&dropped.kept_run, dropped.better_copy) {
+            (None, _) => format!("preferred by {keep}"),
+            (Some(run), None) => format!("kept by the earlier run {run}"),
+            (Some(run), Some(_)) => {
+                format!("kept by the earlier run {run}, though {keep} would prefer this document")
+            }
+        }
+    }
+
+    /// The document that is kept for a dropped one.
+    fn keeper(&self, dropped: &DroppedRecord) -> Result<Option<DocumentRecord>, Failure> {
+        let id = &dropped.kept_id;
+        let Some(run) = &dropped.kept_run else {
+            return Ok(match self.find(id.as_str())? {
+                Found::Kept(kept) => Some(kept.document),
+                _ => None,
+            });
+        };
+        let is_keeper = |record: &EarlierRecord| record.document.id == *id && record.run == *run;
+        Ok(self.first("earlier/", is_keeper)?.map(|record| record.document))
     }
 
     fn pair(&self, other: &str) -> Result<(), Failure> {
@@ -159,8 +190,12 @@ impl Explained<'_> {
         if let Some(dropped) = dropped {
             return Ok(Found::Dropped(Box::new(dropped)));
         }
-        match self.first("rejected/", |record: &RejectedRecord| record.id.as_str() == id)? {
-            Some(rejected) => Ok(Found::Rejected(rejected)),
+        let rejected = self.first("rejected/", |record: &RejectedRecord| record.id.as_str() == id)?;
+        if let Some(rejected) = rejected {
+            return Ok(Found::Rejected(rejected));
+        }
+        match self.first("earlier/", |record: &EarlierRecord| record.document.id.as_str() == id)? {
+            Some(earlier) => Ok(Found::Earlier(Box::new(earlier))),
             None => Err(self.unknown(id)),
         }
     }
@@ -191,6 +226,7 @@ impl Explained<'_> {
         match self.find(id)? {
             Found::Kept(kept) => Ok(kept.document),
             Found::Dropped(dropped) => Ok(dropped.document),
+            Found::Earlier(earlier) => Ok(earlier.document),
             Found::Rejected(rejected) => Err(Failure::new(
                 Exit::Failed,
                 format!("'{}' was rejected ({}), there is no text to compare", visible(id), rejected.reason),
@@ -206,6 +242,7 @@ impl Explained<'_> {
                     (visible(dropped.document.id.as_str()), visible(dropped.kept_id.as_str()));
                 format!("{id} was dropped as {} of {kept_id}", dropped.kind)
             }
+            Found::Earlier(earlier) => earlier_fate(&earlier),
             Found::Rejected(rejected) => format!("{} was rejected", visible(rejected.id.as_str())),
         })
     }
@@ -240,6 +277,16 @@ impl Explained<'_> {
             .filter(|record| record.as_ref().map_or(true, &wanted))
             .collect::<Result<_, _>>()
             .map_err(|error| Failure::of_output(&error))
+    }
+}
+
+fn earlier_fate(earlier: &EarlierRecord) -> String {
+    let id = visible(earlier.document.id.as_str());
+    match &earlier.kept_id {
+        None => format!("{id} was kept by the earlier run {}", earlier.run),
+        Some(kept_id) => {
+            format!("{id} was dropped for {} by the earlier run {}", visible(kept_id.as_str()), earlier.run)
+        }
     }
 }
 

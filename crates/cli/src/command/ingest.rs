@@ -53,6 +53,7 @@ fn pages_beside(out: &Path, config: &Config) -> PathBuf {
 fn config(args: &IngestArgs) -> Result<Config, Failure> {
     let mut config = config_of(&args.input);
     config.keep = args.keep.clone();
+    config.index.clone_from(&args.index);
     for (kind, action) in &args.on {
         match kind {
             KindName::Exact => config.on.exact = *action,
@@ -123,6 +124,17 @@ fn summary_text(summary: &Summary, out: &Path) -> String {
             summary.stripped_by_rule.len()
         ),
     ];
+    if let Some(earlier) = summary.earlier {
+        let known = thousands(summary.knowledge.earlier_documents);
+        let dropped = thousands(earlier.dropped);
+        lines.push(format!(
+            "{dropped:>10} of the dropped for documents of earlier runs (the index knew {known})"
+        ));
+        if earlier.better_copies > 0 {
+            let count = thousands(earlier.better_copies);
+            lines.push(format!("{count:>10} of these would have been preferred to what was kept"));
+        }
+    }
     if summary.documents_with_possible_copies > 0 {
         let count = thousands(summary.documents_with_possible_copies);
         lines.push(format!("{count:>10} kept with possible copies named"));

@@ -77,7 +77,7 @@ impl Default for Matching {
 
 /// Which kinds of copies are looked for; the work for the others is not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sought {
+pub(crate) enum Sought {
     /// Exact and near copies.
     Near,
     /// Contained ones too.
@@ -88,7 +88,7 @@ pub(super) enum Sought {
 
 impl Sought {
     /// What is sought when links lead to this.
-    pub(super) fn by(actions: &Actions) -> Self {
+    pub(crate) fn by(actions: &Actions) -> Self {
         if actions.rewrite != OnLink::Ignore {
             Self::Rewrites
         } else if actions.contained != OnLink::Ignore {

@@ -117,7 +117,8 @@ impl Matcher<'_> {
     }
 
     /// In how many groups each phrase occurs; nothing when no evidence is to be judged by it.
-    pub(super) fn frequencies(&self, groups: &Groups) -> Result<Statistics, Error> {
+    /// What earlier runs counted is added for the documents of `open` pairs and those that are linked.
+    pub(super) fn frequencies(&self, groups: &Groups, open: &[CandidatePair]) -> Result<Statistics, Error> {
         if self.sought < Sought::Rewrites {
             return Ok(Statistics::empty());
         }
@@ -125,23 +126,44 @@ impl Matcher<'_> {
         let members = groups.members();
         observer.event(&Event::Started(Stage::Frequencies, Some(members.len() as u64)));
         let words: usize = members.iter().flatten().map(|doc| self.prints[doc.at()].words as usize).sum();
-        let builder = Statistics::builder(words.saturating_mul(2));
+        let known = self.known_frequencies(open)?;
+        let builder = Statistics::builder(words.saturating_mul(2).saturating_add(known.len()));
+        known.par_iter().for_each(|&(key, count)| builder.add(key, count));
         members.par_iter().for_each(|group| {
             if self.run.is_cancelled() {
                 return;
             }
-            let mut keys: Vec<u64> = Vec::new();
-            for &doc in group {
-                keys.extend(statistic_keys(&self.documents[doc.at()].article));
-            }
+            let keys_of = |doc: &DocIndex| statistic_keys(&self.documents[doc.at()].article);
+            let (own, earlier): (Vec<DocIndex>, Vec<DocIndex>) =
+                group.iter().partition(|doc| doc.at() < self.own);
+            let mut keys: Vec<u64> = own.iter().flat_map(keys_of).collect();
             keys.sort_unstable();
             keys.dedup();
+            if !earlier.is_empty() {
+                // The group was counted by the run that its first members came with.
+                let counted: BTreeSet<u64> = earlier.iter().flat_map(keys_of).collect();
+                keys.retain(|key| !counted.contains(key));
+            }
             builder.observe_group(keys);
             observer.event(&Event::Advanced(Stage::Frequencies, group.len() as u64));
         });
         self.run.ensure_wanted()?;
         observer.event(&Event::Finished(Stage::Frequencies));
         Ok(builder.finish())
+    }
+
+    /// In how many groups of earlier runs the keys of those documents occur that evidence is judged of.
+    fn known_frequencies(&self, open: &[CandidatePair]) -> Result<Vec<(u64, u32)>, Error> {
+        let Some(earlier) = self.earlier else { return Ok(Vec::new()) };
+        let pairs = open.iter().copied().chain(self.matched.links.iter().map(|link| link.pair));
+        let docs: BTreeSet<DocIndex> = pairs.flat_map(|pair| [pair.low(), pair.high()]).collect();
+        let docs: Vec<DocIndex> = docs.into_iter().collect();
+        let mut keys: Vec<u64> =
+            docs.par_iter().flat_map_iter(|doc| statistic_keys(&self.documents[doc.at()].article)).collect();
+        keys.par_sort_unstable();
+        keys.dedup();
+        let counts = earlier.view.counts(&keys)?;
+        Ok(keys.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect())
     }
 
     /// Judges pairs by all the evidence, where rewrites are looked for, and keeps what came of it; returns

@@ -11,7 +11,7 @@ use crate::{Config, Error, Event, Run, Stage};
 
 /// What is kept of one document's matching text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Print {
+pub(crate) struct Print {
     /// Equal for texts of the same words.
     pub(super) digest: Digest,
     /// Number of words.
@@ -21,7 +21,7 @@ pub(super) struct Print {
 }
 
 /// The fingerprints of all documents, column by column.
-pub(super) struct Prints {
+pub(crate) struct Prints {
     pub(super) prints: Vec<Print>,
     pub(super) signatures: Signatures,
     /// The content pairs, where contained or rewritten copies are looked for.
@@ -49,7 +49,7 @@ impl Prints {
     pub(super) fn of(documents: &[Document], config: &Config, run: &Run<'_>) -> Result<Self, Error> {
         run.observer.event(&Event::Started(Stage::Fingerprint, Some(documents.len() as u64)));
         let len = config.matching.minhash.len();
-        let mut prints = vec![Print { digest: Digest::from([0; 32]), words: 0, day: None }; documents.len()];
+        let mut prints = vec![Print::NONE; documents.len()];
         let mut signatures = Signatures { values: vec![0; len * documents.len()], len };
         let content = (Sought::by(&config.on) > Sought::Near).then(|| Postings::new(config.matching.content));
         let columns = prints.par_chunks_mut(CHUNK).zip(signatures.values.par_chunks_mut(len * CHUNK));
@@ -69,9 +69,51 @@ impl Prints {
         run.observer.event(&Event::Finished(Stage::Fingerprint));
         Ok(Self { prints, signatures, content })
     }
+
+    /// Adds documents of earlier runs, and what they share with those of this run.
+    pub(super) fn append(&mut self, documents: &[Document], content: &[Vec<u64>], config: &Config) {
+        let (own, len) = (self.prints.len(), self.signatures.len);
+        self.prints.resize(own + documents.len(), Print::NONE);
+        self.signatures.values.resize(len * (own + documents.len()), 0);
+        let signatures = self.signatures.values[len * own..].par_chunks_exact_mut(len);
+        self.prints[own..].par_iter_mut().zip(signatures).zip(documents).enumerate().for_each(
+            |(at, ((print, signature), document))| {
+                *print = Print::of(document, DocIndex::of(own + at), signature, None, config);
+            },
+        );
+        if let Some(postings) = &self.content {
+            let mut writer = postings.writer();
+            for (doc, keys) in (own..).map(DocIndex::of).zip(content) {
+                writer.add_all(doc, keys);
+            }
+        }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.prints.len()
+    }
+
+    pub(crate) fn digest_of(&self, doc: DocIndex) -> Digest {
+        self.prints[doc.at()].digest
+    }
+
+    pub(crate) fn words_of(&self, doc: DocIndex) -> u32 {
+        self.prints[doc.at()].words
+    }
+
+    pub(crate) fn day_of(&self, doc: DocIndex) -> Option<i32> {
+        self.prints[doc.at()].day
+    }
+
+    pub(crate) fn signature_of(&self, doc: DocIndex) -> &[u32] {
+        self.signatures.of(doc).values
+    }
 }
 
 impl Print {
+    /// Stands in a place that is to be filled.
+    const NONE: Self = Self { digest: Digest::from_bytes([0; 32]), words: 0, day: None };
+
     fn of(
         document: &Document,
         doc: DocIndex,
@@ -94,7 +136,7 @@ impl Print {
 }
 
 /// The day of a date that begins `YYYY-MM-DD`, in days since 1970-01-01 (Hinnant, `days_from_civil`).
-fn day_number(date: &str) -> Option<i32> {
+pub(crate) fn day_number(date: &str) -> Option<i32> {
     let field = |from: usize, to: usize| date.get(from..to)?.parse::<i32>().ok();
     let is_dashed = date.get(4..5) == Some("-") && date.get(7..8) == Some("-");
     let (year, month, day) = (field(0, 4)?, field(5, 7)?, field(8, 10)?);

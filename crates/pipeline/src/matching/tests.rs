@@ -31,8 +31,7 @@ fn linked_when_all_collide(texts: &[&str]) -> Vec<(CandidatePair, Kind)> {
     let run = Run { observer: &Unobserved, cancelled: &cancelled };
     let first = vec![documents[0].clone(); documents.len()];
     let Prints { prints, signatures, .. } = Prints::of(&first, &config, &run).unwrap();
-    let standings = standings(&documents, &prints);
-    let mut matcher = Matcher::new(&documents, &prints, &standings, &config, &run);
+    let mut matcher = Matcher::new(&documents, &prints, None, &config, &run);
     matcher.link_exact_and_near(&signatures).unwrap();
     assert_eq!(matcher.matched.candidates.exact, documents.len() as u64 - 1, "all are proposed");
     matcher.matched.links.iter().map(|link| (link.pair, link.kind)).collect()

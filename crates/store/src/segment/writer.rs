@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use unecho_model::Digest;
 
-use super::{COLUMNS, DOCUMENTS, Footer, MAGIC, SectionInfo, SectionKind};
+use super::{COLUMNS, Column, DOCUMENTS, Footer, MAGIC, SectionInfo, SectionKind};
 use crate::bytes::{checksum, put_varint};
 use crate::directory::{Block, Directory};
 use crate::entry::{BLOCK_ENTRIES, Entry, pack};
@@ -16,8 +16,8 @@ use crate::{Error, Fs, FsFile, SegmentEntry};
 const BLOCK_BYTES_MIN: usize = 32 << 10;
 /// Level of compression: more costs a lot and gains little on blocks of this size.
 const ZSTD_LEVEL: i32 = 3;
-/// Numbers of a block.
-const BLOCK_NUMBERS: usize = 1024;
+/// Documents whose numbers make a block.
+const BLOCK_NUMBERS: usize = 512;
 
 /// A segment being written under a name that nobody knows.
 pub struct SegmentWriter {
@@ -28,7 +28,7 @@ pub struct SegmentWriter {
     hasher: blake3::Hasher,
     offset: u64,
     first: u64,
-    columns: Vec<u64>,
+    columns: Vec<Column>,
     /// Documents that are not yet written, and the place of the first.
     pending: Vec<u8>,
     pending_first: u64,
@@ -77,11 +77,11 @@ impl SegmentWriter {
         self.columns.len()
     }
 
-    /// Adds the next document and its number.
+    /// Adds the next document and its numbers.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn push(&mut self, document: &[u8], column: u64) -> Result<(), Error> {
+    pub fn push(&mut self, document: &[u8], column: Column) -> Result<(), Error> {
         put_varint(document.len() as u64, &mut self.pending);
         self.pending.extend_from_slice(document);
         self.columns.push(column);
@@ -106,7 +106,7 @@ impl SegmentWriter {
     }
 
     /// Adds the documents of a block of another segment as they stand there.
-    pub(crate) fn push_block(&mut self, block: &[u8], columns: &[u64]) -> Result<(), Error> {
+    pub(crate) fn push_block(&mut self, block: &[u8], columns: &[Column]) -> Result<(), Error> {
         self.write_pending()?;
         let first = self.columns.len() as u64;
         self.columns.extend_from_slice(columns);
@@ -178,7 +178,7 @@ impl SegmentWriter {
         self.end_section(DOCUMENTS, SectionKind::Documents, 0)?;
         for at in (0..self.columns.len()).step_by(BLOCK_NUMBERS) {
             let numbers = &self.columns[at..self.columns.len().min(at + BLOCK_NUMBERS)];
-            let block: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+            let block: Vec<u8> = numbers.iter().flatten().flat_map(|number| number.to_le_bytes()).collect();
             let count = numbers.len() as u64;
             self.write_block(at as u64, &block, count)?;
         }

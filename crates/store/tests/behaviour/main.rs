@@ -11,13 +11,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use unecho_model::Digest;
-use unecho_store::{Entry, Error, Fs, RealFs, RunEntry, Schemes, Serial, Store, Writer};
+use unecho_store::{Column, Entry, Error, Fs, RealFs, RunEntry, Schemes, Serial, Store, Writer};
 
-/// A document of a test: its bytes, its number, the keys that lead to it, the keys it counts.
+/// A document of a test: its bytes, its numbers, the keys that lead to it, the keys it counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Doc {
     bytes: Vec<u8>,
-    column: u64,
+    column: Column,
     keys: Vec<(u64, bool)>,
     counted: Vec<u64>,
 }
@@ -26,7 +26,7 @@ struct Doc {
 fn doc(number: u64) -> Doc {
     Doc {
         bytes: format!("document {number} ").repeat(1 + number as usize % 7).into_bytes(),
-        column: number * 3,
+        column: [number * 3, u64::MAX, number],
         keys: vec![(number % 5, number.is_multiple_of(2)), (100 + number, false)],
         counted: vec![number % 3, 50 + number],
     }
@@ -68,7 +68,7 @@ fn real() -> Arc<dyn Fs> {
 }
 
 /// All documents and their numbers.
-fn contents(store: &Store) -> Vec<(Vec<u8>, u64)> {
+fn contents(store: &Store) -> Vec<(Vec<u8>, Column)> {
     let mut documents = Vec::new();
     store
         .each_document(|serial, document| {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use unecho_store::{Found, Serial, Store, Writer};
+use unecho_store::{Column, Found, Serial, Store, Writer};
 
 use crate::{Doc, LIST_MAX, add, contents, doc, real, schemes};
 
@@ -12,7 +12,7 @@ fn any_doc() -> impl Strategy<Value = Doc> {
     let key = prop_oneof![0_u64..6, 0_u64..1 << 62];
     (
         prop::collection::vec(any::<u8>(), 0..80),
-        any::<u64>(),
+        any::<Column>(),
         prop::collection::btree_map(key.clone(), any::<bool>(), 0..12),
         prop::collection::vec(key, 0..12),
     )
@@ -60,7 +60,7 @@ fn check_counts(store: &Store, docs: &[Doc]) {
 }
 
 fn check_all(store: &Store, docs: &[Doc]) {
-    let expect: Vec<(Vec<u8>, u64)> = docs.iter().map(|doc| (doc.bytes.clone(), doc.column)).collect();
+    let expect: Vec<(Vec<u8>, Column)> = docs.iter().map(|doc| (doc.bytes.clone(), doc.column)).collect();
     assert_eq!(contents(store), expect);
     check(store, docs, docs.len() as u64);
     check_counts(store, docs);

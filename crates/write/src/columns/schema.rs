@@ -17,6 +17,7 @@ pub(super) fn schema(kind: RecordKind) -> SchemaRef {
     let fields = match kind {
         RecordKind::Kept => [document(), kept()].concat(),
         RecordKind::Dropped => [document(), dropped()].concat(),
+        RecordKind::Earlier => [document(), earlier()].concat(),
         RecordKind::Rejected => rejected(),
         RecordKind::Links => links(),
         RecordKind::Stripped => [vec![text("id")], stripped()].concat(),
@@ -96,12 +97,25 @@ fn kept() -> Vec<Field> {
         text("path"),
         integer_or_null("line"),
     ];
-    let possible = vec![text("id"), text_or_null("kept_id"), text("kind"), number("probability")];
+    let possible =
+        vec![text("id"), text_or_null("kept_id"), text_or_null("run"), text("kind"), number("probability")];
     vec![list("copies", structure(copy)), list("possible_copies", structure(possible))]
 }
 
 fn dropped() -> Vec<Field> {
-    vec![text("kept_id"), text("kind"), scores(), passages(), text("reason")]
+    vec![
+        text("kept_id"),
+        text_or_null("kept_run"),
+        Field::new("better_copy", DataType::Boolean, true),
+        text("kind"),
+        scores(),
+        passages(),
+        text("reason"),
+    ]
+}
+
+fn earlier() -> Vec<Field> {
+    vec![text("run"), text_or_null("kept_id")]
 }
 
 fn rejected() -> Vec<Field> {
@@ -119,6 +133,7 @@ fn rejected() -> Vec<Field> {
 fn links() -> Vec<Field> {
     vec![
         text("a"),
+        text_or_null("a_run"),
         text("b"),
         text("kind"),
         boolean("accepted"),
