@@ -205,6 +205,11 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     }
     let index = tree(&home.path().join("index"));
     assert_eq!(index.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+    for inside in ["b", "b/index"] {
+        let refused = run(home.path(), ["ingest", "b.jsonl", "--out", "b", "--index", inside]).ended(2);
+        assert!(refused.stderr.contains("cannot stand in the folder of a result"), "{}", refused.stderr);
+        assert!(!home.path().join("b").exists());
+    }
     fs::create_dir(home.path().join("thesis")).unwrap();
     fs::write(home.path().join("thesis/thesis.tex"), "x").unwrap();
     run(home.path(), ["ingest", "b.jsonl", "--out", "b", "--index", "thesis"]).ended(2);

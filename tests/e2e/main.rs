@@ -11,6 +11,8 @@ mod exits;
 mod explain;
 mod harness;
 mod index;
+mod index_commands;
+mod index_news;
 mod inputs;
 mod killed;
 mod objects;

@@ -1,5 +1,6 @@
 //! The command line, declared once.
 
+mod index;
 mod web;
 
 use std::ffi::OsString;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use unecho_pipeline::{Criterion, Format, Layout, OnLink, Policy};
 
+pub(crate) use index::{ForgetArgs, IndexArgs, IndexCommand};
 pub(crate) use web::{FetchArgs, WebArgs};
 
 /// Finds every copy of every story and keeps one voice of each.
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Check a finished output against its manifest.
     Verify(VerifyArgs),
+    /// Look at what runs with --index keep between them, check it, or make it forget.
+    Index(IndexArgs),
     /// Print the page about a finished output: the stories, side by side, near misses, sources, cuts.
     Report(ReportArgs),
     /// List sources by how much they are copied and copy.

@@ -6,6 +6,7 @@ pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod fetch;
 pub(crate) mod generate;
+pub(crate) mod index;
 pub(crate) mod ingest;
 pub(crate) mod normalize;
 pub(crate) mod report;

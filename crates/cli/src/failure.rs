@@ -85,15 +85,12 @@ impl Failure {
             Error::Web(unecho_pipeline::WebError::Interrupted) => Self::of(signals.exit(), error)
                 .hint("what was fetched is kept; the same command goes on from there"),
             Error::Web(_) => Self::of(Exit::Failed, error),
-            Error::Index(index) => Self::of_index(index),
-            Error::IndexDamaged(folder) => Self::of(Exit::Damaged, error)
-                .hint(format!("'unecho index verify {}' lists what is damaged", folder.display())),
-            Error::RunChanged { folder, run } => Self::of(Exit::Usage, error).hint(format!(
-                "use the settings of that run, or forget it: unecho index forget {} --run {run}",
-                folder.display()
-            )),
-            Error::IndexBehind(index) => Self::of(Self::of_index(index).exit, error)
-                .hint("run the same command again: the result stays the same, and the index learns of it"),
+            Error::Index(_)
+            | Error::IndexDamaged(_)
+            | Error::IndexInOutput(_)
+            | Error::Export(_)
+            | Error::RunChanged { .. }
+            | Error::IndexBehind(_) => Self::of_index_run(error),
             Error::Threads(_) => Self::of(Exit::Failed, error),
             Error::Interrupted => Self::of(signals.exit(), error),
         }
@@ -101,8 +98,25 @@ impl Failure {
 }
 
 impl Failure {
+    /// From a command that has to do with an index.
+    pub(crate) fn of_index_run(error: &Error) -> Self {
+        match error {
+            Error::Index(index) => Self::of_index(index),
+            Error::IndexDamaged(folder) => Self::of(Exit::Damaged, error)
+                .hint(format!("'unecho index verify {}' lists what is damaged", folder.display())),
+            Error::IndexInOutput(_) => Self::of(Exit::Usage, error).hint("choose a folder beside --out"),
+            Error::RunChanged { folder, run } => Self::of(Exit::Usage, error).hint(format!(
+                "use the settings of that run, or forget it: unecho index forget {} --run {run}",
+                folder.display()
+            )),
+            Error::IndexBehind(index) => Self::of(Self::of_index(index).exit, error)
+                .hint("run the same command again: the result stays the same, and the index learns of it"),
+            _ => Self::of(Exit::Failed, error),
+        }
+    }
+
     /// From an error about an index.
-    pub(crate) fn of_index(error: &unecho_pipeline::IndexError) -> Self {
+    fn of_index(error: &unecho_pipeline::IndexError) -> Self {
         match error.kind() {
             IndexErrorKind::NotOurs => {
                 Self::of(Exit::Usage, error).hint("choose another folder; an index has one of its own")

@@ -61,6 +61,7 @@ fn run(cli: &Cli, settings: &Settings) -> Result<Exit, Failure> {
         Command::Normalize(args) => command::normalize::run(args, &cli.verbosity),
         Command::Explain(args) => command::explain::run(args),
         Command::Verify(args) => command::verify::run(args),
+        Command::Index(args) => command::index::run(args),
         Command::Report(args) => command::report::run(args),
         Command::Top(args) => command::top::run(args),
         Command::Eval(args) => command::eval::run(args),

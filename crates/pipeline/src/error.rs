@@ -29,6 +29,12 @@ pub enum Error {
     /// The index holds what no run wrote.
     #[error("{}: holds a document that cannot be understood", .0.display())]
     IndexDamaged(PathBuf),
+    /// The index is to stand in the folder of the result, which is replaced as a whole.
+    #[error("{}: an index cannot stand in the folder of a result, which is replaced as a whole", .0.display())]
+    IndexInOutput(PathBuf),
+    /// What an index holds could not be handed on.
+    #[error("cannot be handed on")]
+    Export(#[source] std::io::Error),
     /// The index knows a run on the same inputs with another config, and later runs that build on it.
     #[error(
         "{}: run {run} was on the same inputs with other settings, and later runs build on it",

@@ -6,6 +6,7 @@
 //! ends as it would have ended: either the index does not know the run yet, or it knows it as the
 //! last one, and then looks at what it knew before.
 
+mod kept;
 mod recall;
 mod remember;
 mod remembered;
@@ -27,6 +28,8 @@ use crate::matching::{Matched, Sought};
 use crate::{Config, Error};
 
 pub(crate) use recall::Recalled;
+
+pub use kept::{CopiesToo, Forget, Forgotten, Index, IndexStats, Known, SectionStats, compact_index, forget};
 pub use remembered::{Fate, Remembered};
 
 /// Names of the lists and counts in segments.
@@ -75,8 +78,13 @@ pub(crate) struct View<'a> {
 }
 
 impl Memory {
-    /// Opens the index in `folder`, or begins one there.
-    pub(crate) fn open(folder: &Path, config: &Config) -> Result<Self, Error> {
+    /// Opens the index in `folder`, or begins one there, for a run whose result is to stand at `out`.
+    pub(crate) fn open(folder: &Path, out: &Path, config: &Config) -> Result<Self, Error> {
+        if let (Ok(index), Ok(out)) = (std::path::absolute(folder), std::path::absolute(out))
+            && index.starts_with(out)
+        {
+            return Err(Error::IndexInOutput(folder.to_owned()));
+        }
         Ok(Self { writer: Writer::open(folder, &schemes(config), Arc::new(RealFs))? })
     }
 

@@ -16,7 +16,7 @@ mod summarize;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use unecho_model::record::NormalizedRecord;
@@ -24,13 +24,18 @@ use unecho_model::{CandidatePair, DocIndex, Document, Rejected, Summary, Verdict
 
 pub use config::{Config, Ledger};
 pub use error::Error;
-pub use index::{Fate, Remembered};
+pub use index::{
+    CopiesToo, Fate, Forget, Forgotten, Index, IndexStats, Known, Remembered, SectionStats, compact_index,
+    forget,
+};
 pub use matching::{Matching, Measured, compare};
 pub use observe::{Event, Observer, Stage, Unobserved};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
 pub use unecho_fetch::{Fetch, Follow, Layout, Networks, WebError};
 pub use unecho_normalize::{Engines, raw_text};
-pub use unecho_store::{Error as IndexError, ErrorKind as IndexErrorKind};
+pub use unecho_store::{
+    Error as IndexError, ErrorKind as IndexErrorKind, Manifest as IndexManifest, Problem as IndexProblem,
+};
 pub use unecho_verify::{
     Calibration, Config as VerifyConfig, Features, InvalidCalibration, Measure, Thresholds,
 };
@@ -74,7 +79,8 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         let config = &Config { keep: plan.policy(&config.keep), ..config.clone() };
         let target = unecho_write::Target::of(out)?;
         let mut staging = unecho_write::Staging::begin(target.folder())?;
-        let memory = config.index.as_ref().map(|index| index::Memory::open(index, config)).transpose()?;
+        let open = |index: &PathBuf| index::Memory::open(index, out, config);
+        let memory = config.index.as_ref().map(open).transpose()?;
         let mut corpus = ingest::read(plan, config, run)?;
         let memory = memory.map(|memory| Ok((memory.slot(&corpus.inputs, config)?, memory)));
         let memory = memory.transpose().map_err(|error: Error| error)?;

@@ -33,7 +33,7 @@ pub struct Manifest {
 /// A run whose documents are in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunEntry {
-    /// What it read: two runs on the same inputs are the same run.
+    /// What it read: two runs on the same inputs are the same run. Empty when the run was forgotten.
     pub id: String,
     /// Number of its first document.
     pub first: u64,

@@ -130,23 +130,37 @@ impl Writer {
     }
 
     /// Puts other documents in the place of some, or forgets them with every entry that leads to
-    /// them; `uncounted` are keys that count once less, by section.
+    /// them; `uncounted` are keys that count once less, by section and document. A run that is
+    /// forgotten loses its name: the same inputs are then new.
     ///
     /// # Errors
     /// When segments cannot be read or written; the store is then as it was.
     pub fn change(
         mut self,
         documents: BTreeMap<Serial, Option<Vec<u8>>>,
-        mut uncounted: BTreeMap<String, Vec<u64>>,
+        uncounted: BTreeMap<String, BTreeMap<Serial, Vec<u64>>>,
+        run: Option<&str>,
     ) -> Result<Prepared, Error> {
         let mut manifest = self.store.manifest().clone();
-        uncounted.values_mut().for_each(|keys| keys.sort_unstable());
-        let documents = documents.into_iter().map(|(serial, document)| (serial.0, document)).collect();
-        let changes = Changes { documents, uncounted };
+        let documents: BTreeMap<u64, Option<Vec<u8>>> =
+            documents.into_iter().map(|(serial, document)| (serial.0, document)).collect();
         for (at, entry) in manifest.segments.iter_mut().enumerate() {
-            if changes.documents.range(entry.first..entry.end()).next().is_some() {
-                *entry = self.merge(at..at + 1, &changes)?;
+            let own = Serial(entry.first)..Serial(entry.end());
+            if documents.range(own.start.0..own.end.0).next().is_none() {
+                continue;
             }
+            let counted_here = |keys: &BTreeMap<Serial, Vec<u64>>| {
+                let mut keys: Vec<u64> =
+                    keys.range(own.clone()).flat_map(|(_, keys)| keys).copied().collect();
+                keys.sort_unstable();
+                keys
+            };
+            let uncounted = uncounted.iter().map(|(name, keys)| (name.clone(), counted_here(keys)));
+            let changes = Changes { documents: documents.clone(), uncounted: uncounted.collect() };
+            *entry = self.merge(at..at + 1, &changes)?;
+        }
+        for known in manifest.runs.iter_mut().filter(|known| Some(known.id.as_str()) == run) {
+            known.id.clear();
         }
         self.prepared(manifest)
     }

@@ -139,6 +139,7 @@ impl Known<'_> {
             lines: article.lines.clone(),
             fate: self.fate(doc),
             stands,
+            counts_alone: stands && sought >= Sought::Rewrites && !self.before.members.contains_key(&doc),
         };
         let remembered = if is_copy { remembered.without_text() } else { remembered };
         Row {

@@ -17,6 +17,8 @@ pub struct Remembered {
     pub fate: Fate,
     /// Whether it stood after exact and near copies were dropped, so that others were compared with it.
     pub stands: bool,
+    /// Whether it stood for a group of near copies of its own, and so counts all its keys itself.
+    pub counts_alone: bool,
 }
 
 /// What became of a document.

@@ -1,0 +1,63 @@
+//! Flags of `unecho index`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+pub(crate) struct IndexArgs {
+    #[command(subcommand)]
+    pub(crate) command: IndexCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// Print what the index holds: documents, runs, bytes.
+    Stats {
+        /// An index.
+        #[arg(value_name = "INDEX")]
+        folder: PathBuf,
+        /// Print a JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check every byte and every pointer.
+    Verify {
+        /// An index.
+        #[arg(value_name = "INDEX")]
+        folder: PathBuf,
+    },
+    /// Merge the segments of all runs but the last. Later runs merge by themselves where it is worth it.
+    Compact {
+        /// An index.
+        #[arg(value_name = "INDEX")]
+        folder: PathBuf,
+    },
+    /// Print every document as a JSON line: where it was read, what became of it, for which document.
+    Export {
+        /// An index.
+        #[arg(value_name = "INDEX")]
+        folder: PathBuf,
+        /// With texts.
+        #[arg(long)]
+        text: bool,
+    },
+    /// Remove documents, and everything that leads to them. Results of runs are not touched.
+    Forget(ForgetArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    /// An index.
+    #[arg(value_name = "INDEX")]
+    pub(crate) folder: PathBuf,
+    /// Ids of documents, or '@FILE' with one a line.
+    #[arg(value_name = "ID", required_unless_present = "run", conflicts_with = "run")]
+    pub(crate) ids: Vec<String>,
+    /// Forget all documents of this run; its inputs can then be run again as if new.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Forget what was dropped for these documents, too.
+    #[arg(long)]
+    pub(crate) with_copies: bool,
+}

@@ -1,0 +1,146 @@
+//! `unecho index`: looking at an index, checking it, making it forget.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::harness::{home, ids, prose, records, row, run, tree};
+
+/// A folder with an index of two runs: a story, its exact copy and its near copy, and another story.
+fn indexed() -> tempfile::TempDir {
+    let (story, other) = (prose(1, 200), prose(2, 200));
+    let near = format!("{story} One more line was added here.");
+    let monday = row("story", &story) + &row("twin", &story) + &row("other", &other);
+    let home = home(&[("mon.jsonl", monday.as_bytes()), ("tue.jsonl", row("late", &near).as_bytes())]);
+    for day in ["mon", "tue"] {
+        let input = format!("{day}.jsonl");
+        ingest(home.path(), &input, day);
+    }
+    home
+}
+
+fn ingest(folder: &Path, input: &str, out: &str) {
+    run(folder, ["ingest", input, "--out", out, "--index", "index", "--keep", "first"]).ended(0);
+}
+
+fn exported(folder: &Path) -> Vec<Value> {
+    let lines = run(folder, ["index", "export", "index"]).ended(0).stdout;
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn an_index_tells_what_it_holds() {
+    let home = indexed();
+    let shown = run(home.path(), ["index", "stats", "index"]).ended(0).stdout;
+    assert!(
+        shown.contains("4 documents, 2 of them kept") && shown.contains("2 runs in 2 segments"),
+        "{shown}"
+    );
+    let json = run(home.path(), ["index", "stats", "index", "--json"]).ended(0).stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["stats"]["documents"].as_u64(), Some(4));
+    assert_eq!(json["stats"]["sections"]["digests"]["entries"].as_u64(), Some(3), "the twin is no story");
+    let rows = exported(home.path());
+    assert_eq!(ids(&rows), ["story", "twin", "other", "late"]);
+    let fate = |at: usize| (rows[at]["fate"].as_str().unwrap(), rows[at]["kept_number"].as_u64());
+    assert_eq!([fate(0), fate(1), fate(2)], [("kept", None), ("dropped", Some(0)), ("kept", None)]);
+    assert_eq!((rows[3]["kind"].as_str(), fate(3)), (Some("near"), ("dropped", Some(0))));
+    let runs = json["runs"].as_array().unwrap();
+    assert_eq!(rows[3]["run"], runs[1]["id"]);
+    let with_text = run(home.path(), ["index", "export", "index", "--text"]).ended(0).stdout;
+    assert!(with_text.contains(&prose(2, 200)));
+}
+
+#[test]
+fn compaction_changes_no_answer() {
+    let home = indexed();
+    let before = exported(home.path());
+    run(home.path(), ["index", "compact", "index"]).ended(0);
+    assert_eq!(exported(home.path()), before);
+    run(home.path(), ["index", "verify", "index"]).ended(0);
+    // The last run can still be run again.
+    let tuesday = tree(&home.path().join("tue"));
+    ingest(home.path(), "tue.jsonl", "tue");
+    assert_eq!(tree(&home.path().join("tue")), tuesday);
+    assert_eq!(exported(home.path()), before);
+}
+
+#[test]
+fn every_flipped_byte_is_found() {
+    let home = indexed();
+    for (name, bytes) in tree(&home.path().join("index")) {
+        if name.ends_with("LOCK") {
+            continue;
+        }
+        let path = home.path().join("index").join(&name);
+        let step = (bytes.len() / 40).max(1);
+        for at in (0..bytes.len()).step_by(step) {
+            let mut bad = bytes.clone();
+            bad[at] ^= 1 << (at % 8);
+            fs::write(&path, &bad).unwrap();
+            let found = run(home.path(), ["index", "verify", "index"]).ended(12);
+            assert!(found.stderr.contains("hint: "), "{}", found.stderr);
+        }
+        fs::write(&path, bytes).unwrap();
+    }
+    run(home.path(), ["index", "verify", "index"]).ended(0);
+}
+
+#[test]
+fn what_is_forgotten_is_new_again() {
+    let home = indexed();
+    let told = run(home.path(), ["index", "forget", "index", "story", "nobody"]).ended(0);
+    assert!(told.stdout.contains("1 documents forgotten"), "{}", told.stdout);
+    assert!(
+        told.stdout.contains("twin") && told.stdout.contains("late"),
+        "copies that stay: {}",
+        told.stdout
+    );
+    assert!(told.stderr.contains("nobody"), "{}", told.stderr);
+    assert_eq!(ids(&exported(home.path())), ["twin", "other", "late"]);
+    run(home.path(), ["index", "verify", "index"]).ended(0);
+    let story = prose(1, 200);
+    for bytes in tree(&home.path().join("index")).values() {
+        assert!(!String::from_utf8_lossy(bytes).contains("\"id\":\"story\""));
+    }
+    // Nobody stands for the story any more: its next copy is kept, and the one after is dropped for it.
+    fs::write(home.path().join("wed.jsonl"), row("next", &story)).unwrap();
+    fs::write(home.path().join("thu.jsonl"), row("after", &story)).unwrap();
+    ingest(home.path(), "wed.jsonl", "wed");
+    ingest(home.path(), "thu.jsonl", "thu");
+    assert_eq!(ids(&records(&home.path().join("wed"), "data")), ["next"]);
+    assert_eq!(records(&home.path().join("thu"), "dropped")[0]["kept_id"].as_str(), Some("next"));
+}
+
+#[test]
+fn copies_and_runs_are_forgotten_on_request() {
+    let home = indexed();
+    fs::write(home.path().join("ids"), "story\n").unwrap();
+    run(home.path(), ["index", "forget", "index", "@ids", "--with-copies"]).ended(0);
+    assert_eq!(ids(&exported(home.path())), ["other"]);
+    let name = exported(home.path())[0]["run"].as_str().unwrap().to_owned();
+    run(home.path(), ["index", "forget", "index", "--run", &name]).ended(0);
+    assert_eq!(exported(home.path()).len(), 0);
+    // The same inputs are new to the index.
+    ingest(home.path(), "mon.jsonl", "mon");
+    assert_eq!(ids(&records(&home.path().join("mon"), "data")), ["story", "other"]);
+    assert_eq!(exported(home.path()).len(), 3);
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let home = indexed();
+    for command in [&["stats"][..], &["verify"], &["compact"], &["export"]] {
+        let said = run(home.path(), [&["index"], command, &["absent"]].concat()).ended(10);
+        assert!(
+            said.stderr.contains("no unecho index here") && said.stderr.contains("hint: "),
+            "{}",
+            said.stderr
+        );
+    }
+    run(home.path(), ["index", "forget", "absent", "x"]).ended(10);
+    run(home.path(), ["index", "forget", "index", "nobody"]).ended(1);
+    run(home.path(), ["index", "forget", "index"]).ended(2);
+    assert!(!home.path().join("absent").exists());
+}
