@@ -321,6 +321,9 @@ fn report(
     for doc in kept.iter().copied().filter(has_copies) {
         report.kept(records.kept(doc));
     }
+    for doc in records.earlier_of(dropped) {
+        report.earlier(&records.earlier(doc));
+    }
     for &(doc, drop) in dropped {
         report.dropped(records.dropped(doc, drop));
     }
@@ -349,6 +352,9 @@ pub(crate) fn report_of(finished: &Finished) -> Result<String, unecho_write::Err
     let mut report = Report::new(summary, threshold("likely"), threshold("sure"), Limits::default());
     for kept in finished.records::<KeptRecord>("data/") {
         report.kept(kept?);
+    }
+    for earlier in finished.records::<EarlierRecord>("earlier/") {
+        report.earlier(&earlier?);
     }
     for dropped in finished.records::<DroppedRecord>("dropped/") {
         report.dropped(dropped?);

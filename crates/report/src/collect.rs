@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use unecho_model::record::{DocumentRecord, DroppedRecord, KeptRecord, LinkRecord};
+use unecho_model::record::{DocumentRecord, DroppedRecord, EarlierRecord, KeptRecord, LinkRecord};
 use unecho_model::{DocId, Summary};
 
 /// Bounds on what a page shows.
@@ -91,6 +91,8 @@ pub struct Report {
     pub(crate) histogram: Histogram,
     /// Sources of kept documents with copies.
     sources: BTreeMap<DocId, String>,
+    /// Sources of documents of earlier runs, by run and id.
+    earlier_sources: BTreeMap<(String, DocId), String>,
     places: BTreeMap<DocId, usize>,
 }
 
@@ -112,6 +114,7 @@ impl Report {
             echoes: BTreeMap::new(),
             histogram: Histogram::default(),
             sources: BTreeMap::new(),
+            earlier_sources: BTreeMap::new(),
             places: BTreeMap::new(),
         }
     }
@@ -141,12 +144,22 @@ impl Report {
         self.places = ids.zip(0..).collect();
     }
 
+    /// First pass: a document of an earlier run.
+    pub fn earlier(&mut self, record: &EarlierRecord) {
+        let document = &record.document;
+        self.earlier_sources.insert((record.run.clone(), document.id.clone()), source(document));
+    }
+
     /// Second pass: a dropped document, in canonical order.
     pub fn dropped(&mut self, record: DroppedRecord) {
         if self.places.is_empty() {
             self.settle();
         }
-        let keeper = self.sources.get(&record.kept_id).cloned().unwrap_or_else(|| NO_SOURCE.to_owned());
+        let keeper = match &record.kept_run {
+            None => self.sources.get(&record.kept_id),
+            Some(run) => self.earlier_sources.get(&(run.clone(), record.kept_id.clone())),
+        };
+        let keeper = keeper.cloned().unwrap_or_else(|| NO_SOURCE.to_owned());
         *self.echoes.entry((source(&record.document), keeper)).or_default() += 1;
         if self.drops.len() < self.limits.drops_max {
             self.drops.push(DropRow {
@@ -158,7 +171,8 @@ impl Report {
                 title: heading(&record.document),
             });
         }
-        if let Some(&place) = self.places.get(&record.kept_id) {
+        let own = self.places.get(&record.kept_id).filter(|_| record.kept_run.is_none());
+        if let Some(&place) = own {
             let copies = &mut self.stories[place].copies;
             if copies.len() < self.limits.copies_max {
                 copies.push(record);

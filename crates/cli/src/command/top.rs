@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use unecho_model::record::{DroppedRecord, KeptRecord};
+use unecho_model::record::{DroppedRecord, EarlierRecord, KeptRecord};
 use unecho_pipeline::Finished;
 
 use super::write_data;
@@ -77,10 +77,19 @@ fn tallies(finished: &Finished) -> Result<BTreeMap<String, Tally>, Failure> {
         tallies.entry(source.clone()).or_default().kept += 1;
         sources.insert(document.id, source);
     }
+    let mut earlier_sources = BTreeMap::new();
+    for earlier in finished.records::<EarlierRecord>("earlier/") {
+        let EarlierRecord { document, run, .. } = earlier.map_err(|error| Failure::of_output(&error))?;
+        earlier_sources.insert((run, document.id), name(document.source));
+    }
     for dropped in finished.records::<DroppedRecord>("dropped/") {
         let dropped = dropped.map_err(|error| Failure::of_output(&error))?;
         let copier = name(dropped.document.source);
-        let origin = sources.get(&dropped.kept_id).cloned().unwrap_or_else(|| name(None));
+        let origin = match dropped.kept_run {
+            None => sources.get(&dropped.kept_id),
+            Some(run) => earlier_sources.get(&(run, dropped.kept_id)),
+        };
+        let origin = origin.cloned().unwrap_or_else(|| name(None));
         if copier == origin {
             tallies.entry(copier).or_default().repeating += 1;
             continue;
