@@ -121,6 +121,40 @@ fn a_copy_of_an_earlier_document_is_explained_without_the_earlier_result() {
 }
 
 #[test]
+fn a_better_copy_is_named_or_takes_the_place() {
+    let story = prose(1, 200);
+    let (short, long) = (story[..story.len() * 9 / 10].to_owned(), story);
+    let home = home(&[
+        ("mon.jsonl", row("short", &short).as_bytes()),
+        ("tue.jsonl", row("long", &long).as_bytes()),
+        ("wed.jsonl", row("again", &long).as_bytes()),
+    ]);
+    ingest(home.path(), "mon.jsonl", "mon", &[]).ended(0);
+    ingest(home.path(), "tue.jsonl", "tue", &[]).ended(0);
+    let tue = home.path().join("tue");
+    let dropped = &records(&tue, "dropped")[0];
+    assert_eq!((dropped["kept_id"].as_str(), dropped["better_copy"].as_bool()), (Some("short"), Some(true)));
+    // The last run again, with the other answer; then again with the first, and back.
+    let replace = ["--on-better-copy", "replace"];
+    ingest(home.path(), "tue.jsonl", "tue", &replace).ended(0);
+    let replaced = (tree(&tue), fs::read(home.path().join("index/index.json")).unwrap());
+    let kept = &records(&tue, "data")[0];
+    assert_eq!((kept["id"].as_str(), kept["copies"][0]["id"].as_str()), (Some("long"), Some("short")));
+    assert!(kept["copies"][0]["run"].is_string());
+    assert_eq!(records(&tue, "earlier")[0]["kept_id"].as_str(), Some("long"));
+    assert_eq!(summary(&tue)["earlier"]["replaced"].as_u64(), Some(1));
+    assert_eq!(summary(&tue)["documents"]["read"].as_u64(), Some(1));
+    ingest(home.path(), "tue.jsonl", "tue", &[]).ended(0);
+    assert_eq!(fates(&tue)["long"], Some(("near".to_owned(), "short".to_owned())));
+    ingest(home.path(), "tue.jsonl", "tue", &replace).ended(0);
+    assert_eq!((tree(&tue), fs::read(home.path().join("index/index.json")).unwrap()), replaced);
+    run(home.path(), ["index", "verify", "index"]).ended(0);
+    // Whoever comes later is dropped for the one that took the place.
+    ingest(home.path(), "wed.jsonl", "wed", &[]).ended(0);
+    assert_eq!(fates(&home.path().join("wed"))["again"], Some(("exact".to_owned(), "long".to_owned())));
+}
+
+#[test]
 fn the_same_command_again_changes_nothing() {
     let rows = feed(20);
     let (first, second) = rows.split_at(rows.len() / 2);

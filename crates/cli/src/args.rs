@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use unecho_pipeline::{Criterion, Format, Layout, OnLink, Policy};
 
-pub(crate) use index::{ForgetArgs, IndexArgs, IndexCommand};
+pub(crate) use index::{BetterCopyArg, ForgetArgs, IndexArgs, IndexCommand};
 pub(crate) use web::{FetchArgs, WebArgs};
 
 /// Finds every copy of every story and keeps one voice of each.
@@ -187,6 +187,10 @@ pub(crate) struct IngestArgs {
     /// Made if absent.
     #[arg(long, value_name = "DIR")]
     pub(crate) index: Option<PathBuf>,
+    /// What becomes of a document that --keep prefers to one which an earlier run kept: tag drops it all the
+    /// same and names it as the better copy, replace keeps it in place of the earlier one.
+    #[arg(long, value_enum, default_value_t = BetterCopyArg::Tag, value_name = "ACTION")]
+    pub(crate) on_better_copy: BetterCopyArg,
     /// Who is kept of a story, as an ordered list of: origin (the publisher that the others claim
     /// as origin), complete, earliest, longest, first, source:FILE (publishers, one a line, best first).
     #[arg(long, value_name = "LIST", default_value = "origin,complete,earliest", value_parser = parse_policy)]

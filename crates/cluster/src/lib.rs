@@ -75,7 +75,8 @@ pub struct Outcome {
 ///
 /// `standings[i]` belongs to document `i`; `links` may be in any order, the outcome depends only on
 /// the set. `verified` holds every pair that was looked at, accepted or not, beyond the links.
-/// What earlier runs settled stays as it is, whatever the policy prefers.
+/// What earlier runs settled stays as it is, whatever the policy prefers, unless it is
+/// [`Settled::Replaceable`].
 ///
 /// # Panics
 /// When a link names a document beyond `standings`.
@@ -92,7 +93,10 @@ pub fn decide(
     let place = places(&order);
     let settled = |doc: DocIndex| standings[doc.at()].settled;
     let mut fate: Vec<Fate> = standings.iter().map(|standing| Fate::of(standing.settled)).collect();
-    for &doc in order.iter().filter(|&&doc| settled(doc).is_none()) {
+    for &doc in &order {
+        if fate[doc.at()] != Fate::Undecided {
+            continue;
+        }
         let drop = neighbours
             .dropping(doc)
             .filter(|&(other, _)| fate[other.at()] == Fate::Kept)
@@ -127,7 +131,7 @@ enum Fate {
 impl Fate {
     const fn of(settled: Option<Settled>) -> Self {
         match settled {
-            None => Self::Undecided,
+            None | Some(Settled::Replaceable) => Self::Undecided,
             Some(Settled::Kept) => Self::Kept,
             Some(Settled::Dropped(keeper)) => Self::DroppedEarlier(keeper),
         }

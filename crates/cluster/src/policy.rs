@@ -126,11 +126,13 @@ pub struct Standing {
     pub settled: Option<Settled>,
 }
 
-/// What an earlier run decided, and no later one decides again.
+/// What an earlier run decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
     /// The document is kept.
     Kept,
+    /// The document is kept unless one of this run is preferred that it is linked to.
+    Replaceable,
     /// It was dropped; for this one, if that is at hand.
     Dropped(Option<DocIndex>),
 }

@@ -187,6 +187,18 @@ fn a_copy_of_a_settled_copy_meets_its_keeper() {
 }
 
 #[test]
+fn what_is_replaceable_gives_way_to_the_better_copy_only() {
+    let mut standings = with_settled(2, &[Settled::Replaceable]);
+    standings[2].words = 150;
+    check(&standings, &[near(0, 2)], "2 K S1");
+    standings[1].words = 200;
+    check(&standings, &[near(1, 2), near(0, 1)], "1 K 1");
+    let first = Policy::new(vec![Criterion::First]);
+    let outcome = decide(&standings, &[near(1, 2)], &BTreeSet::new(), &first, &Actions::default());
+    assert_eq!(fates(&outcome), "K 2 S1");
+}
+
+#[test]
 fn settled_documents_are_never_compared_among_themselves() {
     // The new document 0 is a copy of both settled ones: it is dropped for the first.
     let outcome =

@@ -81,6 +81,9 @@ pub struct CopyRecord {
     pub path: String,
     /// Its line.
     pub line: Option<u64>,
+    /// The earlier run that kept it, until this document replaced it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
 }
 
 /// A kept document's link to a document that was not dropped for it.

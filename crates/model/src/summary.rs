@@ -105,6 +105,9 @@ pub struct EarlierCounts {
     pub dropped: u64,
     /// Those among them that the policy would have preferred.
     pub better_copies: u64,
+    /// Documents of earlier runs that gave way to better copies in this one.
+    #[serde(default)]
+    pub replaced: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

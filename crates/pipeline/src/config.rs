@@ -40,8 +40,20 @@ pub struct Config {
     /// Folder with what earlier runs saw, if any is kept. What it holds is no part of the config; the
     /// manifest of a result names it.
     pub index: Option<PathBuf>,
+    /// What becomes of a document that is preferred to one which an earlier run kept.
+    pub on_better_copy: OnBetterCopy,
     /// Worker threads; all cores when `None`. The result does not depend on it.
     pub threads: Option<NonZeroUsize>,
+}
+
+/// What becomes of a document that is preferred to one which an earlier run kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnBetterCopy {
+    /// It is dropped like any other copy, and named as the better one.
+    #[default]
+    Tag,
+    /// It is kept, and the earlier one counts as dropped for it from now on.
+    Replace,
 }
 
 /// What the ledger holds of pairs that were verified and are no copies.
@@ -66,6 +78,10 @@ impl Config {
             "matching": matching_json(&self.matching, self.verify.near),
             "verify": verify_json(&self.verify),
             "keep": self.keep.to_string(),
+            "on_better_copy": match self.on_better_copy {
+                OnBetterCopy::Tag => "tag",
+                OnBetterCopy::Replace => "replace",
+            },
             "on": {
                 "exact": action_name(self.on.exact),
                 "near": action_name(self.on.near),

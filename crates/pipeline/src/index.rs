@@ -11,13 +11,14 @@ mod recall;
 mod remember;
 mod remembered;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use unecho_candidates::{BANDS_SCHEME, BITS_SCHEME};
 use unecho_fingerprint::{CONTENT_PAIRS_SCHEME, EXACT_SCHEME, MINHASH_SCHEME, SHINGLES_SCHEME};
-use unecho_model::{Decision, Digest};
+use unecho_model::{Decision, Digest, Drop};
 use unecho_store::{Prepared, RealFs, RunEntry, Schemes, Serial, Store, Writer};
 use unecho_text::{STOP_WORDS_SCHEME, WORDS_SCHEME};
 use unecho_verify::STATISTICS_SCHEME;
@@ -143,10 +144,47 @@ impl Memory {
             documents: own.len() as u64,
             kept: matched.decisions.iter().filter(is_kept).count() as u64,
             config: config_digest(config),
+            changed: Vec::new(),
         };
+        let changed = self.changed(slot, matched)?;
+        let entry = RunEntry { changed: replaced(matched).map(|(serial, _)| serial.0).collect(), ..entry };
         let segments = remember::segments(&mut self.writer, slot.first, corpus, matched, config)?;
-        Ok(Some(self.writer.prepare(entry, segments)?))
+        Ok(Some(self.writer.prepare(entry, segments, changed)?))
     }
+}
+
+impl Memory {
+    /// Documents of earlier runs that are to be other than they are: replaced by this run, or replaced by it
+    /// when it was run before, and not now.
+    fn changed(&self, slot: &Slot, matched: &Matched) -> Result<BTreeMap<Serial, Vec<u8>>, Error> {
+        let store = self.writer.store();
+        let before = store.manifest().runs.get(slot.runs_before);
+        let mut fates: BTreeMap<Serial, Fate> = BTreeMap::new();
+        fates.extend(before.into_iter().flat_map(|run| &run.changed).map(|&at| (Serial(at), Fate::Kept)));
+        for (serial, drop) in replaced(matched) {
+            let kind = matched.links[drop.link].kind;
+            fates.insert(serial, Fate::Dropped { keeper: slot.first.0 + drop.keeper.at() as u64, kind });
+        }
+        let serials: Vec<Serial> = fates.keys().copied().collect();
+        let mut changed = BTreeMap::new();
+        for (bytes, (serial, fate)) in store.documents(&serials)?.iter().zip(fates) {
+            let Some(remembered) = Remembered::of_bytes(bytes) else { continue };
+            let damaged = |_| Error::IndexDamaged(store.folder().to_owned());
+            let remembered = Remembered { fate, ..remembered.map_err(damaged)? };
+            changed.insert(serial, remembered.to_bytes());
+        }
+        Ok(changed)
+    }
+}
+
+/// The documents of earlier runs that gave way to documents of this one.
+fn replaced(matched: &Matched) -> impl Iterator<Item = (Serial, Drop)> {
+    let own = matched.decisions.len() - matched.earlier.len();
+    let decisions = matched.decisions[own..].iter().zip(&matched.earlier);
+    decisions.filter_map(|(decision, earlier)| match decision {
+        Decision::Dropped(drop) => Some((earlier.serial, *drop)),
+        Decision::Kept { .. } | Decision::Settled { .. } => None,
+    })
 }
 
 impl View<'_> {

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use unecho_model::record::NormalizedRecord;
 use unecho_model::{CandidatePair, DocIndex, Document, Rejected, Summary, Verdict};
 
-pub use config::{Config, Ledger};
+pub use config::{Config, Ledger, OnBetterCopy};
 pub use error::Error;
 pub use index::{
     CopiesToo, Fate, Forget, Forgotten, Index, IndexStats, Known, Remembered, SectionStats, compact_index,

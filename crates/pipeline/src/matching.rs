@@ -426,7 +426,9 @@ impl<'a> Matcher<'a> {
         let kept = |at: &usize| match outcome.decisions[*at] {
             Decision::Kept { .. } => true,
             Decision::Dropped(_) => false,
-            Decision::Settled { .. } => self.standings[*at].settled == Some(Settled::Kept),
+            Decision::Settled { .. } => {
+                matches!(self.standings[*at].settled, Some(Settled::Kept | Settled::Replaceable))
+            }
         };
         (0..self.documents.len()).filter(kept).map(DocIndex::of).collect()
     }

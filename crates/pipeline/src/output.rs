@@ -120,7 +120,8 @@ fn rejected_record(rejected: &Rejected) -> RejectedRecord {
 fn by_fate(matched: &Matched) -> (Vec<DocIndex>, Vec<(DocIndex, Drop)>) {
     let mut kept = Vec::new();
     let mut dropped = Vec::new();
-    for (at, decision) in matched.decisions.iter().enumerate() {
+    let own = matched.decisions.len() - matched.earlier.len();
+    for (at, decision) in matched.decisions[..own].iter().enumerate() {
         match decision {
             Decision::Kept { .. } => kept.push(DocIndex::of(at)),
             Decision::Dropped(drop) => dropped.push((DocIndex::of(at), *drop)),
@@ -201,10 +202,12 @@ impl RecordsOf<'_> {
 
     fn earlier(&self, doc: DocIndex) -> EarlierRecord {
         let earlier = &self.matched.earlier[doc.at() - self.own()];
-        let kept_id = match earlier.settled {
-            Settled::Dropped(Some(keeper)) => Some(self.documents[keeper.at()].id.clone()),
-            Settled::Dropped(None) | Settled::Kept => None,
+        let keeper = match (&self.matched.decisions[doc.at()], earlier.settled) {
+            (Decision::Dropped(drop), _) => Some(drop.keeper),
+            (_, Settled::Dropped(keeper)) => keeper,
+            (_, Settled::Kept | Settled::Replaceable) => None,
         };
+        let kept_id = keeper.map(|keeper| self.documents[keeper.at()].id.clone());
         EarlierRecord { document: self.document(doc), run: earlier.run.clone(), kept_id }
     }
 
@@ -231,6 +234,7 @@ impl RecordsOf<'_> {
             date: document.article.date.clone(),
             path: document.origin.path.clone(),
             line: document.origin.line,
+            run: self.run(doc),
         })
     }
 

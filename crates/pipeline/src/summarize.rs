@@ -59,6 +59,10 @@ fn count_earlier(corpus: &Corpus, matched: &Matched) -> EarlierCounts {
         links: matched.links.iter().filter(is_earlier).count() as u64,
         dropped: drops.clone().count() as u64,
         better_copies: drops.filter(|drop| drop.is_better).count() as u64,
+        replaced: matched.decisions[own..]
+            .iter()
+            .filter(|decision| matches!(decision, Decision::Dropped(_)))
+            .count() as u64,
     }
 }
 
@@ -66,7 +70,7 @@ fn count_fates(corpus: &Corpus, matched: &Matched, summary: &mut Summary) {
     let mut by_kind = Counts::new();
     let mut documents =
         DocumentCounts { rejected: corpus.rejected.len() as u64, ..DocumentCounts::default() };
-    for decision in &matched.decisions {
+    for decision in &matched.decisions[..matched.decisions.len() - matched.earlier.len()] {
         match decision {
             Decision::Kept { possible_copies, .. } => {
                 documents.kept += 1;

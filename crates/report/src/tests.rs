@@ -37,6 +37,7 @@ fn kept(document: DocumentRecord, copies: &[&DroppedRecord]) -> KeptRecord {
         date: dropped.document.date.clone(),
         path: "a.txt".to_owned(),
         line: None,
+        run: None,
     };
     KeptRecord { document, copies: copies.iter().map(copy).collect(), possible_copies: Vec::new() }
 }

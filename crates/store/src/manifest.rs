@@ -43,6 +43,9 @@ pub struct RunEntry {
     pub kept: u64,
     /// Digest of the config that its decisions depend on.
     pub config: Digest,
+    /// Numbers of documents of earlier runs that it changed, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<u64>,
 }
 
 /// A segment file.
@@ -183,7 +186,14 @@ mod tests {
     fn manifest() -> Manifest {
         let mut manifest = Manifest::new(Schemes::from([("words".to_owned(), "words-v1".to_owned())]));
         let digest = Digest::of(b"x");
-        manifest.runs.push(RunEntry { id: "a".to_owned(), first: 0, documents: 3, kept: 2, config: digest });
+        manifest.runs.push(RunEntry {
+            id: "a".to_owned(),
+            first: 0,
+            documents: 3,
+            kept: 2,
+            config: digest,
+            changed: Vec::new(),
+        });
         let file = "segment".to_owned();
         manifest.segments.push(SegmentEntry { file, first: 0, documents: 3, bytes: 9, digest });
         manifest

@@ -89,21 +89,37 @@ impl Writer {
     }
 
     /// Adds a run and its segments. A run of the same name and all that came after it are left out:
-    /// the new one takes their place. Segments of earlier runs are merged where there are many.
+    /// the new one takes their place. Segments of earlier runs are merged where there are many, and
+    /// other documents are put in the place of some, `changed`.
     ///
     /// # Errors
     /// When segments cannot be read or written; the store is then as it was.
     ///
     /// # Panics
     /// When the segments do not follow on what is there, or are not the run's.
-    pub fn prepare(mut self, run: RunEntry, new: Vec<SegmentEntry>) -> Result<Prepared, Error> {
+    pub fn prepare(
+        mut self,
+        run: RunEntry,
+        new: Vec<SegmentEntry>,
+        changed: BTreeMap<Serial, Vec<u8>>,
+    ) -> Result<Prepared, Error> {
         let mut manifest = self.store.manifest().clone();
         manifest.runs.retain(|known| known.first < run.first);
         manifest.segments.retain(|segment| segment.first < run.first);
         assert_eq!(manifest.end(), run.first, "a run follows on the one before");
         let documents: Vec<u64> = manifest.segments.iter().map(|segment| segment.documents).collect();
-        for range in tiers(&documents).into_iter().rev() {
-            let merged = self.merge(range.clone(), &Changes::default())?;
+        let documents_changed = changed.into_iter().map(|(serial, bytes)| (serial.0, Some(bytes)));
+        let changes = Changes { documents: documents_changed.collect(), ..Changes::default() };
+        let mut ranges = tiers(&documents);
+        for (at, segment) in manifest.segments.iter().enumerate() {
+            let is_merged = ranges.iter().any(|range| range.contains(&at));
+            if !is_merged && changes.documents.range(segment.first..segment.end()).next().is_some() {
+                ranges.push(at..at + 1);
+            }
+        }
+        ranges.sort_unstable_by_key(|range| range.start);
+        for range in ranges.into_iter().rev() {
+            let merged = self.merge(range.clone(), &changes)?;
             manifest.segments.splice(range, [merged]);
         }
         manifest.segments.extend(new);

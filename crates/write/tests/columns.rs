@@ -136,8 +136,9 @@ fn kept() {
         date: Some("2024-05-02".to_owned()),
         path: "a.txt".to_owned(),
         line: Some(1),
+        run: Some("0123456789abcdef".to_owned()),
     };
-    let bare_copy = CopyRecord { url: None, source: None, date: None, line: None, ..copy.clone() };
+    let bare_copy = CopyRecord { url: None, source: None, date: None, line: None, run: None, ..copy.clone() };
     let possible = PossibleCopyRecord {
         id: "d".parse().unwrap(),
         kept_id: Some("e".parse().unwrap()),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(crate) struct IndexArgs {
@@ -44,6 +44,15 @@ pub(crate) enum IndexCommand {
     },
     /// Remove documents, and everything that leads to them. Results of runs are not touched.
     Forget(ForgetArgs),
+}
+
+/// What becomes of a document that is preferred to one which an earlier run kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BetterCopyArg {
+    /// Dropped, and named as the better copy.
+    Tag,
+    /// Kept in place of the earlier one.
+    Replace,
 }
 
 #[derive(Debug, Args)]

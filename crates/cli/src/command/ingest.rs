@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use unecho_model::Summary;
 use unecho_model::summary::Counts;
-use unecho_pipeline::{Calibration, Config, Ledger, Run, Shards, Thresholds, VerifyConfig};
+use unecho_pipeline::{Calibration, Config, Ledger, OnBetterCopy, Run, Shards, Thresholds, VerifyConfig};
 
 use super::{calibration, config_of, write_data};
-use crate::args::{IngestArgs, KindName, LedgerArg, ScoredKind, Verbosity};
+use crate::args::{BetterCopyArg, IngestArgs, KindName, LedgerArg, ScoredKind, Verbosity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::{observer, say};
@@ -54,6 +54,10 @@ fn config(args: &IngestArgs) -> Result<Config, Failure> {
     let mut config = config_of(&args.input);
     config.keep = args.keep.clone();
     config.index.clone_from(&args.index);
+    config.on_better_copy = match args.on_better_copy {
+        BetterCopyArg::Tag => OnBetterCopy::Tag,
+        BetterCopyArg::Replace => OnBetterCopy::Replace,
+    };
     for (kind, action) in &args.on {
         match kind {
             KindName::Exact => config.on.exact = *action,
@@ -130,6 +134,10 @@ fn summary_text(summary: &Summary, out: &Path) -> String {
         lines.push(format!(
             "{dropped:>10} of the dropped for documents of earlier runs (the index knew {known})"
         ));
+        if earlier.replaced > 0 {
+            let count = thousands(earlier.replaced);
+            lines.push(format!("{count:>10} documents of earlier runs gave way to better copies"));
+        }
         if earlier.better_copies > 0 {
             let count = thousands(earlier.better_copies);
             lines.push(format!("{count:>10} of these would have been preferred to what was kept"));

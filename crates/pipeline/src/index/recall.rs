@@ -15,7 +15,7 @@ use unecho_store::Serial;
 use super::remembered::{Facts, Remembered};
 use super::{View, digest_key, section};
 use crate::matching::{Prints, Sought};
-use crate::{Config, Error, Event, Run, Stage};
+use crate::{Config, Error, Event, OnBetterCopy, Run, Stage};
 
 pub(super) use content::{content_keys, list_max};
 
@@ -91,7 +91,7 @@ impl View<'_> {
         let remembered = self.with_keepers(&wanted.documents)?;
         run.observer.event(&Event::Finished(Stage::Recall));
         tracing::info!(proposed = wanted.documents.len(), read = remembered.len(), "recalled");
-        let mut recalled = self.settled(remembered, documents.len());
+        let mut recalled = self.settled(remembered, documents.len(), config.on_better_copy);
         recalled.weights = recalled.serials.iter().map(|&serial| facts(serial).weight).collect();
         recalled.cut = wanted.cut;
         share(&mut recalled, wanted);
@@ -146,10 +146,17 @@ impl View<'_> {
     }
 
     /// What was decided of these documents, which are to stand behind `own` documents of this run.
-    fn settled(&self, remembered: BTreeMap<Serial, Remembered>, own: usize) -> Recalled {
+    /// What a later run than those in view replaced was kept by them.
+    fn settled(
+        &self,
+        remembered: BTreeMap<Serial, Remembered>,
+        own: usize,
+        on_better_copy: OnBetterCopy,
+    ) -> Recalled {
         let places: BTreeMap<Serial, DocIndex> =
             remembered.keys().copied().zip((own..).map(DocIndex::of)).collect();
-        let keeper_of = |serial: &Serial| remembered.get(serial)?.keeper();
+        let keeper_of =
+            |serial: &Serial| remembered.get(serial)?.keeper().filter(|keeper| *keeper < self.end);
         // Whoever is kept in the end: a keeper may have been replaced since.
         let last_keeper = |first: Serial| {
             let next = |keeper: &Serial| keeper_of(keeper);
@@ -158,11 +165,16 @@ impl View<'_> {
         };
         let mut recalled = Recalled::default();
         for (&serial, one) in &remembered {
-            recalled.settled.push(match one.keeper() {
-                None => Settled::Kept,
-                Some(keeper) => Settled::Dropped(last_keeper(keeper)),
+            recalled.settled.push(match (keeper_of(&serial), on_better_copy) {
+                (None, OnBetterCopy::Tag) => Settled::Kept,
+                (None, OnBetterCopy::Replace) => Settled::Replaceable,
+                (Some(keeper), _) => Settled::Dropped(last_keeper(keeper)),
             });
-            recalled.settled_near.push(if one.stands { Settled::Kept } else { Settled::Dropped(None) });
+            recalled.settled_near.push(match recalled.settled.last() {
+                Some(Settled::Replaceable) if one.stands => Settled::Replaceable,
+                _ if one.stands => Settled::Kept,
+                _ => Settled::Dropped(None),
+            });
             recalled.runs.push(self.run_of(serial).to_owned());
         }
         recalled.serials = remembered.keys().copied().collect();

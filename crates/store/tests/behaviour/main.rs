@@ -7,6 +7,7 @@ mod killed;
 mod model;
 mod refusals;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,8 +60,15 @@ fn add(folder: &Path, run: &str, docs: &[Doc], segment_max: usize, fs: Arc<dyn F
         segments.push(segment.finish()?);
     }
     let documents = docs.len() as u64;
-    let run = RunEntry { id: run.to_owned(), first, documents, kept: 0, config: Digest::of(b"config") };
-    writer.prepare(run, segments)?.commit()
+    let run = RunEntry {
+        id: run.to_owned(),
+        first,
+        documents,
+        kept: 0,
+        config: Digest::of(b"config"),
+        changed: Vec::new(),
+    };
+    writer.prepare(run, segments, BTreeMap::new())?.commit()
 }
 
 fn real() -> Arc<dyn Fs> {

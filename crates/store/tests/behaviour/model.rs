@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use unecho_store::{Column, Found, Serial, Store, Writer};
+use unecho_store::{Column, Found, RunEntry, Serial, Store, Writer};
 
 use crate::{Doc, LIST_MAX, add, contents, doc, real, schemes};
 
@@ -124,6 +124,23 @@ fn lists_of_many_blocks_are_found_and_bounded() {
     assert_eq!(all.len(), 3000, "600 a key, below the bound of the section");
     let every: Vec<u64> = (0..4000).collect();
     assert_eq!(store.lists("keys", &every, usize::MAX, Serial(3000)).unwrap().len(), 6000);
+}
+
+#[test]
+fn a_run_puts_others_in_the_place_of_earlier_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut docs: Vec<Doc> = (0..30).map(doc).collect();
+    for (at, part) in docs.chunks(6).enumerate() {
+        add(folder.path(), &format!("run {at}"), part, 100, real()).unwrap();
+    }
+    let mut writer = Writer::open(folder.path(), &schemes(), real()).unwrap();
+    let segment = writer.segment(Serial(30)).unwrap().finish().unwrap();
+    let config = unecho_model::Digest::of(b"config");
+    let run = RunEntry { id: "b".to_owned(), first: 30, documents: 0, kept: 0, config, changed: vec![2, 29] };
+    let changed = BTreeMap::from([(Serial(2), b"two".to_vec()), (Serial(29), b"last".to_vec())]);
+    writer.prepare(run, vec![segment], changed).unwrap().commit().unwrap();
+    (docs[2].bytes, docs[29].bytes) = (b"two".to_vec(), b"last".to_vec());
+    check_all(&Store::open(folder.path()).unwrap(), &docs);
 }
 
 #[test]

@@ -96,6 +96,7 @@ fn kept() -> Vec<Field> {
         text_or_null("date"),
         text("path"),
         integer_or_null("line"),
+        text_or_null("run"),
     ];
     let possible =
         vec![text("id"), text_or_null("kept_id"), text_or_null("run"), text("kind"), number("probability")];
