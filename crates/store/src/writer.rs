@@ -154,7 +154,7 @@ impl Writer {
     pub fn change(
         mut self,
         documents: BTreeMap<Serial, Option<Vec<u8>>>,
-        uncounted: BTreeMap<String, BTreeMap<Serial, Vec<u64>>>,
+        uncounted: &BTreeMap<String, BTreeMap<Serial, Vec<u64>>>,
         run: Option<&str>,
     ) -> Result<Prepared, Error> {
         let mut manifest = self.store.manifest().clone();

@@ -235,6 +235,6 @@ pub fn forget(folder: &Path, forget: &Forget, copies: CopiesToo) -> Result<Forgo
         Forget::Run(run) => Some(run.as_str()),
         Forget::Ids(_) => None,
     };
-    writer.change(documents, uncounted, run)?.commit()?;
+    writer.change(documents, &uncounted, run)?.commit()?;
     Ok(forgotten)
 }

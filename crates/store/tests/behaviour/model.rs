@@ -97,7 +97,7 @@ proptest! {
             uncounted.insert(serial, std::mem::take(&mut docs[serial.0 as usize]).counted);
         }
         let uncounted = BTreeMap::from([("counts".to_owned(), uncounted)]);
-        writer.change(changes, uncounted, Some("run 0")).unwrap().commit().unwrap();
+        writer.change(changes, &uncounted, Some("run 0")).unwrap().commit().unwrap();
         let store = Store::open(folder.path()).unwrap();
         check_all(&store, &docs);
         assert_eq!(store.manifest().runs[0].id, "");
