@@ -9,6 +9,7 @@ mod quotations;
 mod sentences;
 mod stem;
 mod stop_words;
+mod unspaced;
 mod visible;
 mod words;
 
