@@ -5,19 +5,15 @@
 //! compare skip-bigrams (Lin and Och 2004) and SpotSigs (Theobald, Siddharth, Paepcke 2008). Words are
 //! taken as they stand: stems find no more true pairs, and more false ones.
 
-use unecho_model::Span;
 use unecho_text::{Words, is_stop_hash};
 
 use crate::mix::mix;
 
 /// Name and version. Depends on [`unecho_text::WORDS_SCHEME`] and [`unecho_text::STOP_WORDS_SCHEME`].
-pub const CONTENT_PAIRS_SCHEME: &str = "content-pairs-v1";
+pub const CONTENT_PAIRS_SCHEME: &str = "content-pairs-v2";
 
 /// Keeps content pairs apart from all other keys.
 const PAIR_SEED: u64 = 0x7061_6972_5f76_3031;
-
-/// Characters that stand for a content word where words are not set apart by spaces.
-const UNSPACED_CHARACTERS: usize = 3;
 
 /// How many content words on the later word of a pair may stand: 1 is the next one. 1 to 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,36 +31,18 @@ impl PairReach {
 }
 
 /// The content words of a text, in text order, as 32-bit hashes: they only need to be told from the
-/// words around them. Where words touch (scripts without spaces, one word a character), each run of
-/// three counts as a content word.
+/// words around them.
 #[must_use]
 pub fn content_words(words: &Words) -> Vec<u32> {
     // Written in any case, counted only if it is content: whether it is cannot be predicted.
     let mut content = vec![0; words.len()];
-    let (mut len, mut at) = (0, 0);
-    while at < words.len() {
-        let touching = touching_len(&words.spans[at..]);
-        if touching == 1 {
-            let hash = words.hashes[at];
-            content[len] = (hash >> 32) as u32;
-            len += usize::from(!is_stop_hash(hash));
-        } else {
-            let window = UNSPACED_CHARACTERS.min(touching);
-            for characters in words.hashes[at..at + touching].windows(window) {
-                let hash = characters.iter().fold(PAIR_SEED, |sum, &character| mix(sum ^ character));
-                content[len] = (hash >> 32) as u32;
-                len += 1;
-            }
-        }
-        at += touching;
+    let mut len = 0;
+    for &hash in &words.hashes {
+        content[len] = (hash >> 32) as u32;
+        len += usize::from(!is_stop_hash(hash));
     }
     content.truncate(len);
     content
-}
-
-/// How many of the first words follow each other without a gap; 1 where words are spaced.
-fn touching_len(spans: &[Span]) -> usize {
-    1 + spans.windows(2).take_while(|pair| pair[0].end() == pair[1].start()).count()
 }
 
 /// The keys of a text from its content words: unordered pairs of different words within `reach`.
@@ -107,12 +85,10 @@ mod tests {
     }
 
     #[test]
-    fn three_characters_are_a_word_where_there_are_no_spaces() {
-        assert_eq!(content("東京で会談").len(), 3);
-        assert_eq!(content("東京で会談。東京").len(), 4);
+    fn words_of_scripts_without_spaces_are_words() {
+        assert_eq!(content("東京で会談").len(), words("東京で会談").len());
         let (one, other) = (content("東京で会談"), content("昨日、東京で会談した"));
-        assert!(one.iter().all(|word| other.contains(word)));
-        assert_eq!(content("東京 で").len(), 2);
+        assert!(one.iter().filter(|word| other.contains(word)).count() >= 2);
     }
 
     #[test]
