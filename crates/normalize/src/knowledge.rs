@@ -1,18 +1,20 @@
 //! What many documents prove together: the titles there are, and the short lines that a host repeats
 //! at the ends of different stories.
 //!
-//! What proves a line is the number of stories, not of documents: a reprint under a second address proves
-//! nothing. A line that is a whole sentence may be narration that recurs ("No one was hurt."), so a good
+//! What proves a line is the number of stories (see `reuse`), not of documents: a reprint under a second
+//! address proves nothing. A line that is a whole sentence may be narration that recurs ("No one was hurt."), so a good
 //! part of the host's documents must have it. The result does not depend on the order of observing and merging, even at the memory bound: when a
 //! table is full the largest keys go, and a key that went never comes back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use unecho_model::{Article, Document, FlagKind};
 use unecho_text::words;
 use url::Url;
 
 use crate::lines::{self, Ending, Line};
+use crate::reuse::Reuse;
 
 /// Entries of each table, at most; about 64 bytes each.
 const ENTRIES_MAX: usize = 2_000_000;
@@ -30,6 +32,8 @@ const END_LINES_MAX: usize = 12;
 /// Titles and repeated lines of the documents observed. Bounded in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Knowledge {
+    /// Which documents tell one story; known before anything is counted.
+    reuse: Arc<Reuse>,
     /// Folded title to the stories that bear it.
     titles: BTreeMap<u64, Stories>,
     /// Host and folded line to the stories that have it.
@@ -65,10 +69,16 @@ impl Stories {
 }
 
 impl Knowledge {
+    /// Nothing yet, to be counted over the stories of `reuse`.
+    #[must_use]
+    pub fn over(reuse: Arc<Reuse>) -> Self {
+        Self { reuse, ..Self::default() }
+    }
+
     /// Takes in what `document` proves.
     pub fn observe(&mut self, document: &Document) {
         let article = &document.article;
-        let story = story_key(article);
+        let story = self.reuse.story_of(article);
         for key in article.title.iter().flat_map(|title| title_keys(title)) {
             add(&mut self.titles, key, story, 1);
         }
@@ -94,7 +104,7 @@ impl Knowledge {
     pub(crate) fn seen_from(&self, article: &Article) -> Viewpoint<'_> {
         Viewpoint {
             knowledge: self,
-            story: story_key(article),
+            story: self.reuse.story_of(article),
             titles: article.title.iter().flat_map(|title| title_keys(title)).collect(),
             host: host_of(article),
         }
@@ -136,32 +146,32 @@ impl Viewpoint<'_> {
 }
 
 fn count(table: &mut BTreeMap<u64, u32>, key: u64, documents: u32) {
-    if let Some(known) = slot(table, key) {
+    if let Some(known) = slot(table, key, ENTRIES_MAX, 0) {
         *known = known.saturating_add(documents);
     }
 }
 
 fn add(table: &mut BTreeMap<u64, Stories>, key: u64, story: u64, documents: u32) {
-    if let Some(stories) = slot(table, key) {
+    if let Some(stories) = slot(table, key, ENTRIES_MAX, Stories::default()) {
         stories.add(story);
         stories.documents = stories.documents.saturating_add(documents);
     }
 }
 
-/// The entry of `key`; `None` when the table is full of smaller keys.
-fn slot<V: Default>(table: &mut BTreeMap<u64, V>, key: u64) -> Option<&mut V> {
-    if table.len() >= ENTRIES_MAX && !table.contains_key(&key) {
+/// The entry of `key`, `new` when there was none; `None` when the table is full of smaller keys.
+pub(crate) fn slot<V>(table: &mut BTreeMap<u64, V>, key: u64, entries_max: usize, new: V) -> Option<&mut V> {
+    if table.len() >= entries_max && !table.contains_key(&key) {
         if table.last_key_value().is_some_and(|(&last, _)| last < key) {
             return None;
         }
         table.pop_last();
     }
-    Some(table.entry(key).or_default())
+    Some(table.entry(key).or_insert(new))
 }
 
 fn merge_table(table: &mut BTreeMap<u64, Stories>, other: BTreeMap<u64, Stories>) {
     for (key, stories) in other {
-        if let Some(known) = slot(table, key) {
+        if let Some(known) = slot(table, key, ENTRIES_MAX, Stories::default()) {
             for &story in stories.seen() {
                 known.add(story);
             }
@@ -170,13 +180,14 @@ fn merge_table(table: &mut BTreeMap<u64, Stories>, other: BTreeMap<u64, Stories>
     }
 }
 
-/// What tells one story from another, the same for most near copies: the least hash of its lines
-/// of prose, or of all lines when there is no prose.
-fn story_key(article: &Article) -> u64 {
-    let lines = lines::lines_of(&article.text);
-    let hash = |line: &Line| fold_hash(line.text(&article.text), Digits::Kept, 0);
-    let prose = lines.iter().filter(|line| line.is_prose(&article.text)).map(hash).min();
-    prose.or_else(|| lines.iter().map(hash).min()).unwrap_or_default()
+/// What tells one paragraph from another.
+pub(crate) fn prose_hash(line: &str) -> u64 {
+    fold_hash(line, Digits::Kept, 0)
+}
+
+/// Whether the article has lines that may be its host's.
+pub(crate) fn may_teach(article: &Article) -> bool {
+    host_of(article).is_some() && observable_lines(article).next().is_some()
 }
 
 /// The keys of a title: as a set of words, with and without " | Site" and " - Site" at its end.
@@ -275,7 +286,7 @@ fn fold_hash(line: &str, digits: Digits, seed: u64) -> u64 {
 }
 
 /// One hash of many. Not persisted.
-fn mix(hashes: &[u64], seed: u64) -> u64 {
+pub(crate) fn mix(hashes: &[u64], seed: u64) -> u64 {
     hashes.iter().fold(seed ^ 0x9e37_79b9_7f4a_7c15, |mixed, &hash| {
         let mixed = (mixed ^ hash).wrapping_mul(0xff51_afd7_ed55_8ccd);
         mixed ^ (mixed >> 32)
@@ -325,6 +336,21 @@ mod tests {
             Some("repeated in 3 stories or more (3 documents) of gazette.example")
         );
         assert_eq!(three.seen_from(&story(1).article).proof_of_host("Another line"), None);
+    }
+
+    #[test]
+    fn reprints_cut_short_prove_nothing() {
+        let line = "Gazette harbour desk";
+        let reprint = |paragraphs: usize| {
+            let paragraphs: Vec<String> = (1..=paragraphs).map(prose).collect();
+            document("", &format!("{}\n{line}", paragraphs.join("\n")))
+        };
+        let reprints = [5, 6, 7, 8].map(reprint);
+        let mut reuse = Reuse::default();
+        reprints.iter().for_each(|document| reuse.observe(document));
+        let mut known = Knowledge::over(Arc::new(reuse));
+        reprints.iter().for_each(|document| known.observe(document));
+        assert_eq!(known.seen_from(&reprints[0].article).proof_of_host(line), None);
     }
 
     #[test]

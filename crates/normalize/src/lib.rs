@@ -1,7 +1,7 @@
 //! From bytes to article: character set, main text, line repair, boilerplate rules; every cut on record.
 //!
 //! [`Normalizer::normalize`] is a pure function of one document. What many documents prove together
-//! is collected in a [`Knowledge`] and applied by [`Normalizer::corroborate`].
+//! is collected in a [`Knowledge`], counted over the stories of a [`Reuse`], and applied by [`Normalizer::corroborate`].
 //!
 //! *Raw*, which all spans of cuts and credits refer to, is the decoded text (for a page: its main
 //! text, a block a line) without control, zero-width and bidi characters, with plain spaces and line
@@ -28,6 +28,7 @@ mod lines;
 mod mojibake;
 mod normalizer;
 mod publishers;
+mod reuse;
 mod rules;
 mod wrap;
 
@@ -36,3 +37,4 @@ pub use cleanup::raw_text;
 pub use config::{Config, Engines, Error, Limits};
 pub use knowledge::Knowledge;
 pub use normalizer::Normalizer;
+pub use reuse::Reuse;

@@ -14,7 +14,7 @@ use unecho_cluster::Policy;
 use unecho_fetch::{Batch, Fetch, Fetched, ReadEnd, Source, Sources};
 use unecho_model::summary::Counts;
 use unecho_model::{DocId, Document, Rejected};
-use unecho_normalize::{Knowledge, Normalizer};
+use unecho_normalize::{Knowledge, Normalizer, Reuse};
 use unecho_write::InputEntry;
 
 use crate::{Config, Error, Event, Run, Stage};
@@ -294,22 +294,31 @@ fn with_suffix(id: &DocId, number: u64) -> DocId {
 
 /// The second pass of cleaning: cuts that need knowledge of the other documents.
 fn corroborate(documents: &mut [Document], normalizer: &Normalizer) {
-    let knowledge = documents
-        .par_chunks(1024)
-        .map(|chunk| {
-            let mut knowledge = Knowledge::default();
-            for document in chunk {
-                knowledge.observe(document);
-            }
-            knowledge
-        })
-        .reduce(Knowledge::default, |mut all, part| {
-            all.merge(part);
-            all
-        });
+    let reuse = gathered(documents, Reuse::default, Reuse::observe, Reuse::merge);
+    let reuse = Arc::new(reuse);
+    let knowledge =
+        gathered(documents, || Knowledge::over(Arc::clone(&reuse)), Knowledge::observe, Knowledge::merge);
     documents.par_iter_mut().for_each(|document| {
         normalizer.corroborate(document, &knowledge);
     });
+}
+
+/// What is gathered over all documents, part by part.
+fn gathered<G: Send>(
+    documents: &[Document],
+    empty: impl Fn() -> G + Sync,
+    observe: impl Fn(&mut G, &Document) + Sync,
+    merge: impl Fn(&mut G, G) + Sync,
+) -> G {
+    let part = |chunk: &[Document]| {
+        let mut gathered = empty();
+        chunk.iter().for_each(|document| observe(&mut gathered, document));
+        gathered
+    };
+    documents.par_chunks(1024).map(part).reduce(&empty, |mut all, part| {
+        merge(&mut all, part);
+        all
+    })
 }
 
 #[cfg(test)]
