@@ -31,11 +31,12 @@ const NARRATION_WORDS_MIN: i64 = 40;
 const SHORT_LINES_MIN: usize = 12;
 const SIGNS_MIN: usize = 3;
 /// Lines right before the narration that may be headline and standfirst, and their fewest words. Farther
-/// up only whole sentences may be a standfirst.
+/// up only whole sentences, or lines as long as one, may be a standfirst.
 const HEADLINE_LINES: usize = 6;
 const HEADLINE_WORDS_MIN: u32 = 4;
 const STANDFIRST_LINES: usize = 14;
 const STANDFIRST_WORDS_MIN: u32 = 8;
+const STANDFIRST_OPEN_WORDS_MIN: u32 = 12;
 
 /// The cuts of furniture around the narration; `findings` are those of the rules.
 pub(crate) fn cuts(layout: &Layout, findings: &Findings) -> Vec<Match> {
@@ -108,9 +109,11 @@ fn mark(layout: &Layout, region: &Range<usize>, side: Side, furniture: &mut [boo
         let line = layout.lines[at];
         let distance = region.end - at;
         let may_be_headline = distance <= HEADLINE_LINES && line.words >= HEADLINE_WORDS_MIN;
-        let may_be_standfirst = distance <= STANDFIRST_LINES
-            && line.words >= STANDFIRST_WORDS_MIN
-            && line.ending == Ending::Sentence;
+        let standfirst_words_min = match line.ending {
+            Ending::Sentence => STANDFIRST_WORDS_MIN,
+            Ending::Colon | Ending::Open => STANDFIRST_OPEN_WORDS_MIN,
+        };
+        let may_be_standfirst = distance <= STANDFIRST_LINES && line.words >= standfirst_words_min;
         let stays = side == Side::Before && (may_be_headline || may_be_standfirst);
         furniture[at] = !layout.prose[at] && line.words < LINE_WORDS_MAX && !stays;
     }
@@ -165,6 +168,21 @@ mod tests {
         let menu = numbered("Ports");
         let head = format!("{menu}\nFerry sails again after storm");
         check(&head, "The end", &["Ports 1", "Ports 2", "Ports 3"], &[menu.as_str()]);
+    }
+
+    #[test]
+    fn a_standfirst_above_a_byline_stays() {
+        let menu = numbered("Ports");
+        let standfirst = "Minister says the company will go on sailing to the islands in spite of the storm";
+        let byline = "Ann Porter\nHarbour desk\nSave\nShare\nMore\nPrint\nMail";
+        let head = format!("{menu}\nFerry sails again after storm\n{standfirst}\n{byline}");
+        let text = format!("{head}\n{PROSE}\n{PROSE}\n{PROSE}");
+        let place = |part: &str| text.find(part).map(|at| Span::of(at, at + part.len())).unwrap();
+        let findings =
+            Findings { signs: ["Save", "Share", "Print"].map(place).to_vec(), ..Findings::default() };
+        let found = cuts(&Layout::of(&text), &findings);
+        assert!(found.iter().all(|cut| !cut.span.overlaps(place(standfirst))), "{found:?}");
+        assert!(!found.is_empty());
     }
 
     #[test]

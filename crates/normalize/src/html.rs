@@ -19,6 +19,7 @@ mod reader;
 mod render;
 mod select;
 mod slim;
+mod state;
 mod tags;
 
 use dom_smoothie::{Config as SecondConfig, Readability, TextMode};
@@ -63,11 +64,23 @@ pub(crate) fn extract(page: &str, engines: Engines, limits: &Limits) -> Result<M
     let outline = outline::outline(page);
     let data = linked_data::read(&outline.head.scripts);
     let metadata = metadata::read(&outline.head, &data);
-    let seen = Page { outline, metadata, body: data.body };
-    match engines {
-        Engines::Both => both(seen, &slim::slim(page)),
-        Engines::Fast => Ok(fast(seen)),
+    let body = data.body.and_then(|body| if body.contains("</") { plain(&body, limits) } else { Some(body) });
+    let seen = Page { outline, metadata, body };
+    let mut main = match engines {
+        Engines::Both => both(seen, &slim::slim(page))?,
+        Engines::Fast => fast(seen),
+    };
+    if main.text.trim().is_empty() {
+        main.text = state::article(page, limits).unwrap_or_default();
     }
+    Ok(main)
+}
+
+/// The text of a piece of HTML, a block a line; `None` when it is beyond `limits`.
+fn plain(html: &str, limits: &Limits) -> Option<String> {
+    budget::check(html, limits).ok()?;
+    let blocks: Vec<String> = outline::outline(html).blocks.into_iter().map(|block| block.text).collect();
+    Some(blocks.join("\n"))
 }
 
 /// What one look at a page shows, without the engines.

@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use super::render;
-
 /// Largest script that is read, in bytes.
 const SCRIPT_BYTES_MAX: usize = 2 << 20;
 /// Deepest nesting that is searched.
@@ -18,7 +16,7 @@ pub(super) struct LinkedData {
     pub(super) publisher: Option<String>,
     pub(super) author: Option<String>,
     pub(super) lang: Option<String>,
-    /// The longest `articleBody`, a paragraph a line.
+    /// The longest `articleBody`, as it stands: text or HTML.
     pub(super) body: Option<String>,
 }
 
@@ -56,11 +54,10 @@ impl LinkedData {
     /// Takes what the article object says; the first article of the page wins.
     fn take(&mut self, article: &Value) {
         let text = |key: &str| article.get(key).and_then(name_of);
-        if let Some(body) = article.get("articleBody").and_then(Value::as_str) {
-            let body = if body.contains("</") { render::blocks(body) } else { body.to_owned() };
-            if self.body.as_ref().is_none_or(|known| known.len() < body.len()) {
-                self.body = Some(body);
-            }
+        if let Some(body) = article.get("articleBody").and_then(Value::as_str)
+            && self.body.as_ref().is_none_or(|known| known.len() < body.len())
+        {
+            self.body = Some(body.to_owned());
         }
         for (field, value) in [
             (&mut self.headline, text("headline")),
@@ -119,6 +116,6 @@ mod tests {
         assert_eq!(data.headline.as_deref(), Some("Ferry"));
         assert_eq!(data.author.as_deref(), Some("Ann Porter, Li Wei"));
         assert_eq!(data.publisher.as_deref(), Some("Harbour Post"));
-        assert_eq!(data.body.as_deref(), Some("One.\nTwo."));
+        assert_eq!(data.body.as_deref(), Some("<p>One.</p><p>Two.</p>"));
     }
 }
