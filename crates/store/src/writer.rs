@@ -104,7 +104,9 @@ impl Writer {
         changed: BTreeMap<Serial, Vec<u8>>,
     ) -> Result<Prepared, Error> {
         let mut manifest = self.store.manifest().clone();
-        manifest.runs.retain(|known| known.first < run.first);
+        if let Some(at) = manifest.runs.iter().position(|known| known.id == run.id) {
+            manifest.runs.truncate(at);
+        }
         manifest.segments.retain(|segment| segment.first < run.first);
         assert_eq!(manifest.end(), run.first, "a run follows on the one before");
         let documents: Vec<u64> = manifest.segments.iter().map(|segment| segment.documents).collect();

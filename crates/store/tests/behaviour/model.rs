@@ -144,6 +144,19 @@ fn a_run_puts_others_in_the_place_of_earlier_documents() {
 }
 
 #[test]
+fn a_run_without_documents_is_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    for run in ["a", "b", "c", "c"] {
+        add(folder.path(), run, &[], 7, real()).unwrap();
+    }
+    add(folder.path(), "d", &[doc(0)], 7, real()).unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let runs: Vec<&str> = store.manifest().runs.iter().map(|run| run.id.as_str()).collect();
+    assert_eq!(runs, ["a", "b", "c", "d"]);
+    check_all(&store, &[doc(0)]);
+}
+
+#[test]
 fn a_run_of_the_same_name_takes_the_place_of_the_last() {
     let folder = tempfile::tempdir().unwrap();
     let docs: Vec<Doc> = (0..50).map(doc).collect();
