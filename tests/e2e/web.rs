@@ -64,8 +64,18 @@ fn answer(request: &Request, site: &Site) -> Answer {
         "/feed.xml" => {
             let items: String =
                 (0..STORIES).map(|at| format!("<item><link>{}</link></item>", link(at))).collect();
-            let odd =
-                ["private/1", "missing", "broken", "flaky", "moved", "circle", "image", "cut", "chunked"];
+            let odd = [
+                "private/1",
+                "missing",
+                "broken",
+                "flaky",
+                "moved",
+                "circle",
+                "image",
+                "cut",
+                "chunked",
+                "slow",
+            ];
             let odd: String = odd.map(|name| format!("<item><link>/story/{name}</link></item>")).concat();
             let feed = format!("<rss version='2.0'><channel><title>T</title>{items}{odd}</channel></rss>");
             Answer::new(200, "application/rss+xml", feed)
@@ -94,6 +104,10 @@ fn answer(request: &Request, site: &Site) -> Answer {
         "/story/image" => Answer::new(200, "image/png", "\u{89}PNG"),
         "/story/cut" => {
             Answer::new(200, html, "half").with("Content-Length", "1000").with("Connection", "close")
+        }
+        "/story/slow" => {
+            let delay = std::time::Duration::from_millis(300);
+            Answer { delay, ..Answer::new(200, html, page(3003, 0)) }
         }
         "/story/chunked" => {
             let page = page(3002, 0);
@@ -139,10 +153,10 @@ fn a_site_becomes_a_corpus_and_a_second_run_asks_for_what_changed() {
     let out = home.path().join("corpus");
     ingest(home.path(), &server.url("/feed.xml")).ended(3);
     let first = summary(&out);
-    // 200 stories, a flaky one, a moved one, a chunked one.
+    // 200 stories, a flaky one, a moved one, a chunked one, a slow one.
     assert_eq!(
         (&first["documents"]["read"], &first["documents"]["rejected"]),
-        (&209.into(), &6.into()),
+        (&210.into(), &6.into()),
         "{first:#}"
     );
     assert_eq!(first["documents"]["dropped"], 20, "every tenth is a copy");
@@ -263,5 +277,5 @@ fn a_killed_fetch_goes_on_where_it_stopped() {
     });
     assert!(n_twice.count() <= 2, "only what was on its way is asked for again");
     run(home.path(), ["ingest", "pages.warc.gz", "--out", "corpus"]).ended(0);
-    assert_eq!(summary(&home.path().join("corpus"))["documents"]["read"], 203);
+    assert_eq!(summary(&home.path().join("corpus"))["documents"]["read"], 204);
 }
