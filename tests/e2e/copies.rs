@@ -138,3 +138,50 @@ fn preferred_publishers_may_be_written_as_people_write_them() {
     run(home.path(), ["ingest", "feed.jsonl", "--out", "out", "--keep", "source:best.txt"]).ended(0);
     assert_eq!(ids(&records(&home.path().join("out"), "data")), ["aljazeera.com"]);
 }
+
+#[test]
+fn half_an_article_in_other_text_is_named_and_dropped_only_by_its_own_word() {
+    let article = prose(1, 294);
+    let half: String = article.split_inclusive(". ").take(12).collect();
+    let round_up = format!("{}\n{}\n{}", prose(2, 98), half.trim_end(), prose(3, 154));
+    let fates_with = |source: Option<&str>, claim: &str| {
+        let rows = [
+            serde_json::json!({ "id": "article", "source": source, "text": article }),
+            serde_json::json!({ "id": "round-up", "text": format!("{round_up}{claim}") }),
+        ];
+        let home = home(&[("feed.jsonl", rows.map(|row| format!("{row}\n")).concat().as_bytes())]);
+        run(home.path(), ["ingest", "feed.jsonl", "--out", "out"]).ended(0);
+        let out = home.path().join("out");
+        (fates(&out), records(&out, "data"))
+    };
+    let (fates, kept) = fates_with(None, "");
+    assert_eq!((fates["article"].as_str(), fates["round-up"].as_str()), ("kept", "kept"));
+    assert_eq!(kept[0]["possible_copies"][0]["id"], "round-up");
+    assert_eq!(kept[0]["possible_copies"][0]["kind"], "contained");
+    assert_eq!(kept[1]["possible_copies"][0]["id"], "article");
+    // A text that says whose story it is may be dropped for it, however the publisher's name is written.
+    let claim = "\nThis content originally appeared on Harbour Courier.";
+    let (fates, _) = fates_with(Some("harbourcourier"), claim);
+    assert_eq!(fates["round-up"], "contained of article");
+}
+
+#[test]
+fn one_form_with_other_facts_is_no_copy() {
+    let notice = |who: &str, lane: &str, number: u32, case: u32| {
+        format!(
+            "The district court of {who} has set the date of the public auction of the mill at {number} {lane} lane. \
+             Bidders must register with the clerk and leave a deposit of one tenth of the estimate before the hearing \
+             begins. Case number {case}."
+        )
+    };
+    let texts: Vec<(String, String)> = (0..200_u32)
+        .map(|at| {
+            let (who, lane) = (prose(u64::from(at) + 1, 1), prose(u64::from(at) + 500, 1));
+            (format!("n{at}"), notice(&who, &lane, 3 + at * 7, 40_000 + at * 13))
+        })
+        .collect();
+    let rows: Vec<(&str, &str)> = texts.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
+    let (_home, out) = ingest(&rows, &[]);
+    assert_eq!(records(&out, "data").len(), texts.len());
+    assert!(crate::harness::summary(&out)["mismatches_by_kind"]["template"].as_u64() > Some(0));
+}

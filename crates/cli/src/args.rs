@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use unecho_model::Publisher;
 use unecho_pipeline::{Criterion, Format, Layout, OnLink, Policy};
 
 pub(crate) use index::{BetterCopyArg, ForgetArgs, IndexArgs, IndexCommand};
@@ -466,7 +467,7 @@ fn parse_policy(list: &str) -> Result<Policy, String> {
     let criterion = |name: &str| match name.strip_prefix("source:") {
         Some(path) => std::fs::read_to_string(path)
             .map(|text| {
-                text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+                text.lines().map(str::trim).filter(|name| !name.is_empty()).map(Publisher::new).collect()
             })
             .map(Criterion::Source)
             .map_err(|error| format!("{path}: {error}")),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use unecho_model::{Article, AttributionKind, DocId, DocIndex, FlagKind, Link};
+use unecho_model::{Article, AttributionKind, DocId, DocIndex, FlagKind, Link, Publisher};
 
 /// One criterion of a [`Policy`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub enum Criterion {
     /// those before texts that merely credit it.
     Origin,
     /// These publishers first, in this order.
-    Source(Vec<String>),
+    Source(Vec<Publisher>),
     /// Texts that do not break off first, then more words.
     Complete,
     /// Earlier date first, dated before undated.
@@ -48,7 +48,7 @@ impl Policy {
     pub fn with_names(self, name: impl Fn(&str) -> String) -> Self {
         let renamed = |criterion| match criterion {
             Criterion::Source(names) => {
-                Criterion::Source(names.iter().map(|written| name(written)).collect())
+                Criterion::Source(names.iter().map(|written| Publisher::new(&name(written.name()))).collect())
             }
             other => other,
         };
@@ -94,7 +94,10 @@ impl fmt::Display for Policy {
             write!(f, "{}", if at == 0 { "" } else { "," })?;
             match criterion {
                 Criterion::Origin => write!(f, "origin")?,
-                Criterion::Source(names) => write!(f, "source({})", names.join("; "))?,
+                Criterion::Source(names) => {
+                    let names: Vec<&str> = names.iter().map(Publisher::name).collect();
+                    write!(f, "source({})", names.join("; "))?;
+                }
                 Criterion::Complete => write!(f, "complete")?,
                 Criterion::Earliest => write!(f, "earliest")?,
                 Criterion::Longest => write!(f, "longest")?,
@@ -117,11 +120,11 @@ pub struct Standing {
     /// Date; only dates that begin `YYYY-MM-DD` count.
     pub date: Option<String>,
     /// Publisher, canonical.
-    pub source: Option<String>,
+    pub source: Option<Publisher>,
     /// Origins that the text says it was published by first.
-    pub syndicated_from: Vec<String>,
+    pub syndicated_from: Vec<Publisher>,
     /// Origins that the text credits in another way.
-    pub credited: Vec<String>,
+    pub credited: Vec<Publisher>,
     /// What an earlier run decided of the document, if it was there.
     pub settled: Option<Settled>,
 }
@@ -145,14 +148,14 @@ impl Standing {
             let role = |kind: AttributionKind| (kind == AttributionKind::SyndicatedFrom) == syndicated;
             let claims =
                 article.attributions.iter().filter(|claim| claim.kind.claims_origin() && role(claim.kind));
-            claims.map(|claim| claim.name.clone()).collect()
+            claims.map(|claim| Publisher::new(&claim.name)).collect()
         };
         Self {
             id: id.clone(),
             words,
             truncated: article.flags.iter().any(|flag| flag.kind == FlagKind::Truncated),
             date: article.date.clone().filter(|date| is_calendar_date(date)),
-            source: article.source.clone(),
+            source: article.source.as_deref().map(Publisher::new),
             syndicated_from: claims(true),
             credited: claims(false),
             settled: None,
@@ -205,23 +208,23 @@ pub fn order(standings: &[Standing], links: &[Link], policy: &Policy) -> Vec<Doc
     order
 }
 
-fn source_rank(standing: &Standing, names: &[String]) -> usize {
+fn source_rank(standing: &Standing, names: &[Publisher]) -> usize {
     let source = standing.source.as_ref();
     names.iter().position(|name| Some(name) == source).unwrap_or(names.len())
 }
 
 fn closeness(standings: &[Standing], links: &[Link]) -> Vec<Closeness> {
     let component = components(standings.len(), links);
-    let mut claimed: BTreeSet<(u32, &str)> = BTreeSet::new();
+    let mut claimed: BTreeSet<(u32, &Publisher)> = BTreeSet::new();
     for (at, standing) in standings.iter().enumerate() {
         let claims = standing.syndicated_from.iter().chain(&standing.credited);
-        claimed.extend(claims.map(|name| (component[at], name.as_str())));
+        claimed.extend(claims.map(|name| (component[at], name)));
     }
     standings
         .iter()
         .enumerate()
         .map(|(at, standing)| {
-            let is_origin = |source: &String| claimed.contains(&(component[at], source.as_str()));
+            let is_origin = |source: &Publisher| claimed.contains(&(component[at], source));
             if standing.source.as_ref().is_some_and(is_origin) {
                 Closeness::Origin
             } else if !standing.syndicated_from.is_empty() {

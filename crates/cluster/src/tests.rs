@@ -1,7 +1,7 @@
 //! Decisions on small graphs.
 
 use proptest::prelude::*;
-use unecho_model::Scores;
+use unecho_model::{Publisher, Scores};
 
 use super::*;
 
@@ -102,10 +102,10 @@ fn actions_by_kind() {
 #[test]
 fn origin_then_reprint_then_unclaimed_then_credit() {
     let mut documents = standings(4);
-    documents[0].credited = vec!["Harbour".to_owned()];
+    documents[0].credited = vec![Publisher::new("Harbour")];
     documents[0].words = 900;
-    documents[2].syndicated_from = vec!["Harbour".to_owned()];
-    documents[3].source = Some("Harbour".to_owned());
+    documents[2].syndicated_from = vec![Publisher::new("Harbour")];
+    documents[3].source = Some(Publisher::new("Harbour"));
     let links = [near(0, 1), near(0, 2), near(0, 3), near(1, 2), near(1, 3), near(2, 3)];
     let order = order(&documents, &links, &Policy::default());
     assert_eq!(order, [3, 2, 1, 0].map(DocIndex));
@@ -126,8 +126,8 @@ fn criteria_in_their_order() {
     assert_eq!(first("complete,earliest"), 2);
     assert_eq!(first("first"), 0);
     assert!("newest".parse::<Criterion>().is_err());
-    let policy = Policy::new(vec![Criterion::Source(vec!["B".to_owned()])]);
-    documents[1].source = Some("B".to_owned());
+    let policy = Policy::new(vec![Criterion::Source(vec![Publisher::new("B")])]);
+    documents[1].source = Some(Publisher::new("B"));
     assert_eq!(order(&documents, &[], &policy)[0].0, 1);
 }
 

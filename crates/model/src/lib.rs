@@ -7,6 +7,7 @@ pub mod article;
 pub mod decision;
 pub mod id;
 pub mod link;
+pub mod publisher;
 pub mod raw;
 pub mod record;
 pub mod reject;
@@ -19,6 +20,7 @@ pub use id::{Digest, DocId, DocIndex, InvalidDocId};
 pub use link::{
     CandidatePair, Kind, Level, Link, Mismatch, Passage, Rejection, RewriteScores, Scores, Verdict,
 };
+pub use publisher::Publisher;
 pub use raw::{Fields, Origin, Payload, RawDocument};
 pub use reject::{RejectReason, Rejected};
 pub use span::Span;

@@ -5,7 +5,7 @@
 //! together, so pairs of content words close to each other carry most of the evidence (skip-bigrams,
 //! Lin 2004), each weighted by how many other stories of the corpus have it too.
 
-use unecho_model::RewriteScores;
+use unecho_model::{Publisher, RewriteScores};
 
 use crate::keys;
 use crate::lead;
@@ -85,7 +85,7 @@ pub(crate) fn evidence(
     };
     let gap_days = a.day.zip(b.day).map(|(a, b)| a.gap_days(b));
     let origin_rarity =
-        shared_origin(a, b).map_or(0.0, |name| weight(statistics.others(keys::name(name), groups)));
+        shared_origin(a, b).map_or(0.0, |name| weight(statistics.others(keys::publisher(name), groups)));
     Evidence {
         scores,
         longer_words: longer,
@@ -98,7 +98,7 @@ pub(crate) fn evidence(
 
 /// The origin that both texts claim, or that one claims and the other is. Two texts of one publisher
 /// have none: a site credits the same agency on every second page.
-pub(crate) fn shared_origin<'t>(a: &'t Prepared, b: &'t Prepared) -> Option<&'t str> {
+pub(crate) fn shared_origin<'t>(a: &'t Prepared, b: &'t Prepared) -> Option<&'t Publisher> {
     let claims = |text: &'t Prepared| Claims { origins: &text.origins, source: text.source.as_ref() };
     origin_of_both(claims(a), claims(b))
 }
@@ -106,19 +106,19 @@ pub(crate) fn shared_origin<'t>(a: &'t Prepared, b: &'t Prepared) -> Option<&'t 
 /// Whose story a text claims to be, and who published it.
 #[derive(Clone, Copy)]
 pub(crate) struct Claims<'t> {
-    pub(crate) origins: &'t [String],
-    pub(crate) source: Option<&'t String>,
+    pub(crate) origins: &'t [Publisher],
+    pub(crate) source: Option<&'t Publisher>,
 }
 
 /// The same as [`shared_origin`], from the claims alone.
-pub(crate) fn origin_of_both<'t>(a: Claims<'t>, b: Claims<'t>) -> Option<&'t str> {
+pub(crate) fn origin_of_both<'t>(a: Claims<'t>, b: Claims<'t>) -> Option<&'t Publisher> {
     if a.source.is_some() && a.source == b.source {
         return None;
     }
     let both = a.origins.iter().find(|origin| b.origins.contains(origin));
     let is_source =
         |text: Claims<'t>, of: Claims<'t>| text.source.filter(|source| of.origins.contains(source));
-    both.or_else(|| is_source(a, b)).or_else(|| is_source(b, a)).map(String::as_str)
+    both.or_else(|| is_source(a, b)).or_else(|| is_source(b, a))
 }
 
 /// Shared words that are labels in neither text.

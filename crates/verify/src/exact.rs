@@ -4,7 +4,7 @@ use unecho_model::{Article, CandidatePair, Kind, Level, Link, Passage, Scores, S
 use unecho_text::{Words, fold, words_outside};
 
 use crate::evidence::{Claims, origin_of_both};
-use crate::prepared::{SHINGLE_WORDS, claimed_origins};
+use crate::prepared::{SHINGLE_WORDS, claimed_origins, publisher};
 
 /// Decides `exact` from the two articles: the link that [`verify`](crate::verify) would give, at a small
 /// part of the cost of preparing both. `None` when a word differs, and for texts without words.
@@ -46,8 +46,9 @@ fn same(words: &Words, low: &Article, others: &Words, high: &Article) -> bool {
 
 fn has_shared_origin(low: &Article, high: &Article) -> bool {
     let (low_origins, high_origins) = (claimed_origins(low), claimed_origins(high));
-    let low = Claims { origins: &low_origins, source: low.source.as_ref() };
-    let high = Claims { origins: &high_origins, source: high.source.as_ref() };
+    let (low_source, high_source) = (publisher(low), publisher(high));
+    let low = Claims { origins: &low_origins, source: low_source.as_ref() };
+    let high = Claims { origins: &high_origins, source: high_source.as_ref() };
     origin_of_both(low, high).is_some()
 }
 

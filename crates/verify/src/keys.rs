@@ -3,6 +3,7 @@
 //! Keys of skip-pairs and names may be persisted, by the name of [`STATISTICS_SCHEME`]; the others live in
 //! memory only.
 
+use unecho_model::Publisher;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Name and version of the keys that are counted over a corpus: unordered pairs of stems, names of
@@ -26,8 +27,8 @@ pub(crate) fn unordered_pair(a: u64, b: u64) -> u64 {
 }
 
 /// The key of a publisher's name.
-pub(crate) fn name(name: &str) -> u64 {
-    mix(0x0419_1a11, xxh3_64(name.as_bytes()))
+pub(crate) fn publisher(publisher: &Publisher) -> u64 {
+    mix(0x0419_1a11, xxh3_64(publisher.key().as_bytes()))
 }
 
 /// Sorted, each once.

@@ -4,7 +4,7 @@
 //! form of the week before. Dates tell these apart from copies, where there are dates; where there
 //! are none, numbers, and the place of what is shared.
 
-use unecho_model::Mismatch;
+use unecho_model::{Mismatch, Publisher};
 
 use crate::config::Config;
 use crate::evidence::Evidence;
@@ -129,5 +129,5 @@ fn never_sure(
 }
 
 fn same_publisher<'t>(a: &'t Prepared, b: &Prepared) -> Option<&'t str> {
-    a.source.as_deref().filter(|_| a.source == b.source)
+    a.source.as_ref().filter(|_| a.source == b.source).map(Publisher::name)
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use unecho_model::{Article, Span};
+use unecho_model::{Article, Publisher, Span};
 use unecho_text::{fold_onto, sentences, words_outside};
 
 use crate::dates::Day;
@@ -87,9 +87,9 @@ pub struct Prepared {
     /// The first sentences.
     pub(crate) lead: Lead,
     /// Whose story the text claims to be, sorted, distinct.
-    pub(crate) origins: Vec<String>,
+    pub(crate) origins: Vec<Publisher>,
     /// The article's publisher.
-    pub(crate) source: Option<String>,
+    pub(crate) source: Option<Publisher>,
     /// The article's date.
     pub(crate) day: Option<Day>,
 }
@@ -123,18 +123,23 @@ pub fn prepare(article: &Article) -> Prepared {
         sentences,
         quotes,
         origins: claimed_origins(article),
-        source: article.source.clone(),
+        source: publisher(article),
         day: article.date.as_deref().and_then(Day::parse),
     }
 }
 
 /// Whose story the text claims to be, sorted, distinct.
-pub(crate) fn claimed_origins(article: &Article) -> Vec<String> {
+pub(crate) fn claimed_origins(article: &Article) -> Vec<Publisher> {
     let claims = article.attributions.iter().filter(|attribution| attribution.kind.claims_origin());
-    let mut origins: Vec<String> = claims.map(|attribution| attribution.name.clone()).collect();
+    let mut origins: Vec<Publisher> = claims.map(|attribution| Publisher::new(&attribution.name)).collect();
     origins.sort_unstable();
     origins.dedup();
     origins
+}
+
+/// Who published the text.
+pub(crate) fn publisher(article: &Article) -> Option<Publisher> {
+    article.source.as_deref().map(Publisher::new)
 }
 
 /// The keys of an article to be counted over the corpus (see [`Statistics`](crate::Statistics)), each
@@ -151,8 +156,8 @@ pub fn statistic_keys(article: &Article) -> Vec<u64> {
     let (voices, _) = voices(text, &tokens.spans, &tokens.hashes, &sentences, &labels(article));
     let mut keys = skip_pairs(&stems, &voices, &sentences);
     let origins = claimed_origins(article);
-    let source = article.source.as_ref().filter(|source| !origins.contains(source));
-    keys.extend(origins.iter().chain(source).map(|name| keys::name(name)));
+    let source = publisher(article).filter(|source| !origins.contains(source));
+    keys.extend(origins.iter().chain(&source).map(keys::publisher));
     keys
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn judge(
     let probability = config.calibration.probability(&Features::of(&evidence));
     let (likely, sure) = (config.rewrite.likely, config.rewrite.sure);
     let origin = shared_origin(a, b).filter(|_| evidence.is_same_origin());
-    let claim = origin.map(|origin| format!("; both claim {origin}")).unwrap_or_default();
+    let claim = origin.map(|origin| format!("; both claim {}", origin.name())).unwrap_or_default();
     let (outcome, reason) = match objection(a, b, tiling, &evidence, config) {
         _ if probability < likely => {
             let kind = mismatch(a, b, tiling);
