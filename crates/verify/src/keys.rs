@@ -64,8 +64,8 @@ mod tests {
     #[test]
     fn keys_that_are_kept_are_what_they_were() {
         assert_eq!(
-            [unordered_pair(1, 2), name("Gazette")],
-            [9_747_741_032_244_690_670, 15_514_749_841_176_815_968]
+            [unordered_pair(1, 2), publisher(&Publisher::new("The Gazette"))],
+            [9_747_741_032_244_690_670, 7_064_834_307_271_954_946]
         );
     }
 
