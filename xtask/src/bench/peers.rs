@@ -259,7 +259,8 @@ fn page(table: &str, args: &PeersArgs) -> String {
          and so does what else they do.\n\nThe corpus is made by `cargo xtask corpus`: 10 % exact copies, 10 % near ones \
          (2 to 10 % of the words edited, boilerplate lines added), 5 % with half of another document inside other text, \
          2 % rewritten by rule. Every tool goes from JSON lines to deduplicated JSON lines, reading and writing \
-         included, with word 5-grams and 14 x 8 bands; a copy counts as found when it or its original is gone. unecho \
+         included, with word 5-grams and 14 x 8 bands; a copy counts as found when it or its original is gone (that half \
+         of an article stands in other text is linked by unecho and drops nobody: docs/quality.md counts links). unecho \
          also cleans every text, compares every proposed pair on the texts, and writes a record of each decision.\n\n{table}\n\
          Versions: gaoya {GAOYA} (crate, driver in xtask/peers/gaoya.rs), {} (PyPI, script in xtask/peers/peers.py).\n",
         args.docs,
