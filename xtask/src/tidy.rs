@@ -11,7 +11,7 @@ use crate::tool::{root, say};
 
 /// Which crates of ours each crate may depend on. A new edge is a change of the architecture: it
 /// needs its own commit and a line in ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 17] = [
+const EDGES: [(&str, &[&str]); 18] = [
     ("unecho-model", &[]),
     ("unecho-text", &["unecho-model"]),
     ("unecho-objects", &[]),
@@ -21,8 +21,9 @@ const EDGES: [(&str, &[&str]); 17] = [
     ("unecho-candidates", &["unecho-model"]),
     ("unecho-verify", &["unecho-model", "unecho-text"]),
     ("unecho-cluster", &["unecho-model"]),
-    ("unecho-store", &["unecho-model"]),
-    ("unecho-write", &["unecho-model", "unecho-objects"]),
+    ("unecho-disk", &[]),
+    ("unecho-store", &["unecho-model", "unecho-disk"]),
+    ("unecho-write", &["unecho-model", "unecho-objects", "unecho-disk"]),
     ("unecho-report", &["unecho-model", "unecho-text"]),
     (
         "unecho-pipeline",
@@ -35,6 +36,7 @@ const EDGES: [(&str, &[&str]); 17] = [
             "unecho-candidates",
             "unecho-verify",
             "unecho-cluster",
+            "unecho-disk",
             "unecho-store",
             "unecho-write",
             "unecho-report",

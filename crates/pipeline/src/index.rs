@@ -13,13 +13,13 @@ mod remembered;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 use unecho_candidates::{BANDS_SCHEME, BITS_SCHEME};
+use unecho_disk::this_machine;
 use unecho_fingerprint::{CONTENT_PAIRS_SCHEME, EXACT_SCHEME, MINHASH_SCHEME, SHINGLES_SCHEME};
 use unecho_model::{Decision, Digest, Drop};
-use unecho_store::{Prepared, RealFs, RunEntry, Schemes, Serial, Store, Writer};
+use unecho_store::{Prepared, RunEntry, Schemes, Serial, Store, Writer};
 use unecho_text::{STOP_WORDS_SCHEME, WORDS_SCHEME};
 use unecho_verify::STATISTICS_SCHEME;
 use unecho_write::InputEntry;
@@ -86,7 +86,7 @@ impl Memory {
         {
             return Err(Error::IndexInOutput(folder.to_owned()));
         }
-        Ok(Self { writer: Writer::open(folder, &schemes(config), Arc::new(RealFs))? })
+        Ok(Self { writer: Writer::open(folder, &schemes(config), this_machine())? })
     }
 
     /// The place of a run on these inputs.

@@ -77,8 +77,8 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
     in_pool(config, || {
         let plan = ingest::plan(inputs, config, run)?;
         let config = &Config { keep: plan.policy(&config.keep), ..config.clone() };
-        let target = unecho_write::Target::of(out)?;
-        let mut staging = unecho_write::Staging::begin(target.folder())?;
+        let target = unecho_write::Target::of(out, unecho_disk::this_machine())?;
+        let mut staging = unecho_write::Staging::begin(target.folder(), unecho_disk::this_machine())?;
         let open = |index: &PathBuf| index::Memory::open(index, out, config);
         let memory = config.index.as_ref().map(open).transpose()?;
         let mut corpus = ingest::read(plan, config, run)?;

@@ -13,7 +13,6 @@ mod bytes;
 mod directory;
 mod entry;
 mod error;
-mod fs;
 mod lock;
 mod lookup;
 mod manifest;
@@ -24,7 +23,6 @@ mod writer;
 
 pub use entry::Entry;
 pub use error::{Error, ErrorKind};
-pub use fs::{Fs, FsFile, RealFs};
 pub use lookup::Found;
 pub use manifest::{MANIFEST_NAME, Manifest, RunEntry, Schemes, SegmentEntry};
 pub use segment::{Column, SectionInfo, SectionKind, SegmentWriter};

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{ErrorKind as IoKind, Write};
+use std::io::ErrorKind as IoKind;
 use std::path::Path;
 use std::sync::Arc;
+
+use unecho_disk::{Fs, write_whole};
 
 use crate::lock::{LOCK_NAME, Lock};
 use crate::merge::{Changes, merge, tiers};
 use crate::segment::{Segment, SegmentWriter};
 use crate::store::{Serial, Store, read_manifest};
-use crate::{Error, ErrorKind, Fs, MANIFEST_NAME, Manifest, RunEntry, Schemes, SegmentEntry};
+use crate::{Error, ErrorKind, MANIFEST_NAME, Manifest, RunEntry, Schemes, SegmentEntry};
 
 /// What the names of files end with that nobody knows yet.
 const UNKNOWN: &str = ".tmp";
@@ -212,11 +214,8 @@ impl Prepared {
     pub fn commit(self) -> Result<(), Error> {
         let path = self.folder.join(MANIFEST_NAME);
         let temporary = self.folder.join(format!("{MANIFEST_NAME}{UNKNOWN}"));
-        let failed = |e| Error::io(&temporary, "write failed", e);
-        let mut file = self.fs.create(&temporary).map_err(failed)?;
-        file.write_all(&self.manifest.to_file()).map_err(failed)?;
-        file.sync().map_err(|e| Error::io(&temporary, "sync failed", e))?;
-        drop(file);
+        write_whole(self.fs.as_ref(), &temporary, &self.manifest.to_file())
+            .map_err(|e| Error::io(&temporary, "write failed", e))?;
         self.fs.rename(&temporary, &path).map_err(|e| Error::io(&path, "cannot be put in place", e))?;
         self.fs.sync_folder(&self.folder).map_err(|e| Error::io(&self.folder, "sync failed", e))?;
         // The pointer is moved: what fails now is said and changes nothing.

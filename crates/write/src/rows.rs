@@ -115,7 +115,8 @@ impl Staging {
         let directory = self.create_folder(kind.folder())?;
         let failed = |name: &str, e| Error::io(&directory.join(name), "write failed", e);
         let mut finished: Vec<FileEntry> = Vec::new();
-        let mut open = Shard::create(&directory, kind, 0, shards)?;
+        let disk = std::sync::Arc::clone(self.disk());
+        let mut open = Shard::create(disk.as_ref(), &directory, kind, 0, shards)?;
         let encoder = BlockEncoder::new(kind, shards).map_err(|e| failed(open.name(), e))?;
         let wave_len = match shards.format {
             Format::Jsonl(_) => rayon::current_num_threads() * 4,
@@ -126,7 +127,7 @@ impl Staging {
             let filled: Vec<(Block, io::Result<Encoded>)> = wave.par_iter().map(fill).collect();
             for (block, encoded) in filled {
                 if open.lines_bytes() >= shards.bytes_min {
-                    let next = Shard::create(&directory, kind, finished.len() + 1, shards)?;
+                    let next = Shard::create(disk.as_ref(), &directory, kind, finished.len() + 1, shards)?;
                     finished.push(std::mem::replace(&mut open, next).finish(&directory)?);
                 }
                 encoded
@@ -139,7 +140,7 @@ impl Staging {
         for (at, mut entry) in finished.into_iter().enumerate() {
             let name = format!("{}-{at:05}-of-{count:05}.{}", kind.stem(), shards.format);
             let (from, to) = (directory.join(&entry.path), directory.join(&name));
-            std::fs::rename(&from, &to).map_err(|e| Error::io(&from, "cannot be renamed", e))?;
+            disk.rename(&from, &to).map_err(|e| Error::io(&from, "cannot be renamed", e))?;
             entry.path = format!("{}/{name}", kind.folder());
             self.add(entry);
         }

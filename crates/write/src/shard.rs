@@ -1,10 +1,10 @@
 //! One record file being written, with the digests of its bytes and of its records.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use flate2::write::GzEncoder;
+use unecho_disk::{Fs, FsFile};
 use unecho_model::Digest;
 
 use crate::Error;
@@ -76,6 +76,7 @@ impl Shard {
     /// Begins the file number `at` of its kind in `directory`, under a name that does not yet say
     /// how many there are.
     pub(crate) fn create(
+        disk: &dyn Fs,
         directory: &Path,
         kind: RecordKind,
         at: usize,
@@ -83,7 +84,7 @@ impl Shard {
     ) -> Result<Self, Error> {
         let name = format!("{}-{at:05}.{}", kind.stem(), shards.format);
         let path = directory.join(&name);
-        let file = File::create_new(&path).map_err(|e| Error::io(&path, "cannot be created", e))?;
+        let file = disk.create(&path).map_err(|e| Error::io(&path, "cannot be created", e))?;
         let file = Hashed::new(file);
         let body = match shards.format {
             Format::Jsonl(compression) => Body::Lines(Box::new(file), compression),
@@ -135,8 +136,8 @@ impl Shard {
         };
         file.flush().map_err(failed)?;
         let Hashed { to, bytes, digest } = file;
-        let file = to.into_inner().map_err(|e| failed(e.into_error()))?;
-        file.sync_all().map_err(|e| Error::io(&path, "sync failed", e))?;
+        let mut file = to.into_inner().map_err(|e| failed(e.into_error()))?;
+        file.sync().map_err(|e| Error::io(&path, "sync failed", e))?;
         Ok(FileEntry {
             path: self.name,
             bytes,
@@ -158,13 +159,13 @@ fn nothing(compression: Compression) -> io::Result<Vec<u8>> {
 
 /// A file with the number and the digest of the bytes written to it.
 struct Hashed {
-    to: BufWriter<File>,
+    to: BufWriter<Box<dyn FsFile>>,
     bytes: u64,
     digest: blake3::Hasher,
 }
 
 impl Hashed {
-    fn new(file: File) -> Self {
+    fn new(file: Box<dyn FsFile>) -> Self {
         Self { to: BufWriter::with_capacity(1 << 20, file), bytes: 0, digest: blake3::Hasher::new() }
     }
 }

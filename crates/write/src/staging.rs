@@ -1,10 +1,11 @@
 //! The staging folder: everything is written beside the target and appears by one rename.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use unecho_disk::{Fs, write_whole};
 use unecho_model::Digest;
 
 use crate::lock::Lock;
@@ -15,6 +16,7 @@ use crate::{Error, ErrorKind, Finished};
 /// leaves the target as it was.
 #[derive(Debug)]
 pub struct Staging {
+    disk: Arc<dyn Fs>,
     target: PathBuf,
     folder: PathBuf,
     /// Held until the end.
@@ -33,7 +35,7 @@ fn beside(target: &Path, role: &str) -> PathBuf {
 }
 
 impl Staging {
-    /// Begins an output that will appear at `target`.
+    /// Begins an output that will appear at `target`, on `disk`.
     ///
     /// The target may be absent, an empty folder, or a finished output of this tool with nothing
     /// foreign in it (which will be replaced). Leftovers of a killed run are removed.
@@ -41,29 +43,34 @@ impl Staging {
     /// # Errors
     /// [`ErrorKind::NotOurs`] when the target is anything else, which is then left untouched;
     /// [`ErrorKind::Locked`] when another run writes to it; otherwise what the system says.
-    pub fn begin(target: &Path) -> Result<Self, Error> {
+    pub fn begin(target: &Path, disk: Arc<dyn Fs>) -> Result<Self, Error> {
         let target = absolute(target)?;
         ensure_ours(&target)?;
         let parent =
             target.parent().ok_or_else(|| Error::new(ErrorKind::NotOurs, &target, "is no folder name"))?;
-        fs::create_dir_all(parent).map_err(|e| Error::io(parent, "cannot be created", e))?;
+        disk.create_folder(parent).map_err(|e| Error::io(parent, "cannot be created", e))?;
         let lock = Lock::take(&beside(&target, "lock"), &target)?;
         let folder = beside(&target, "staging");
         let old = beside(&target, "old");
         if old.exists() && !target.exists() {
             // A run was killed between its two last renames: the earlier output goes back first.
-            fs::rename(&old, &target).map_err(|e| Error::io(&old, "cannot be moved back", e))?;
+            disk.rename(&old, &target).map_err(|e| Error::io(&old, "cannot be moved back", e))?;
         }
-        remove_folder(&folder)?;
-        remove_folder(&old)?;
-        fs::create_dir(&folder).map_err(|e| Error::io(&folder, "cannot be created", e))?;
-        Ok(Self { target, folder, _lock: lock, files: Vec::new(), published: false })
+        for left in [&folder, &old] {
+            disk.remove_folder(left).map_err(|e| Error::io(left, "cannot be removed", e))?;
+        }
+        disk.create_folder(&folder).map_err(|e| Error::io(&folder, "cannot be created", e))?;
+        Ok(Self { disk, target, folder, _lock: lock, files: Vec::new(), published: false })
     }
 
     pub(crate) fn create_folder(&self, name: &str) -> Result<PathBuf, Error> {
         let folder = self.folder.join(name);
-        fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, "cannot be created", e))?;
+        self.disk.create_folder(&folder).map_err(|e| Error::io(&folder, "cannot be created", e))?;
         Ok(folder)
+    }
+
+    pub(crate) const fn disk(&self) -> &Arc<dyn Fs> {
+        &self.disk
     }
 
     /// How many files were written so far.
@@ -81,7 +88,7 @@ impl Staging {
     /// # Errors
     /// When the file cannot be written or synced.
     pub fn write_file(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        write_synced(&self.folder.join(name), bytes)?;
+        self.write_synced(name, bytes)?;
         self.add(FileEntry {
             path: name.to_owned(),
             bytes: bytes.len() as u64,
@@ -92,11 +99,17 @@ impl Staging {
         Ok(())
     }
 
+    fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.folder.join(name);
+        write_whole(self.disk.as_ref(), &path, bytes).map_err(|e| Error::io(&path, "write failed", e))
+    }
+
     /// Completes `manifest` with the files written, writes it and the success marker, syncs, and
     /// renames the staging folder to the target.
     ///
     /// # Errors
-    /// When any of this fails; the target is then as it was before.
+    /// When any of this fails; the target is then as it was before, or, when the last sync failed, the new
+    /// output, which the same run would make again.
     ///
     /// # Panics
     /// Never: a manifest is always JSON.
@@ -105,28 +118,34 @@ impl Staging {
         manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
         let mut json = serde_json::to_vec_pretty(&manifest).expect("a manifest is always JSON");
         json.push(b'\n');
-        write_synced(&self.folder.join(MANIFEST_NAME), &json)?;
-        write_synced(&self.folder.join(SUCCESS_NAME), format!("{}\n", Digest::of(&json)).as_bytes())?;
-        sync_folders(&self.folder)?;
+        self.write_synced(MANIFEST_NAME, &json)?;
+        self.write_synced(SUCCESS_NAME, format!("{}\n", Digest::of(&json)).as_bytes())?;
+        sync_folders(self.disk.as_ref(), &self.folder)?;
         let old = beside(&self.target, "old");
         if self.target.exists() {
             // Looked at again: the run may have taken hours.
             ensure_ours(&self.target)?;
-            fs::rename(&self.target, &old)
+            self.disk
+                .rename(&self.target, &old)
                 .map_err(|e| Error::io(&self.target, "cannot be moved aside", e))?;
         }
-        if let Err(error) = fs::rename(&self.folder, &self.target) {
+        if let Err(error) = self.disk.rename(&self.folder, &self.target) {
             if old.exists() {
-                fs::rename(&old, &self.target).map_err(|e| Error::io(&old, "cannot be moved back", e))?;
+                self.disk
+                    .rename(&old, &self.target)
+                    .map_err(|e| Error::io(&old, "cannot be moved back", e))?;
             }
             return Err(Error::io(&self.target, "cannot be put in place", error));
         }
         self.published = true;
-        // From here on the new output is in place: what fails now is said and changes nothing.
-        if let Some(Err(error)) = self.target.parent().map(sync_folder) {
-            tracing::warn!(%error, "published, but the folder around it could not be synced");
+        if let Some(parent) = self.target.parent() {
+            // The new output is in place; whether it stays there when the power goes is not known.
+            self.disk
+                .sync_folder(parent)
+                .map_err(|e| Error::io(parent, "sync failed, though the output is complete", e))?;
         }
-        if let Err(error) = remove_folder(&old) {
+        // What fails now is said and changes nothing.
+        if let Err(error) = self.disk.remove_folder(&old) {
             tracing::warn!(%error, "published, but the earlier output was left beside it");
         }
         Ok(())
@@ -136,7 +155,7 @@ impl Staging {
 impl Drop for Staging {
     fn drop(&mut self) {
         if !self.published
-            && let Err(error) = remove_folder(&self.folder)
+            && let Err(error) = self.disk.remove_folder(&self.folder)
         {
             tracing::warn!(%error, "staging folder left behind");
         }
@@ -173,30 +192,12 @@ fn ensure_ours(target: &Path) -> Result<(), Error> {
     }
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut file = File::create_new(path).map_err(|e| Error::io(path, "cannot be created", e))?;
-    file.write_all(bytes).map_err(|e| Error::io(path, "write failed", e))?;
-    file.sync_all().map_err(|e| Error::io(path, "sync failed", e))
-}
-
-fn sync_folders(folder: &Path) -> Result<(), Error> {
+fn sync_folders(disk: &dyn Fs, folder: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(folder).map_err(|e| Error::io(folder, "cannot be listed", e))? {
         let path = entry.map_err(|e| Error::io(folder, "cannot be listed", e))?.path();
         if path.is_dir() {
-            sync_folders(&path)?;
+            sync_folders(disk, &path)?;
         }
     }
-    sync_folder(folder)
-}
-
-fn sync_folder(folder: &Path) -> Result<(), Error> {
-    File::open(folder).and_then(|file| file.sync_all()).map_err(|e| Error::io(folder, "sync failed", e))
-}
-
-fn remove_folder(folder: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(folder) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::io(folder, "cannot be removed", error)),
-    }
+    disk.sync_folder(folder).map_err(|e| Error::io(folder, "sync failed", e))
 }

@@ -1,7 +1,9 @@
 //! Where an output is to stand: a folder here, or one in an object store.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use unecho_disk::Fs;
 use unecho_objects::Location;
 
 use crate::{Error, ErrorKind, Upload};
@@ -21,10 +23,10 @@ impl Target {
     ///
     /// # Errors
     /// When `out` names no place, or one that holds something else or cannot be reached.
-    pub fn of(out: &Path) -> Result<Self, Error> {
+    pub fn of(out: &Path, disk: Arc<dyn Fs>) -> Result<Self, Error> {
         match Named::of(out)? {
             Named::Folder(folder) => Ok(Self::Folder(folder)),
-            Named::Objects(location) => Ok(Self::Objects(Box::new(Upload::begin(&location)?))),
+            Named::Objects(location) => Ok(Self::Objects(Box::new(Upload::begin(&location, disk)?))),
         }
     }
 

@@ -4,13 +4,15 @@
 //! that was killed on the way is repeated, and knows by the note what it may replace.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
+use unecho_disk::{Fs, RealFs};
 use unecho_model::Digest;
 use unecho_objects::{Location, Store};
 
@@ -35,6 +37,7 @@ struct Note {
 /// An output to be made here and to stand in an object store.
 #[derive(Debug)]
 pub struct Upload {
+    disk: Arc<dyn Fs>,
     store: Store,
     /// Beginning of all keys, with `/` at the end.
     prefix: String,
@@ -55,16 +58,16 @@ impl Upload {
     /// # Errors
     /// [`ErrorKind::NotOurs`] when something else stands there, [`ErrorKind::Locked`] when another run
     /// on this machine makes it, otherwise what the store or the system says.
-    pub(crate) fn begin(location: &Location) -> Result<Self, Error> {
+    pub(crate) fn begin(location: &Location, disk: Arc<dyn Fs>) -> Result<Self, Error> {
         let store = Store::open(location).map_err(|error| of_store(&error))?;
         let address = PathBuf::from(location.to_string());
         let name = Digest::of(format!("{}/{}", location.store(), location.folder()).as_bytes()).to_string();
         let scratch = std::env::temp_dir().join(format!("unecho-{}", &name[..16]));
-        fs::create_dir_all(&scratch).map_err(|e| Error::io(&scratch, "cannot be created", e))?;
+        disk.create_folder(&scratch).map_err(|e| Error::io(&scratch, "cannot be created", e))?;
         let lock = Lock::take(&scratch.join("lock"), &address)?;
         let prefix = location.folder();
         let earlier = earlier_files(&store, &prefix, &address)?;
-        Ok(Self { store, prefix, address, folder: scratch.join("output"), earlier, _lock: lock })
+        Ok(Self { disk, store, prefix, address, folder: scratch.join("output"), earlier, _lock: lock })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -99,7 +102,7 @@ impl Upload {
             self.write(name, &mut file)?;
         }
         self.remove(NOTE_NAME)?;
-        if let Err(error) = fs::remove_dir_all(&self.folder) {
+        if let Err(error) = self.disk.remove_folder(&self.folder) {
             tracing::warn!(%error, folder = %self.folder.display(), "uploaded, but the copy here was left");
         }
         Ok(())
@@ -192,9 +195,9 @@ pub(crate) fn download(location: &Location) -> Result<TempDir, Error> {
         // Keys have no empty parts and no `..`.
         let path = copy.path().join(&object.key[prefix.len()..]);
         let failed = |e: io::Error| Error::io(&path, "cannot be copied here", e);
-        fs::create_dir_all(path.parent().unwrap_or(copy.path())).map_err(failed)?;
+        RealFs.create_folder(path.parent().unwrap_or(copy.path())).map_err(failed)?;
         let mut content = store.read(object).map_err(|error| of_store(&error))?;
-        let mut file = File::create_new(&path).map_err(failed)?;
+        let mut file = RealFs.create(&path).map_err(failed)?;
         io::copy(&mut content, &mut file).map_err(failed).map(|_| ())
     })?;
     Ok(copy)

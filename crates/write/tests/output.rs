@@ -6,12 +6,14 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::json;
+use unecho_disk::RealFs;
 use unecho_model::record::{DocumentRecord, KeptRecord};
 use unecho_model::summary::DocumentCounts;
 use unecho_model::{Digest, Span};
-use unecho_write::{Depth, ErrorKind, Finished, Format, Manifest, RecordKind, Rows, Shards, Staging};
+use unecho_write::{Depth, Error, ErrorKind, Finished, Format, Manifest, RecordKind, Rows, Shards, Staging};
 
 fn manifest(kept: u64) -> Manifest {
     Manifest::new(json!({}), Vec::new(), DocumentCounts { read: kept, kept, ..DocumentCounts::default() })
@@ -41,8 +43,12 @@ fn kept(at: usize) -> KeptRecord {
     KeptRecord { document, copies: Vec::new(), possible_copies: Vec::new() }
 }
 
+fn begin(target: &Path) -> Result<Staging, Error> {
+    Staging::begin(target, Arc::new(RealFs))
+}
+
 fn publish(target: &Path, rows: usize, shards: Shards) {
-    let mut staging = Staging::begin(target).unwrap();
+    let mut staging = begin(target).unwrap();
     let records = Rows::new(std::iter::repeat_n(130, rows), shards, |at, sink| {
         sink.push(&kept(at));
     });
@@ -107,16 +113,16 @@ fn what_is_not_ours_is_never_touched() {
     let target = home.path().join("out");
     fs::create_dir(&target).unwrap();
     fs::write(target.join("thesis.txt"), "years of work").unwrap();
-    assert_eq!(Staging::begin(&target).unwrap_err().kind(), ErrorKind::NotOurs);
+    assert_eq!(begin(&target).unwrap_err().kind(), ErrorKind::NotOurs);
     let file = home.path().join("file");
     fs::write(&file, "x").unwrap();
-    assert_eq!(Staging::begin(&file).unwrap_err().kind(), ErrorKind::NotOurs);
-    assert_eq!(Staging::begin(Path::new("/")).unwrap_err().kind(), ErrorKind::NotOurs);
+    assert_eq!(begin(&file).unwrap_err().kind(), ErrorKind::NotOurs);
+    assert_eq!(begin(Path::new("/")).unwrap_err().kind(), ErrorKind::NotOurs);
 
     let ours = home.path().join("ours");
     publish(&ours, 1, Shards::default());
     fs::write(ours.join("notes.txt"), "mine").unwrap();
-    let error = Staging::begin(&ours).unwrap_err();
+    let error = begin(&ours).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotOurs);
     assert!(error.to_string().contains("notes.txt"), "{error}");
 
@@ -140,7 +146,7 @@ fn a_run_that_ends_early_leaves_the_earlier_output() {
     let home = tempfile::tempdir().unwrap();
     let target = home.path().join("out");
     publish(&target, 3, Shards::default());
-    let mut staging = Staging::begin(&target).unwrap();
+    let mut staging = begin(&target).unwrap();
     staging.write_file("summary.json", b"other").unwrap();
     drop(staging);
     assert_eq!(Finished::open(&target).unwrap().verify(Depth::Bytes).unwrap(), []);
@@ -161,12 +167,12 @@ fn leftovers_of_a_killed_run_are_cleared() {
 fn one_writer_at_a_time() {
     let home = tempfile::tempdir().unwrap();
     let target = home.path().join("out");
-    let first = Staging::begin(&target).unwrap();
-    let error = Staging::begin(&target).unwrap_err();
+    let first = begin(&target).unwrap();
+    let error = begin(&target).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Locked);
     assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
     drop(first);
-    drop(Staging::begin(&target).unwrap());
+    drop(begin(&target).unwrap());
 }
 
 #[test]
@@ -216,7 +222,7 @@ fn a_run_killed_between_the_renames_gives_the_earlier_output_back() {
     publish(&target, 3, Shards::default());
     fs::rename(&target, home.path().join(".out.unecho-old")).unwrap();
     fs::create_dir(home.path().join(".out.unecho-staging")).unwrap();
-    drop(Staging::begin(&target).unwrap());
+    drop(begin(&target).unwrap());
     assert_eq!(Finished::open(&target).unwrap().records::<KeptRecord>("data/").count(), 3);
     assert_eq!(names(home.path()), ["out"]);
 }

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
 
 use serde::Serialize;
-use unecho_store::{Manifest, Problem, RealFs, Serial, Store, Writer};
+use unecho_store::{Manifest, Problem, Serial, Store, Writer};
 use unecho_verify::statistic_keys;
 
 use super::remembered::Remembered;
@@ -217,7 +216,7 @@ fn counted_keys(remembered: Remembered) -> Vec<u64> {
 /// When there is no index, another run writes to it, or it cannot be read or written; it is then as it
 /// was.
 pub fn compact_index(folder: &Path) -> Result<(), Error> {
-    Ok(Writer::open_existing(folder, Arc::new(RealFs))?.compact()?.commit()?)
+    Ok(Writer::open_existing(folder, unecho_disk::this_machine())?.compact()?.commit()?)
 }
 
 /// Forgets documents of the index in `folder`, with every entry that leads to them.
@@ -226,7 +225,7 @@ pub fn compact_index(folder: &Path) -> Result<(), Error> {
 /// When there is no index, another run writes to it, or it cannot be read or written; it is then as it
 /// was.
 pub fn forget(folder: &Path, forget: &Forget, copies: CopiesToo) -> Result<Forgotten, Error> {
-    let writer = Writer::open_existing(folder, Arc::new(RealFs))?;
+    let writer = Writer::open_existing(folder, unecho_disk::this_machine())?;
     let (to_forget, forgotten) = Index::open(folder)?.to_forget(forget, copies)?;
     let documents = to_forget.iter().map(|one| (one.serial, None)).collect();
     let counted = to_forget.into_iter().map(|one| (one.serial, one.counted)).collect();

@@ -4,13 +4,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use unecho_disk::{Fs, FsFile};
 use unecho_model::Digest;
 
 use super::{COLUMNS, Column, DOCUMENTS, Footer, MAGIC, SectionInfo, SectionKind};
 use crate::bytes::{checksum, put_varint};
 use crate::directory::{Block, Directory};
 use crate::entry::{BLOCK_ENTRIES, Entry, pack};
-use crate::{Error, Fs, FsFile, SegmentEntry};
+use crate::{Error, SegmentEntry};
 
 /// Bytes of documents from which on a block is compressed and written.
 const BLOCK_BYTES_MIN: usize = 32 << 10;

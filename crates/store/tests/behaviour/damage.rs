@@ -5,7 +5,7 @@ use std::path::Path;
 
 use unecho_store::{ErrorKind, Serial, Store};
 
-use crate::{Doc, add, contents, doc, real};
+use crate::{Doc, add, contents, doc, sound};
 
 /// What a reader gets who asks for everything, without asking for a check.
 fn read_all(folder: &Path) -> Result<(), unecho_store::Error> {
@@ -21,8 +21,8 @@ fn read_all(folder: &Path) -> Result<(), unecho_store::Error> {
 fn each_flipped_byte_is_found_by_verify_and_by_readers() {
     let folder = tempfile::tempdir().unwrap();
     let docs: Vec<Doc> = (0..12).map(doc).collect();
-    add(folder.path(), "a", &docs[..8], 100, real()).unwrap();
-    add(folder.path(), "b", &docs[8..], 100, real()).unwrap();
+    add(folder.path(), "a", &docs[..8], 100, sound()).unwrap();
+    add(folder.path(), "b", &docs[8..], 100, sound()).unwrap();
     let before = contents(&Store::open(folder.path()).unwrap());
     let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     for path in files.iter().filter(|path| !path.ends_with("LOCK")) {
@@ -53,7 +53,7 @@ fn an_absent_segment_is_damage_and_an_absent_store_is_not() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(Store::open(folder.path()).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(Store::open(&folder.path().join("x")).unwrap_err().kind(), ErrorKind::NotFound);
-    add(folder.path(), "a", &[doc(1)], 100, real()).unwrap();
+    add(folder.path(), "a", &[doc(1)], 100, sound()).unwrap();
     let store = Store::open(folder.path()).unwrap();
     fs::remove_file(folder.path().join(&store.manifest().segments[0].file)).unwrap();
     assert_eq!(Store::open(folder.path()).unwrap_err().kind(), ErrorKind::Damaged);

@@ -1,115 +1,17 @@
 //! A writer killed anywhere leaves the store as it was, or as it was to become.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use unecho_store::{ErrorKind, Fs, FsFile, RealFs, Store, Writer};
+use unecho_disk::{Fault, FaultyFs, Fs};
+use unecho_store::{ErrorKind, Store, Writer};
 
-use crate::{Doc, add, contents, doc, real, schemes};
+use crate::{Doc, add, contents, doc, schemes, sound};
 
-/// A file system on which the operation number `fails_at` fails, and what comes after it: `Kill` never
-/// answers again, and what was written and not synced is half lost; `Error` fails once.
-#[derive(Debug, Clone)]
-struct Faulty {
-    left: Arc<AtomicU64>,
-    fault: Fault,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
-    Kill,
-    Error(io::ErrorKind),
-}
-
-impl Faulty {
-    fn new(after: u64, fault: Fault) -> Self {
-        Self { left: Arc::new(AtomicU64::new(after)), fault }
-    }
-
-    fn step(&self) -> io::Result<()> {
-        let left = self.left.load(Ordering::SeqCst);
-        match (left, self.fault) {
-            (0, Fault::Kill) => return Err(io::Error::other("killed")),
-            (0, Fault::Error(kind)) => {
-                self.left.store(u64::MAX, Ordering::SeqCst);
-                return Err(kind.into());
-            }
-            _ => self.left.store(left - 1, Ordering::SeqCst),
-        }
-        Ok(())
-    }
-
-    fn has_failed(&self) -> bool {
-        self.left.load(Ordering::SeqCst) == 0 || self.left.load(Ordering::SeqCst) > u64::MAX / 2
-    }
-}
-
-struct FaultyFile {
-    faulty: Faulty,
-    path: PathBuf,
-    file: File,
-    is_synced: bool,
-}
-
-impl Write for FaultyFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.faulty.step()?;
-        self.is_synced = false;
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl FsFile for FaultyFile {
-    fn sync(&mut self) -> io::Result<()> {
-        self.faulty.step()?;
-        self.is_synced = true;
-        Ok(())
-    }
-}
-
-impl Drop for FaultyFile {
-    fn drop(&mut self) {
-        if !self.is_synced && self.faulty.fault == Fault::Kill && self.path.exists() {
-            let len = self.file.metadata().unwrap().len();
-            self.file.set_len(len / 2).unwrap();
-        }
-    }
-}
-
-impl Fs for Faulty {
-    fn create_folder(&self, path: &Path) -> io::Result<()> {
-        self.step()?;
-        RealFs.create_folder(path)
-    }
-
-    fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>> {
-        self.step()?;
-        let file = File::create(path)?;
-        Ok(Box::new(FaultyFile { faulty: self.clone(), path: path.to_owned(), file, is_synced: true }))
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step()?;
-        RealFs.rename(from, to)
-    }
-
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.step()?;
-        RealFs.sync_folder(path)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.step()?;
-        RealFs.remove(path)
-    }
-}
+/// What the system calls an error of the device, and too many open files.
+const EIO: i32 = 5;
+const EMFILE: i32 = 24;
 
 fn docs() -> Vec<Doc> {
     (0..40).map(doc).collect()
@@ -118,7 +20,7 @@ fn docs() -> Vec<Doc> {
 /// A store of five runs, so that the next one merges segments.
 fn grown(folder: &Path) {
     for (at, part) in docs()[..30].chunks(6).enumerate() {
-        add(folder, &format!("run {at}"), part, 100, real()).unwrap();
+        add(folder, &format!("run {at}"), part, 100, sound()).unwrap();
     }
 }
 
@@ -128,29 +30,29 @@ fn survives(fault: Fault, work: impl Fn(&Path, Arc<dyn Fs>) -> Result<(), unecho
     let reference = tempfile::tempdir().unwrap();
     grown(reference.path());
     let before = contents(&Store::open(reference.path()).unwrap());
-    work(reference.path(), real()).unwrap();
+    work(reference.path(), sound()).unwrap();
     let after = contents(&Store::open(reference.path()).unwrap());
     let mut points = 0;
     for fails_at in 0.. {
         let folder = tempfile::tempdir().unwrap();
         grown(folder.path());
-        let faulty = Faulty::new(fails_at, fault);
+        let faulty = FaultyFs::new(fails_at, fault);
         let outcome = work(folder.path(), Arc::new(faulty.clone()));
         let store = Store::open(folder.path()).unwrap();
         let found = contents(&store);
         assert_eq!(store.verify(), [], "{fails_at}");
         assert!(found == before || found == after, "{fails_at}");
         assert!(outcome.is_err() || found == after, "{fails_at}");
-        if let (Err(error), Fault::Error(io::ErrorKind::StorageFull)) = (&outcome, fault) {
+        if let (Err(error), Fault::Full) = (&outcome, fault) {
             assert_eq!(error.kind(), ErrorKind::NoSpace, "{fails_at}: {error}");
         }
-        work(folder.path(), real()).unwrap();
+        work(folder.path(), sound()).unwrap();
         assert_eq!(contents(&Store::open(folder.path()).unwrap()), after, "{fails_at}");
         let index = |folder: &Path| fs::read(folder.join("index.json")).unwrap();
         assert_eq!(index(folder.path()), index(reference.path()), "{fails_at}: the same bytes");
         let files = |folder: &Path| fs::read_dir(folder).unwrap().count();
         assert_eq!(files(folder.path()), files(reference.path()), "{fails_at}: nothing is left behind");
-        if !faulty.has_failed() {
+        if !faulty.has_struck() {
             break;
         }
         points = fails_at;
@@ -159,18 +61,22 @@ fn survives(fault: Fault, work: impl Fn(&Path, Arc<dyn Fs>) -> Result<(), unecho
 }
 
 #[test]
-fn a_run_killed_anywhere() {
-    survives(Fault::Kill, |folder, fs| add(folder, "run 5", &docs()[30..], 4, fs));
+fn a_run_killed_anywhere_or_cut_off_from_power() {
+    for fault in [Fault::Kill, Fault::Crash] {
+        survives(fault, |folder, fs| add(folder, "run 5", &docs()[30..], 4, fs));
+    }
 }
 
 #[test]
 fn a_run_on_a_full_disk_and_with_errors() {
-    for kind in [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied] {
-        survives(Fault::Error(kind), |folder, fs| add(folder, "run 5", &docs()[30..], 100, fs));
+    for fault in [Fault::Full, Fault::Error(EIO), Fault::Error(EMFILE), Fault::Short] {
+        survives(fault, |folder, fs| add(folder, "run 5", &docs()[30..], 100, fs));
     }
 }
 
 #[test]
 fn compaction_killed_anywhere() {
-    survives(Fault::Kill, |folder, fs| Writer::open(folder, &schemes(), fs)?.compact()?.commit());
+    for fault in [Fault::Kill, Fault::Crash, Fault::Full] {
+        survives(fault, |folder, fs| Writer::open(folder, &schemes(), fs)?.compact()?.commit());
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use unecho_store::{Column, Found, RunEntry, Serial, Store, Writer};
 
-use crate::{Doc, LIST_MAX, add, contents, doc, real, schemes};
+use crate::{Doc, LIST_MAX, add, contents, doc, schemes, sound};
 
 /// Documents with all kinds of keys: few, so that lists are long, and any.
 fn any_doc() -> impl Strategy<Value = Doc> {
@@ -82,14 +82,14 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let mut docs: Vec<Doc> = Vec::new();
         for (at, run) in runs.iter().enumerate() {
-            add(folder.path(), &format!("run {at}"), run, segment_max, real()).unwrap();
+            add(folder.path(), &format!("run {at}"), run, segment_max, sound()).unwrap();
             let before = docs.len() as u64;
             docs.extend(run.iter().cloned());
             let store = Store::open(folder.path()).unwrap();
             check_all(&store, &docs);
             check(&store, &docs, before);
         }
-        let writer = Writer::open(folder.path(), &schemes(), real()).unwrap();
+        let writer = Writer::open(folder.path(), &schemes(), sound()).unwrap();
         let changes = forgotten.iter().filter(|&&number| number < docs.len() as u64);
         let changes: BTreeMap<Serial, Option<Vec<u8>>> = changes.map(|&number| (Serial(number), None)).collect();
         let mut uncounted: BTreeMap<Serial, Vec<u64>> = BTreeMap::new();
@@ -101,7 +101,7 @@ proptest! {
         let store = Store::open(folder.path()).unwrap();
         check_all(&store, &docs);
         assert_eq!(store.manifest().runs[0].id, "");
-        let writer = Writer::open(folder.path(), &schemes(), real()).unwrap();
+        let writer = Writer::open(folder.path(), &schemes(), sound()).unwrap();
         writer.compact().unwrap().commit().unwrap();
         let store = Store::open(folder.path()).unwrap();
         check_all(&store, &docs);
@@ -113,7 +113,7 @@ proptest! {
 fn lists_of_many_blocks_are_found_and_bounded() {
     let folder = tempfile::tempdir().unwrap();
     let docs: Vec<Doc> = (0..3000).map(doc).collect();
-    add(folder.path(), "a", &docs, 3000, real()).unwrap();
+    add(folder.path(), "a", &docs, 3000, sound()).unwrap();
     let store = Store::open(folder.path()).unwrap();
     let keys: Vec<u64> = (0..5).collect();
     let found = store.lists("keys", &keys, 10, Serial(3000)).unwrap();
@@ -131,9 +131,9 @@ fn a_run_puts_others_in_the_place_of_earlier_documents() {
     let folder = tempfile::tempdir().unwrap();
     let mut docs: Vec<Doc> = (0..30).map(doc).collect();
     for (at, part) in docs.chunks(6).enumerate() {
-        add(folder.path(), &format!("run {at}"), part, 100, real()).unwrap();
+        add(folder.path(), &format!("run {at}"), part, 100, sound()).unwrap();
     }
-    let mut writer = Writer::open(folder.path(), &schemes(), real()).unwrap();
+    let mut writer = Writer::open(folder.path(), &schemes(), sound()).unwrap();
     let segment = writer.segment(Serial(30)).unwrap().finish().unwrap();
     let config = unecho_model::Digest::of(b"config");
     let run = RunEntry { id: "b".to_owned(), first: 30, documents: 0, kept: 0, config, changed: vec![2, 29] };
@@ -147,9 +147,9 @@ fn a_run_puts_others_in_the_place_of_earlier_documents() {
 fn a_run_without_documents_is_a_run() {
     let folder = tempfile::tempdir().unwrap();
     for run in ["a", "b", "c", "c"] {
-        add(folder.path(), run, &[], 7, real()).unwrap();
+        add(folder.path(), run, &[], 7, sound()).unwrap();
     }
-    add(folder.path(), "d", &[doc(0)], 7, real()).unwrap();
+    add(folder.path(), "d", &[doc(0)], 7, sound()).unwrap();
     let store = Store::open(folder.path()).unwrap();
     let runs: Vec<&str> = store.manifest().runs.iter().map(|run| run.id.as_str()).collect();
     assert_eq!(runs, ["a", "b", "c", "d"]);
@@ -160,9 +160,9 @@ fn a_run_without_documents_is_a_run() {
 fn a_run_of_the_same_name_takes_the_place_of_the_last() {
     let folder = tempfile::tempdir().unwrap();
     let docs: Vec<Doc> = (0..50).map(doc).collect();
-    add(folder.path(), "a", &docs[..20], 7, real()).unwrap();
-    add(folder.path(), "b", &docs[30..], 7, real()).unwrap();
-    add(folder.path(), "b", &docs[20..40], 7, real()).unwrap();
+    add(folder.path(), "a", &docs[..20], 7, sound()).unwrap();
+    add(folder.path(), "b", &docs[30..], 7, sound()).unwrap();
+    add(folder.path(), "b", &docs[20..40], 7, sound()).unwrap();
     let store = Store::open(folder.path()).unwrap();
     check_all(&store, &docs[..40]);
     let runs: Vec<(&str, u64)> =
