@@ -33,6 +33,7 @@ pub use observe::{Event, Observer, Stage, Unobserved};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
 pub use unecho_fetch::{Fetch, Follow, Layout, Networks, WebError};
 pub use unecho_normalize::{Engines, raw_text};
+pub use unecho_report::{Pace, StagePace};
 pub use unecho_store::{
     Error as IndexError, ErrorKind as IndexErrorKind, Manifest as IndexManifest, Problem as IndexProblem,
 };
@@ -133,12 +134,13 @@ pub fn fetch<S: AsRef<OsStr> + Sync>(
     Ok(fetch)
 }
 
-/// The page about a finished output, as HTML.
+/// The page about a finished output, as HTML; with `pace`, it also shows how long the run took. Without,
+/// it is the page that the run itself made.
 ///
 /// # Errors
 /// When the records of the output cannot be read.
-pub fn report(finished: &Finished) -> Result<String, OutputError> {
-    output::report_of(finished)
+pub fn report(finished: &Finished, pace: Option<Pace>) -> Result<String, OutputError> {
+    output::report_of(finished, pace)
 }
 
 /// What [`normalize`] made of its inputs.

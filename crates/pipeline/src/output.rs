@@ -11,7 +11,7 @@ use unecho_model::{
     CandidatePair, Decision, Digest, DocIndex, Document, Drop, Link, Passage, PossibleCopy, Rejected,
     Rejection, Summary,
 };
-use unecho_report::{Limits, Report};
+use unecho_report::{Limits, Pace, Report};
 use unecho_write::{Finished, RecordKind, RowSink, Rows, Staging};
 
 use crate::ingest::Corpus;
@@ -76,7 +76,7 @@ pub(crate) fn write(
     let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
     json.push(b'\n');
     staging.write_file("summary.json", &json)?;
-    let page = report(&records, &kept, &dropped, summary, config);
+    let page = report(&records, corpus, &kept, &dropped, summary, config);
     staging.write_file("report.html", page.as_bytes())?;
     Ok(())
 }
@@ -311,6 +311,7 @@ impl RecordsOf<'_> {
 /// The page about the run, from the same records as the files.
 fn report(
     records: &RecordsOf<'_>,
+    corpus: &Corpus,
     kept: &[DocIndex],
     dropped: &[(DocIndex, Drop)],
     summary: &Summary,
@@ -331,15 +332,25 @@ fn report(
     for &(doc, drop) in dropped {
         report.dropped(records.dropped(doc, drop));
     }
+    for rejected in &corpus.rejected {
+        report.rejected(rejected_record(rejected));
+    }
     for link in &records.matched.links {
         report.linked(link.scores.probability);
     }
     for rejection in &records.matched.rejections {
         report.missed(records.pair(LedgerPair::Rejected(rejection)));
     }
-    for document in records.documents {
+    for document in &records.documents[..records.own()] {
         for cut in &document.article.stripped {
-            report.cut(&cut.rule, &cut.text);
+            report.cut(&StrippedRecord { id: document.id.clone(), cut: cut.clone() });
+        }
+    }
+    report.choose_texts();
+    for (at, document) in records.documents.iter().enumerate() {
+        let run = records.run(DocIndex::of(at));
+        if report.wants(run.as_deref(), &document.id) {
+            report.text(run.as_deref(), records.document(DocIndex::of(at)));
         }
     }
     report.render()
@@ -349,7 +360,7 @@ fn report(
 ///
 /// # Errors
 /// When its records cannot be read.
-pub(crate) fn report_of(finished: &Finished) -> Result<String, unecho_write::Error> {
+pub(crate) fn report_of(finished: &Finished, pace: Option<Pace>) -> Result<String, unecho_write::Error> {
     let rewrite = &finished.manifest().config["verify"]["rewrite"];
     let threshold = |name: &str| rewrite[name].as_f64().unwrap_or_default();
     let summary = finished.summary()?;
@@ -363,6 +374,9 @@ pub(crate) fn report_of(finished: &Finished) -> Result<String, unecho_write::Err
     for dropped in finished.records::<DroppedRecord>("dropped/") {
         report.dropped(dropped?);
     }
+    for rejected in finished.records::<RejectedRecord>("rejected/") {
+        report.rejected(rejected?);
+    }
     for pair in finished.records::<LinkRecord>("ledger/links-") {
         let pair = pair?;
         if pair.accepted {
@@ -372,8 +386,24 @@ pub(crate) fn report_of(finished: &Finished) -> Result<String, unecho_write::Err
         }
     }
     for cut in finished.records::<StrippedRecord>("ledger/stripped-") {
-        let cut = cut?.cut;
-        report.cut(&cut.rule, &cut.text);
+        report.cut(&cut?);
     }
-    Ok(report.render())
+    report.choose_texts();
+    // Only texts of the few documents that are wanted are kept.
+    let documents = finished.records::<KeptRecord>("data/").map(|kept| Ok((None, kept?.document)));
+    let dropped = finished.records::<DroppedRecord>("dropped/").map(|dropped| Ok((None, dropped?.document)));
+    let earlier = finished.records::<EarlierRecord>("earlier/").map(|earlier| {
+        let EarlierRecord { document, run, .. } = earlier?;
+        Ok((Some(run), document))
+    });
+    for found in documents.chain(dropped).chain(earlier) {
+        let (run, document): (Option<String>, DocumentRecord) = found?;
+        if report.wants(run.as_deref(), &document.id) {
+            report.text(run.as_deref(), document);
+        }
+    }
+    Ok(match pace {
+        Some(pace) => report.with_pace(pace).render(),
+        None => report.render(),
+    })
 }

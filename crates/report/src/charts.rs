@@ -35,19 +35,24 @@ pub(crate) fn fates(summary: &Summary) -> Markup {
         })
         .collect();
     html! {
-        p class="total" { b { (documents.read) } " documents read" }
+        p class="total" { b { (thousands(documents.read)) } " documents read" }
         svg class="fates" viewBox="0 0 1000 24" preserveAspectRatio="none" role="img" aria-label="where the documents went" {
             @for part in &parts {
                 rect class=(part.name) x=(format!("{:.2}", part.at)) y="0" width=(format!("{:.2}", part.width)) height="24" {
-                    title { (part.name) ": " (part.count) }
+                    title { (part.name) ": " (thousands(part.count)) }
                 }
             }
         }
         ul class="legend" {
             @for part in &parts {
                 li {
-                    span class={ "swatch " (part.name) } {} (part.name) " " b { (part.count) } " "
-                    (share(part.count, read))
+                    span class={ "swatch " (part.name) } {}
+                    @match part.name {
+                        "kept" => "kept",
+                        "rejected" => a href="#rejected" { "rejected" },
+                        kind => a href="#drops" data-kind=(kind) { (visible(kind)) },
+                    }
+                    " " b { (thousands(part.count)) } " " (share(part.count, read))
                 }
             }
         }
@@ -56,6 +61,19 @@ pub(crate) fn fates(summary: &Summary) -> Markup {
 
 fn share(count: u64, of: u64) -> String {
     format!("({:.1} %)", 100.0 * count as f64 / of as f64)
+}
+
+/// A count with thousands separators: `12,345`.
+pub(crate) fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// How pairs that were judged are spread over the probabilities, with the thresholds.
@@ -70,7 +88,8 @@ pub(crate) fn histogram(report: &Report) -> Markup {
         @if highest == 0 { p { "No pair was judged." } } @else {
             p class="meta" {
                 "Pairs in the ledger by the probability that they are copies (heights by square root). Linked from "
-                (format!("{likely:.2}")) " (likely), dropped from " (format!("{sure:.2}")) " (sure)."
+                (format!("{likely:.2}")) " (likely), dropped from " (format!("{sure:.2}"))
+                " (sure). Coloured are linked pairs, grey are near misses."
             }
             svg class="histogram" viewBox="0 0 1000 215" role="img" aria-label="pairs by probability" {
                 @for bin in 0..Histogram::BINS {
@@ -104,7 +123,8 @@ pub(crate) fn heat_map(report: &Report) -> Markup {
     let highest = cells.max().unwrap_or_default().max(1);
     html! {
         @if copying.is_empty() { p { "No document was dropped for one of another source." } } @else {
-            p class="meta" { "Documents of the source at the left that were dropped for one of the source above." }
+            p class="meta" { "Documents of the source at the left that were dropped for one of the source above. "
+                "A number leads to the dropped documents of the source." }
             div class="wide" { table class="heat" {
                 thead { tr { th {} @for to in &copied { th scope="col" { span { (visible(to)) } } } } }
                 tbody { @for from in &copying {
@@ -114,7 +134,7 @@ pub(crate) fn heat_map(report: &Report) -> Markup {
                             @let found = count(from, to);
                             @let strength = format!("--strength:{:.2}", (found as f64 / highest as f64).sqrt());
                             td style=(strength) title={ (visible(from)) " for " (visible(to)) ": " (found) } {
-                                @if found > 0 { (found) }
+                                @if found > 0 { a href="#drops" data-find=(visible(from)) { (found) } }
                             }
                         }
                     }
@@ -136,7 +156,7 @@ pub(crate) fn table(title: &str, counts: &Counts) -> Markup {
             table {
                 caption { (title) }
                 @for (name, count) in rows.iter().take(ROWS_MAX) {
-                    tr { td { (visible(name)) } td class="number" { (count) } }
+                    tr { td { (visible(name)) } td class="number" { (thousands(**count)) } }
                 }
                 @if rows.len() > ROWS_MAX { tr { td { "… " (rows.len() - ROWS_MAX) " more in summary.json" } td {} } }
             }

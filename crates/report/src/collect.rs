@@ -1,13 +1,17 @@
 //! What a page shows of a run, collected from its records with bounds on everything.
 //!
-//! Records come in three passes: kept documents with copies, then dropped ones, then the ledger. What
-//! a bound leaves out is counted, and the page says so.
+//! Records come in passes: kept documents with copies, then dropped and rejected ones, then the ledger,
+//! then the texts of near misses. What a bound leaves out is counted, and the page says so.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use unecho_model::record::{DocumentRecord, DroppedRecord, EarlierRecord, KeptRecord, LinkRecord};
-use unecho_model::{DocId, Summary};
+use unecho_model::record::{
+    DocumentRecord, DroppedRecord, EarlierRecord, KeptRecord, LinkRecord, RejectedRecord, StrippedRecord,
+};
+use unecho_model::{Action, DocId, Summary};
+
+use crate::pace::Pace;
 
 /// Bounds on what a page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub struct Limits {
     pub drops_max: usize,
     /// Near misses, the most probable first.
     pub near_misses_max: usize,
+    /// Rows in the list of what was rejected.
+    pub rejected_max: usize,
     /// Samples of what one rule cut.
     pub samples_max: usize,
     /// Sources in the table of who copies whom.
@@ -33,7 +39,8 @@ impl Default for Limits {
             copies_max: 5,
             drops_max: 100_000,
             near_misses_max: 100,
-            samples_max: 5,
+            rejected_max: 1000,
+            samples_max: 12,
             sources_max: 14,
         }
     }
@@ -55,6 +62,15 @@ pub(crate) struct DropRow {
     pub(crate) probability: f64,
     pub(crate) source: Option<String>,
     pub(crate) title: String,
+    /// Where its text is on the page: the story and the copy of it.
+    pub(crate) shown_at: Option<(usize, usize)>,
+}
+
+/// What a rule cut from one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sample {
+    pub(crate) id: DocId,
+    pub(crate) text: String,
 }
 
 /// How the judged pairs are spread over the probabilities.
@@ -85,7 +101,12 @@ pub struct Report {
     pub(crate) stories: Vec<Story>,
     pub(crate) drops: Vec<DropRow>,
     pub(crate) near_misses: Vec<LinkRecord>,
-    pub(crate) samples: BTreeMap<String, Vec<String>>,
+    /// What near misses are about, by id and the earlier run (empty for this one).
+    texts: BTreeMap<DocId, BTreeMap<String, Option<DocumentRecord>>>,
+    pub(crate) rejected: Vec<RejectedRecord>,
+    pub(crate) samples: BTreeMap<String, Vec<Sample>>,
+    /// How long the run took, where that is known.
+    pub(crate) pace: Option<Pace>,
     /// Number of documents of the first source that were dropped for one of the second.
     pub(crate) echoes: BTreeMap<(String, String), u64>,
     pub(crate) histogram: Histogram,
@@ -110,7 +131,10 @@ impl Report {
             stories: Vec::new(),
             drops: Vec::new(),
             near_misses: Vec::new(),
+            texts: BTreeMap::new(),
+            rejected: Vec::new(),
             samples: BTreeMap::new(),
+            pace: None,
             echoes: BTreeMap::new(),
             histogram: Histogram::default(),
             sources: BTreeMap::new(),
@@ -161,6 +185,9 @@ impl Report {
         };
         let keeper = keeper.cloned().unwrap_or_else(|| NO_SOURCE.to_owned());
         *self.echoes.entry((source(&record.document), keeper)).or_default() += 1;
+        let own = self.places.get(&record.kept_id).filter(|_| record.kept_run.is_none());
+        let shown_at = own.map(|&story| (story, self.stories[story].copies.len()));
+        let shown_at = shown_at.filter(|&(_, copy)| copy < self.limits.copies_max);
         if self.drops.len() < self.limits.drops_max {
             self.drops.push(DropRow {
                 id: record.document.id.clone(),
@@ -169,14 +196,18 @@ impl Report {
                 probability: record.scores.probability,
                 source: record.document.source.clone(),
                 title: heading(&record.document),
+                shown_at,
             });
         }
-        let own = self.places.get(&record.kept_id).filter(|_| record.kept_run.is_none());
-        if let Some(&place) = own {
-            let copies = &mut self.stories[place].copies;
-            if copies.len() < self.limits.copies_max {
-                copies.push(record);
-            }
+        if let Some((story, _)) = shown_at {
+            self.stories[story].copies.push(record);
+        }
+    }
+
+    /// Second pass: something that was not taken in.
+    pub fn rejected(&mut self, record: RejectedRecord) {
+        if self.rejected.len() < self.limits.rejected_max {
+            self.rejected.push(record);
         }
     }
 
@@ -199,19 +230,60 @@ impl Report {
         self.near_misses.truncate(self.limits.near_misses_max);
     }
 
-    /// Third pass: what a rule cut.
-    pub fn cut(&mut self, rule: &str, text: &str) {
+    /// Third pass: what a rule cut. Repaired lines are no cuts.
+    pub fn cut(&mut self, record: &StrippedRecord) {
+        let (rule, text) = (&record.cut.rule, record.cut.text.trim());
+        if record.cut.action != Action::Removed || text.is_empty() {
+            return;
+        }
         if !self.samples.contains_key(rule) {
-            self.samples.insert(rule.to_owned(), Vec::new());
+            self.samples.insert(rule.clone(), Vec::new());
         }
         let Some(samples) = self.samples.get_mut(rule) else { return };
-        let text = text.trim();
-        if samples.len() < self.limits.samples_max && !text.is_empty() {
-            let short = shortened(text, SAMPLE_CHARS_MAX);
-            if !samples.contains(&short) {
-                samples.push(short);
+        if samples.len() < self.limits.samples_max {
+            let text = shortened(text, SAMPLE_CHARS_MAX);
+            if samples.iter().all(|sample| sample.text != text) {
+                samples.push(Sample { id: record.id.clone(), text });
             }
         }
+    }
+
+    /// Ends the third pass: from now on it is known which texts are wanted.
+    pub fn choose_texts(&mut self) {
+        self.keep_nearest();
+        for miss in &self.near_misses {
+            self.texts
+                .entry(miss.a.clone())
+                .or_default()
+                .insert(miss.a_run.clone().unwrap_or_default(), None);
+            self.texts.entry(miss.b.clone()).or_default().insert(String::new(), None);
+        }
+    }
+
+    /// Whether a document (of this run, or of an earlier one) is wanted in the fourth pass.
+    #[must_use]
+    pub fn wants(&self, run: Option<&str>, id: &DocId) -> bool {
+        self.texts.get(id).is_some_and(|runs| runs.contains_key(run.unwrap_or_default()))
+    }
+
+    /// The text of a document that a near miss is about, where it was found.
+    pub(crate) fn text_of(&self, run: Option<&str>, id: &DocId) -> Option<&DocumentRecord> {
+        self.texts.get(id)?.get(run.unwrap_or_default())?.as_ref()
+    }
+
+    /// Fourth pass: a document that is wanted; any other is left aside.
+    pub fn text(&mut self, run: Option<&str>, document: DocumentRecord) {
+        let slot = self.texts.get_mut(&document.id).and_then(|runs| runs.get_mut(run.unwrap_or_default()));
+        if let Some(slot) = slot {
+            *slot = Some(document);
+        }
+    }
+
+    /// How long the run took and what memory it had. A page about it is not the same for two runs.
+    #[must_use]
+    pub fn with_pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
     }
 
     /// Ends the passes and makes the page.
@@ -240,7 +312,7 @@ impl Report {
 }
 
 /// Longest sample of a cut, in characters.
-const SAMPLE_CHARS_MAX: usize = 160;
+const SAMPLE_CHARS_MAX: usize = 240;
 /// Longest heading, in characters.
 const HEADING_CHARS_MAX: usize = 90;
 

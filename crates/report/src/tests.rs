@@ -1,10 +1,12 @@
 //! Whole pages from small runs.
 
-use unecho_model::record::{CopyRecord, DocumentRecord, DroppedRecord, KeptRecord, LinkRecord};
+use unecho_model::record::{
+    CopyRecord, DocumentRecord, DroppedRecord, KeptRecord, LinkRecord, RejectedRecord, StrippedRecord,
+};
 use unecho_model::summary::DocumentCounts;
-use unecho_model::{Digest, Kind, Passage, Scores, Span, Summary};
+use unecho_model::{Action, Digest, Kind, Passage, RejectReason, Scores, Span, Stripped, Summary};
 
-use crate::{Limits, Report};
+use crate::{Limits, Pace, Report, StagePace};
 
 fn document(id: &str, source: &str, text: &str) -> DocumentRecord {
     DocumentRecord {
@@ -69,6 +71,25 @@ fn miss(a: &str, probability: f64) -> LinkRecord {
     }
 }
 
+fn cut(rule: &str, text: &str) -> StrippedRecord {
+    let span = Span::new(0, 1);
+    let (rule, text) = (rule.to_owned(), text.to_owned());
+    let cut = Stripped { span, rule, action: Action::Removed, text, evidence: None, attribution: None };
+    StrippedRecord { id: "<b>y".parse().unwrap(), cut }
+}
+
+fn rejected(detail: &str) -> RejectedRecord {
+    RejectedRecord {
+        id: "r".parse().unwrap(),
+        text: String::new(),
+        path: "<b>path".to_owned(),
+        line: Some(7),
+        reason: RejectReason::Damaged,
+        detail: detail.to_owned(),
+        bytes: 1,
+    }
+}
+
 #[test]
 fn documents_cannot_inject_markup_or_disguise() {
     let hostile = document("<b>x", "</script><img src=x>", "</p><script>x</script> shared words \u{202e}");
@@ -76,14 +97,32 @@ fn documents_cannot_inject_markup_or_disguise() {
     let mut report = Report::new(Summary::default(), 0.5, 0.9, Limits { copies_max: 1, ..Limits::default() });
     report.kept(kept(document("k", "Alpha", "shared words"), &[&copies[0], &copies[1]]));
     copies.iter().for_each(|copy| report.dropped(copy.clone()));
+    report.rejected(rejected("<b>detail"));
     report.missed(miss("</script><b>x", 0.4));
-    report.cut("x", "<script>cut");
+    report.cut(&cut("x", "<script>cut"));
+    report.choose_texts();
+    assert!(report.wants(None, &"other".parse().unwrap()) && !report.wants(None, &"k".parse().unwrap()));
+    report.text(None, document("</script><b>x", "Alpha", "<b>first"));
+    report.text(None, document("other", "Alpha", "<b>second"));
     let page = report.render();
-    for hostile in ["<script>x", "<b>x", "\u{202e}", "<img", "<script>cut", "<i>"] {
+    assert!(page.contains("&lt;b&gt;first") && page.contains("&lt;b&gt;second"), "texts of a near miss");
+    let hostile_texts = [
+        "<script>x",
+        "<b>x",
+        "<b>y",
+        "\u{202e}",
+        "<img",
+        "<script>cut",
+        "<i>",
+        "<b>path",
+        "<b>detail",
+        "<b>first",
+    ];
+    for hostile in hostile_texts {
         assert!(!page.contains(hostile), "{hostile}");
     }
     assert!(page.contains("<mark>shared words</mark>"));
-    assert!(page.contains("2 copies (1 shown with texts)"));
+    assert!(page.contains("all 2 copies by name (1 shown with texts)"));
     assert_eq!(page.matches("</script>").count(), 2, "the two scripts of the page itself");
 }
 
@@ -104,6 +143,7 @@ fn what_is_left_out_is_said_and_what_is_shown_are_the_largest() {
     keepers.for_each(|keeper| report.kept(keeper));
     copies.iter().for_each(|copy| report.dropped(copy.clone()));
     (0_u32..9).for_each(|at| report.missed(miss(&format!("m{at}"), f64::from(at) / 10.0)));
+    report.choose_texts();
     let page = report.render();
     let shows = |text: &str| page.contains(text);
     assert!(shows("keeper 0") && shows("keeper 1"), "3 copies each");
@@ -116,5 +156,24 @@ fn what_is_left_out_is_said_and_what_is_shown_are_the_largest() {
 #[test]
 fn a_run_without_copies_has_a_page() {
     let page = Report::new(Summary::default(), 0.5, 0.9, Limits::default()).render();
-    assert!(page.contains("No document was dropped.") && page.contains("Nothing was cut."));
+    for said in ["No document was dropped.", "Nothing was cut.", "was taken in", "knows nothing of the time"]
+    {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn pace_is_shown_where_it_is_known() {
+    let stage =
+        StagePace { name: "read".to_owned(), unit: "bytes".to_owned(), amount: 3 << 20, seconds: 2.0 };
+    let pace = Pace {
+        wall_seconds: 2.5,
+        cpu_seconds: Some(4.0),
+        memory_bytes_peak: Some(5 << 20),
+        stages: vec![stage],
+    };
+    let page = Report::new(Summary::default(), 0.5, 0.9, Limits::default()).with_pace(pace).render();
+    for said in ["2.5 s, 4.0 s of processor time, at most 5.0 MiB of memory", "3.0 MiB", "1.5 MiB"] {
+        assert!(page.contains(said), "{said}");
+    }
 }

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let finished = Finished::open(&args.out).map_err(|error| Failure::of_output(&error))?;
-    let page = unecho_pipeline::report(&finished).map_err(|error| Failure::of_output(&error))?;
+    let page = unecho_pipeline::report(&finished, None).map_err(|error| Failure::of_output(&error))?;
     match &args.file {
         Some(path) => fs::write(path, page)
             .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", path.display())))?,
