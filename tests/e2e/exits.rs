@@ -1,4 +1,4 @@
-//! The exit codes, each by a run that ends so; 13 (no space) needs a small disk and has no test here.
+//! The exit codes, each by a run that ends so; 13 (no space) in `full.rs`.
 
 use std::fs;
 

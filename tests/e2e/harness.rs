@@ -178,3 +178,8 @@ pub(crate) fn prose(seed: u64, count: usize) -> String {
 pub(crate) fn row(id: &str, text: &str) -> String {
     format!("{}\n", serde_json::json!({ "id": id, "text": text }))
 }
+
+/// A few hundred documents with copies among them, as JSON lines.
+pub(crate) fn feed() -> String {
+    (0..400).map(|at| row(&format!("doc-{at}"), &prose(at % 300, 120))).collect()
+}

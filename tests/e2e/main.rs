@@ -9,6 +9,7 @@ mod determinism;
 mod docs;
 mod exits;
 mod explain;
+mod full;
 mod harness;
 mod index;
 mod index_commands;

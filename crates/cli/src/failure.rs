@@ -132,7 +132,7 @@ impl Failure {
                 "'unecho index verify INDEX' lists what is damaged; a new index is made by running the ingests again",
             ),
             IndexErrorKind::NoSpace => {
-                Self::of(Exit::NoSpace, error).hint("free some space; nothing was published")
+                Self::of(Exit::NoSpace, error).hint("free some space there, or lift the limit on file sizes; what was there before is as it was")
             }
             IndexErrorKind::Io => Self::of(Exit::Failed, error),
         }
@@ -152,9 +152,9 @@ impl Failure {
             }
             OutputErrorKind::Damaged => Self::of(Exit::Damaged, error)
                 .hint("'unecho verify DIR' lists what differs; run the ingest again"),
-            OutputErrorKind::NoSpace => {
-                Self::of(Exit::NoSpace, error).hint("free some space; nothing was published")
-            }
+            OutputErrorKind::NoSpace => Self::of(Exit::NoSpace, error).hint(
+                "free some space there, or lift the limit on file sizes; what was there before is as it was",
+            ),
             OutputErrorKind::Io | OutputErrorKind::Interrupted => Self::of(Exit::Failed, error),
         }
     }

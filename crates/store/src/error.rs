@@ -17,7 +17,7 @@ pub enum ErrorKind {
     Unfit,
     /// It is not as it was written.
     Damaged,
-    /// The disk is full.
+    /// The disk is full, or files may not grow further (a quota, `ulimit -f`).
     NoSpace,
     /// The operating system refused.
     Io,
@@ -43,12 +43,22 @@ impl Error {
 
     pub(crate) fn io(path: &Path, context: &str, source: io::Error) -> Self {
         let kind = match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::NoSpace,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                ErrorKind::NoSpace
+            }
             // A file that the pointer names is absent or ends early.
             io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => ErrorKind::Damaged,
             _ => ErrorKind::Io,
         };
         Self { kind, path: path.to_owned(), context: context.to_owned(), source: Some(source) }
+    }
+
+    /// Says how many bytes were to be written, where there was no space for them.
+    pub(crate) fn needing(mut self, bytes: u64) -> Self {
+        if self.kind == ErrorKind::NoSpace {
+            self.context = format!("{}, {bytes} bytes are needed", self.context);
+        }
+        self
     }
 
     /// What the caller should do.

@@ -37,10 +37,12 @@ impl Lock {
             Err(TryLockError::Error(error)) => return Err(Error::io(&path, "cannot be locked", error)),
         }
         let holder = format!("{} {}\n", std::process::id(), now().as_secs());
-        file.set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| file.write_all(holder.as_bytes()))
-            .map_err(|e| Error::io(&path, "cannot be written", e))?;
+        // Who holds it only helps those who wait.
+        let named =
+            file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(holder.as_bytes()));
+        if let Err(error) = named {
+            tracing::debug!(path = %path.display(), %error, "lock without a name");
+        }
         Ok(Self { _file: file })
     }
 }

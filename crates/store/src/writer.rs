@@ -214,8 +214,9 @@ impl Prepared {
     pub fn commit(self) -> Result<(), Error> {
         let path = self.folder.join(MANIFEST_NAME);
         let temporary = self.folder.join(format!("{MANIFEST_NAME}{UNKNOWN}"));
-        write_whole(self.fs.as_ref(), &temporary, &self.manifest.to_file())
-            .map_err(|e| Error::io(&temporary, "write failed", e))?;
+        let pointer = self.manifest.to_file();
+        write_whole(self.fs.as_ref(), &temporary, &pointer)
+            .map_err(|e| Error::io(&temporary, "write failed", e).needing(pointer.len() as u64))?;
         self.fs.rename(&temporary, &path).map_err(|e| Error::io(&path, "cannot be put in place", e))?;
         self.fs.sync_folder(&self.folder).map_err(|e| Error::io(&self.folder, "sync failed", e))?;
         // The pointer is moved: what fails now is said and changes nothing.

@@ -74,6 +74,13 @@ impl<W: Write + Send> ColumnFile<W> {
     }
 }
 
+impl RowGroup {
+    /// How long it is.
+    pub(crate) fn bytes(&self) -> usize {
+        self.columns.iter().map(|column| usize::try_from(column.close().bytes_written).unwrap_or(0)).sum()
+    }
+}
+
 impl Encoder {
     /// Encodes records, given as lines of [`row_line`].
     pub(crate) fn row_group(&self, lines: &[u8], rows: usize) -> io::Result<RowGroup> {

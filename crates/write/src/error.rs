@@ -15,7 +15,7 @@ pub enum ErrorKind {
     NotFound,
     /// The output differs from its manifest.
     Damaged,
-    /// The disk is full.
+    /// The disk is full, or files may not grow further (a quota, `ulimit -f`).
     NoSpace,
     /// The run was asked to stop: the same command finishes what it began.
     Interrupted,
@@ -39,7 +39,9 @@ impl Error {
 
     pub(crate) fn io(path: &Path, context: &str, source: io::Error) -> Self {
         let kind = match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::NoSpace,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                ErrorKind::NoSpace
+            }
             io::ErrorKind::NotFound => ErrorKind::NotFound,
             _ => ErrorKind::Io,
         };
@@ -54,6 +56,14 @@ impl Error {
             _ => ErrorKind::Damaged,
         };
         Self { kind, path: path.to_owned(), context: "cannot be read".to_owned(), source: Some(source) }
+    }
+
+    /// Says how many bytes were to be written, where there was no space for them.
+    pub(crate) fn needing(mut self, bytes: u64) -> Self {
+        if self.kind == ErrorKind::NoSpace {
+            self.context = format!("{}, {bytes} bytes are needed", self.context);
+        }
+        self
     }
 
     /// What the caller should do.

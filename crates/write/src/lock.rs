@@ -56,9 +56,10 @@ fn lock(path: &Path, target: &Path) -> Result<File, Error> {
             Err(TryLockError::Error(error)) => return Err(Error::io(path, "cannot be locked", error)),
         }
         if is_at(&file, path) {
-            file.set_len(0)
-                .and_then(|()| write!(file, "{}", std::process::id()))
-                .map_err(|e| Error::io(path, "cannot be written", e))?;
+            // Who holds it only helps those who wait: a full disk must not leave a lock behind.
+            if let Err(error) = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())) {
+                tracing::debug!(path = %path.display(), %error, "lock without a name");
+            }
             return Ok(file);
         }
     }

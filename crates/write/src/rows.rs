@@ -2,6 +2,7 @@
 
 use std::io;
 use std::ops::Range;
+use std::path::Path;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -34,6 +35,8 @@ impl Default for Shards {
 /// A row is zero or more records, so that the cuts of one document can be one row.
 pub struct Rows<F> {
     blocks: Vec<Range<usize>>,
+    /// Sum of the sizes.
+    bytes: u64,
     write: F,
 }
 
@@ -45,8 +48,10 @@ impl<F: Fn(usize, &mut RowSink<'_>) + Sync> Rows<F> {
         let (block_bytes, block_rows) = block_limits(shards.format);
         let bytes_max = usize::try_from(shards.bytes_min).unwrap_or(usize::MAX).min(block_bytes);
         let (mut blocks, mut start, mut bytes, mut count) = (Vec::new(), 0, 0_usize, 0);
+        let mut bytes_all: u64 = 0;
         for size in sizes {
             bytes = bytes.saturating_add(size);
+            bytes_all = bytes_all.saturating_add(size as u64);
             count += 1;
             if bytes >= bytes_max || count - start == block_rows {
                 blocks.push(start..count);
@@ -56,7 +61,7 @@ impl<F: Fn(usize, &mut RowSink<'_>) + Sync> Rows<F> {
         if start < count {
             blocks.push(start..count);
         }
-        Self { blocks, write }
+        Self { blocks, bytes: bytes_all, write }
     }
 }
 
@@ -113,10 +118,33 @@ impl Staging {
         shards: Shards,
     ) -> Result<(), Error> {
         let directory = self.create_folder(kind.folder())?;
+        let mut need = Need { rows_bytes: rows.bytes, ..Need::default() };
+        let written = self.write_shards(&directory, kind, rows, shards, &mut need);
+        let finished = written.map_err(|error| error.needing(need.bytes()))?;
+        let count = finished.len();
+        for (at, mut entry) in finished.into_iter().enumerate() {
+            let name = format!("{}-{at:05}-of-{count:05}.{}", kind.stem(), shards.format);
+            let (from, to) = (directory.join(&entry.path), directory.join(&name));
+            self.disk().rename(&from, &to).map_err(|e| Error::io(&from, "cannot be renamed", e))?;
+            entry.path = format!("{}/{name}", kind.folder());
+            self.add(entry);
+        }
+        Ok(())
+    }
+
+    /// Writes files whose names do not yet say how many there are.
+    fn write_shards<F: Fn(usize, &mut RowSink<'_>) + Sync>(
+        &self,
+        directory: &Path,
+        kind: RecordKind,
+        rows: &Rows<F>,
+        shards: Shards,
+        need: &mut Need,
+    ) -> Result<Vec<FileEntry>, Error> {
         let failed = |name: &str, e| Error::io(&directory.join(name), "write failed", e);
+        let create = |at: usize| Shard::create(self.disk().as_ref(), directory, kind, at, shards);
         let mut finished: Vec<FileEntry> = Vec::new();
-        let disk = std::sync::Arc::clone(self.disk());
-        let mut open = Shard::create(disk.as_ref(), &directory, kind, 0, shards)?;
+        let mut open = create(0)?;
         let encoder = BlockEncoder::new(kind, shards).map_err(|e| failed(open.name(), e))?;
         let wave_len = match shards.format {
             Format::Jsonl(_) => rayon::current_num_threads() * 4,
@@ -127,24 +155,40 @@ impl Staging {
             let filled: Vec<(Block, io::Result<Encoded>)> = wave.par_iter().map(fill).collect();
             for (block, encoded) in filled {
                 if open.lines_bytes() >= shards.bytes_min {
-                    let next = Shard::create(disk.as_ref(), &directory, kind, finished.len() + 1, shards)?;
-                    finished.push(std::mem::replace(&mut open, next).finish(&directory)?);
+                    let next = create(finished.len() + 1)?;
+                    finished.push(std::mem::replace(&mut open, next).finish(directory)?);
                 }
-                encoded
-                    .and_then(|encoded| open.append(&block, encoded))
-                    .map_err(|e| failed(open.name(), e))?;
+                let encoded = encoded.map_err(|e| failed(open.name(), e))?;
+                need.saw(block.lines.len(), encoded.bytes());
+                open.append(&block, encoded).map_err(|e| failed(open.name(), e))?;
             }
         }
-        finished.push(open.finish(&directory)?);
-        let count = finished.len();
-        for (at, mut entry) in finished.into_iter().enumerate() {
-            let name = format!("{}-{at:05}-of-{count:05}.{}", kind.stem(), shards.format);
-            let (from, to) = (directory.join(&entry.path), directory.join(&name));
-            disk.rename(&from, &to).map_err(|e| Error::io(&from, "cannot be renamed", e))?;
-            entry.path = format!("{}/{name}", kind.folder());
-            self.add(entry);
-        }
-        Ok(())
+        finished.push(open.finish(directory)?);
+        Ok(finished)
+    }
+}
+
+/// How much space the rows of one kind take, as far as it can be told.
+#[derive(Debug, Default)]
+struct Need {
+    /// About what all rows take, before compression.
+    rows_bytes: u64,
+    /// Those that were encoded, before and after.
+    lines_bytes: u64,
+    encoded_bytes: u64,
+}
+
+impl Need {
+    fn saw(&mut self, lines_bytes: usize, encoded_bytes: usize) {
+        self.lines_bytes += lines_bytes as u64;
+        self.encoded_bytes += encoded_bytes as u64;
+    }
+
+    /// What was encoded, and the rest as if it compressed as well.
+    fn bytes(&self) -> u64 {
+        let rest = u128::from(self.rows_bytes.saturating_sub(self.lines_bytes));
+        let (before, after) = (u128::from(self.lines_bytes.max(1)), u128::from(self.encoded_bytes.max(1)));
+        self.encoded_bytes + u64::try_from(rest * after / before).unwrap_or(u64::MAX)
     }
 }
 

@@ -26,6 +26,16 @@ pub(crate) enum Encoded {
     Columns(RowGroup),
 }
 
+impl Encoded {
+    /// How long it is.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Lines(bytes) => bytes.len(),
+            Self::Columns(group) => group.bytes(),
+        }
+    }
+}
+
 impl BlockEncoder {
     /// Makes the encoder for files of this kind.
     pub(crate) fn new(kind: RecordKind, shards: Shards) -> io::Result<Self> {

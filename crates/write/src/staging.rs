@@ -101,7 +101,8 @@ impl Staging {
 
     fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.folder.join(name);
-        write_whole(self.disk.as_ref(), &path, bytes).map_err(|e| Error::io(&path, "write failed", e))
+        write_whole(self.disk.as_ref(), &path, bytes)
+            .map_err(|e| Error::io(&path, "write failed", e).needing(bytes.len() as u64))
     }
 
     /// Completes `manifest` with the files written, writes it and the success marker, syncs, and

@@ -231,7 +231,7 @@ impl SegmentWriter {
         tail.extend(checksum(&json).to_le_bytes());
         tail.extend(MAGIC);
         self.write(&tail)?;
-        let failed = |e| Error::io(&self.path, "write failed", e);
+        let failed = |e| Error::io(&self.path, "write failed", e).needing(self.offset);
         self.out.flush().map_err(failed)?;
         self.out.get_mut().sync().map_err(|e| Error::io(&self.path, "sync failed", e))?;
         let digest = Digest::from(*self.hasher.finalize().as_bytes());
@@ -244,6 +244,7 @@ impl SegmentWriter {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.hasher.update(bytes);
         self.offset += bytes.len() as u64;
-        self.out.write_all(bytes).map_err(|e| Error::io(&self.path, "write failed", e))
+        let failed = |e| Error::io(&self.path, "write failed", e).needing(self.offset);
+        self.out.write_all(bytes).map_err(failed)
     }
 }
