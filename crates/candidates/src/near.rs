@@ -236,7 +236,8 @@ impl<'a> Row<'a> {
             let pair = CandidatePair::new(signed.doc, other.doc)
                 .filter(|_| resemblance_is_likely(signed.values, other.values, search.jaccard_min))?;
             let band_hits = partner.weight / WHOLE + partner.weight % WHOLE;
-            Some(Candidate { pair, band_hits, rare_weight: 0 })
+            let is_crowded = partner.weight < WHOLE;
+            Some(Candidate { pair, band_hits, is_crowded, rare_weight: 0 })
         }));
         cut
     }
@@ -304,6 +305,11 @@ mod tests {
         assert!((1..1000).all(|n| pairs.binary_search_by_key(&(0, n), |row| (row.0, row.1)).is_ok()));
         let twins = |n: u32| pairs.iter().find(|row| (row.0, row.1) == (2 * n, 2 * n + 1)).unwrap().2;
         assert!((0..500).all(|n| twins(n) >= 2));
+        let is_twin = |pair: CandidatePair| pair.low().0 / 2 == pair.high().0 / 2;
+        assert!(
+            found.pairs.iter().all(|c| c.is_crowded != is_twin(c.pair)),
+            "twins have buckets of their own"
+        );
         assert!(pairs.len() <= 1000 * 5, "{}", pairs.len());
     }
 

@@ -10,6 +10,8 @@ pub struct Candidate {
     pub pair: CandidatePair,
     /// In how many bands their signatures agree; 0 when bands did not propose the pair.
     pub band_hits: u32,
+    /// Whether only crowded buckets proposed it, which were split: one of many pairs as good.
+    pub is_crowded: bool,
     /// Weight of the rare keys they share, in units of 1 / [`WEIGHT_ONE`](crate::WEIGHT_ONE) of a key
     /// that nobody else has; 0 when rare keys did not propose the pair.
     pub rare_weight: u32,
@@ -68,6 +70,7 @@ impl Candidates {
                     let joined = Candidate {
                         pair: a.pair,
                         band_hits: a.band_hits.max(b.band_hits),
+                        is_crowded: a.is_crowded && b.is_crowded,
                         rare_weight: a.rare_weight.max(b.rare_weight),
                     };
                     ours.next();
@@ -108,6 +111,7 @@ mod tests {
             .map(|&(a, b, band_hits, rare_weight)| Candidate {
                 pair: CandidatePair::new(DocIndex(a), DocIndex(b)).unwrap(),
                 band_hits,
+                is_crowded: false,
                 rare_weight,
             })
             .collect();

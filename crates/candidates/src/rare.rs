@@ -191,7 +191,7 @@ impl Row<'_> {
         let cut = keep_best(best, config.partners_max as usize);
         pairs.extend(best.drain(..).filter_map(|partner| {
             let pair = CandidatePair::new(DocIndex(doc), DocIndex(partner.slot.0))?;
-            Some(Candidate { pair, band_hits: 0, rare_weight: partner.weight })
+            Some(Candidate { pair, band_hits: 0, is_crowded: false, rare_weight: partner.weight })
         }));
         cut
     }

@@ -153,12 +153,14 @@ fn matching_json(matching: &Matching, near: unecho_verify::Thresholds) -> Value 
         "crowd_part_members": limits.crowd_part_members,
         "partners_max": limits.partners_max,
         "crowd_partners_max": limits.crowd_partners_max,
+        "crowd_rounds_max": matching.crowd_rounds_max,
         "content": rare_json(&matching.content),
         "sibling_probability_min": matching.sibling_probability_min,
         "siblings_max": matching.siblings_max,
         "siblings_of_document_max": matching.siblings_of_document_max,
         "near_misses_max": matching.near_misses_max,
         "keeper_rounds_max": matching.keeper_rounds_max,
+        "keepers_of_round_max": matching.keepers_of_round_max,
         "keepers_of_document_max": matching.keepers_of_document_max,
     })
 }

@@ -8,6 +8,7 @@
 mod compare;
 mod components;
 mod config;
+mod crowd;
 mod desk;
 mod exact;
 mod groups;
@@ -21,7 +22,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use unecho_candidates::{Candidates, Signed};
+use unecho_candidates::{Candidate, Candidates, Signed};
 use unecho_cluster::{Outcome, Settled, Standing};
 use unecho_model::summary::{CandidateCounts, Counts, KnowledgeCounts};
 use unecho_model::{CandidatePair, Decision, Digest, DocIndex, Document, Link, Rejection, Verdict};
@@ -100,8 +101,7 @@ pub(crate) fn find_copies(
     };
     let Prints { prints, signatures, content } = prints;
     let mut matcher = Matcher::new(documents, &prints, earlier.as_ref(), config, run);
-    matcher.link_exact_and_near(&signatures)?;
-    drop(signatures);
+    matcher.link_exact_and_near(signatures)?;
     let knowledge = match content {
         Some(content) => matcher.link_contained_and_rewritten(content)?,
         None => Knowledge::none(documents.len()),
@@ -181,7 +181,7 @@ fn compare_given<T: Send>(
 ) -> Result<Vec<T>, Error> {
     let Prints { prints, signatures, .. } = Prints::of(documents, config, run)?;
     let mut matcher = Matcher::new(documents, &prints, None, config, run);
-    matcher.link_exact_and_near(&signatures)?;
+    matcher.link_exact_and_near(signatures)?;
     let groups = Groups::of(documents.len(), &matcher.matched.links, &matcher.kept(), &config.verify);
     let statistics = matcher.frequencies(&groups, &[])?;
     let judge = |pair, low: &Prepared, high: &Prepared| {
@@ -278,7 +278,7 @@ impl<'a> Matcher<'a> {
         pair.low().at() >= self.own && pair.high().at() >= self.own
     }
 
-    fn link_exact_and_near(&mut self, signatures: &prints::Signatures) -> Result<(), Error> {
+    fn link_exact_and_near(&mut self, signatures: prints::Signatures) -> Result<(), Error> {
         let order = unecho_cluster::order(&self.standings, &[], &self.config.keep);
         let (mut pairs, representatives) = exact::pairs(self.prints, &order);
         pairs.retain(|&pair| !self.is_settled(pair));
@@ -291,14 +291,19 @@ impl<'a> Matcher<'a> {
             &matching.bands(self.config.verify.near),
             &matching.near_limits,
         );
+        drop(signed);
+        drop(signatures);
         near.pairs.retain(|candidate| !self.is_settled(candidate.pair));
         self.matched.digest_representatives = representatives;
         self.matched.candidates.near = near.pairs.len() as u64;
         self.count_cut(near.cut);
         tracing::info!(exact = pairs.len(), near = near.pairs.len(), "proposed by fingerprints");
+        let (crowd, others): (Vec<Candidate>, Vec<Candidate>) =
+            near.pairs.iter().partition(|candidate| candidate.is_crowded);
         let pairs: Vec<CandidatePair> =
-            pairs.into_iter().chain(near.pairs.iter().map(|candidate| candidate.pair)).collect();
-        let open = self.compare_texts(Stage::Near, &pairs)?;
+            pairs.into_iter().chain(others.iter().map(|candidate| candidate.pair)).collect();
+        let mut open = self.compare_texts(Stage::Near, &pairs)?;
+        open.extend(self.compare_crowd(crowd)?);
         self.near_misses = self.likeliest(&open, &near);
         Ok(())
     }
@@ -419,10 +424,7 @@ impl<'a> Matcher<'a> {
     /// The documents that the links of texts with hardly a difference leave standing: whoever differs more may
     /// have copies that its keeper has not.
     fn kept(&self) -> Vec<DocIndex> {
-        let close = |link: &&Link| link.scores.jaccard >= self.config.verify.near.sure;
-        let bare = |link: &Link| Link { passages: Vec::new(), reason: String::new(), ..*link };
-        let links: Vec<Link> = self.matched.links.iter().filter(close).map(bare).collect();
-        let outcome = self.decide_by(&links);
+        let outcome = self.collapsed();
         let kept = |at: &usize| match outcome.decisions[*at] {
             Decision::Kept { .. } => true,
             Decision::Dropped(_) => false,
@@ -431,6 +433,14 @@ impl<'a> Matcher<'a> {
             }
         };
         (0..self.documents.len()).filter(kept).map(DocIndex::of).collect()
+    }
+
+    /// What follows from those links.
+    fn collapsed(&self) -> Outcome {
+        let close = |link: &&Link| link.scores.jaccard >= self.config.verify.near.sure;
+        let bare = |link: &Link| Link { passages: Vec::new(), reason: String::new(), ..*link };
+        let links: Vec<Link> = self.matched.links.iter().filter(close).map(bare).collect();
+        self.decide_by(&links)
     }
 
     fn decide(&self) -> Outcome {
@@ -451,8 +461,10 @@ impl<'a> Matcher<'a> {
             if outcome.unresolved.is_empty() {
                 break;
             }
-            let pairs: Vec<CandidatePair> =
-                outcome.unresolved.into_iter().filter(|&pair| quota.allows_either(pair)).collect();
+            // Whoever is dropped for the first keeper need not be compared with the others.
+            let mut round = Quota::within(&quota, self.config.matching.keepers_of_round_max);
+            let is_allowed = |pair: &CandidatePair| round.allows_either(*pair) && quota.allows_either(*pair);
+            let pairs: Vec<CandidatePair> = outcome.unresolved.into_iter().filter(is_allowed).collect();
             if pairs.is_empty() {
                 break;
             }

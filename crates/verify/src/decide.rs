@@ -7,7 +7,7 @@ use unecho_model::{
 use crate::config::Config;
 use crate::evidence::shared_origin;
 use crate::features::Features;
-use crate::mismatch::is_filled_form;
+use crate::mismatch::facts_differ;
 use crate::passages::{PASSAGE_WORDS_MIN, passages};
 use crate::prepared::Prepared;
 use crate::resemblance::Resemblance;
@@ -42,6 +42,13 @@ pub fn verify_text_only(
     config: &Config,
 ) -> Option<Verdict> {
     Compared::of(low, high).decide_text_only(pair, config)
+}
+
+/// Whether two texts that resemble each other are one form with other facts in it: what [`verify_text_only`]
+/// and [`verify`] reject as [`Mismatch::Template`] before they look at anything else, at a part of the cost.
+#[must_use]
+pub fn is_filled_form(low: &Prepared, high: &Prepared, config: &Config) -> bool {
+    Compared::of(low, high).is_filled_form(config)
 }
 
 /// What a calibration is fitted on: the features of a pair, and what no probability can change.
@@ -202,7 +209,7 @@ impl<'t> Compared<'t> {
         let Resemblance { jaccard, .. } = self.resemblance;
         !self.is_too_short(config)
             && (config.near.likely..config.near.sure).contains(&jaccard)
-            && is_filled_form(self.a, self.b)
+            && facts_differ(self.a, self.b)
     }
 
     fn filled_form(&self, pair: CandidatePair, config: &Config) -> Rejection {

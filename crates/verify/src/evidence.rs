@@ -151,9 +151,10 @@ struct SkipPairs {
 impl SkipPairs {
     fn of(a: &Prepared, b: &Prepared, groups: Groups, statistics: &Statistics) -> Self {
         let (mut i, mut j) = (0, 0);
+        let (a, b) = (a.skip_pairs(), b.skip_pairs());
         let mut sums = Self { shared: 0.0, a: 0.0, b: 0.0 };
         let alone = |key: u64| weight(statistics.others(key, Groups::Same));
-        while let (Some(&x), Some(&y)) = (a.skip_pairs.get(i), b.skip_pairs.get(j)) {
+        while let (Some(&x), Some(&y)) = (a.get(i), b.get(j)) {
             match x.cmp(&y) {
                 std::cmp::Ordering::Equal => {
                     sums.shared += weight(statistics.others(x, groups));
@@ -169,8 +170,8 @@ impl SkipPairs {
                 }
             }
         }
-        sums.a += sums.shared + a.skip_pairs[i..].iter().map(|&key| alone(key)).sum::<f64>();
-        sums.b += sums.shared + b.skip_pairs[j..].iter().map(|&key| alone(key)).sum::<f64>();
+        sums.a += sums.shared + a[i..].iter().map(|&key| alone(key)).sum::<f64>();
+        sums.b += sums.shared + b[j..].iter().map(|&key| alone(key)).sum::<f64>();
         sums
     }
 
@@ -220,7 +221,7 @@ impl Rarity {
 /// The key of the skip-pair at these two words, when they are one: different and of one sentence.
 fn neighbours(text: &Prepared, at: usize, next: usize) -> Option<u64> {
     let key = keys::unordered_pair(text.stems[at], text.stems[next]);
-    text.skip_pairs.binary_search(&key).is_ok().then_some(key)
+    text.skip_pairs().binary_search(&key).is_ok().then_some(key)
 }
 
 fn narration(a: &Prepared, b: &Prepared, tiling: &Tiling, weights: &[f64]) -> f64 {
@@ -250,11 +251,11 @@ fn touched_sentences(a: &Prepared, rare_runs: &[Run]) -> f64 {
 /// without capitals), what the missing share of all words lets expect.
 fn names_missing(text: &Prepared, other: &Prepared) -> f64 {
     if text.names.is_empty() {
-        let all = text.vocabulary.len();
-        let missing = all - keys::shared(&text.vocabulary, &other.vocabulary);
+        let all = text.vocabulary().len();
+        let missing = all - keys::shared(text.vocabulary(), other.vocabulary());
         return (WORDS_TO_NAMES * missing as f64 / all.max(1) as f64 + 1.0 - WORDS_TO_NAMES).max(0.0);
     }
-    let found = keys::shared(&text.names, &other.vocabulary);
+    let found = keys::shared(&text.names, other.vocabulary());
     (text.names.len() - found) as f64 / text.names.len().max(NAMES_MIN) as f64
 }
 

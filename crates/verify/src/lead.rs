@@ -93,13 +93,13 @@ pub(crate) fn behind(text: &Prepared, shared: impl Fn(usize) -> bool) -> f64 {
         }
         found as f64 / all.max(1) as f64
     };
-    let lead = share(&mut text.lead.sentences.iter().flat_map(|sentence| sentence.range()));
+    let lead = share(&mut text.lead().sentences.iter().flat_map(|sentence| sentence.range()));
     (share(&mut (0..text.words())) - lead).max(0.0)
 }
 
 /// Whether both name a day of the week, and not the same.
 pub(crate) fn weekdays_differ(a: &Prepared, b: &Prepared) -> bool {
-    a.lead.weekday.zip(b.lead.weekday).is_some_and(|(a, b)| a != b)
+    a.lead().weekday.zip(b.lead().weekday).is_some_and(|(a, b)| a != b)
 }
 
 #[cfg(test)]
@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn check_weekday(text: &str, expect: Option<u8>) {
-        assert_eq!(prepared(text).lead.weekday, expect, "{text}");
+        assert_eq!(prepared(text).lead().weekday, expect, "{text}");
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
              Two parked lorries, a fishing boat, the ferry terminal and three sheds were damaged or crushed. \
              The town council will meet about the second crane.",
         );
-        assert_eq!(text.lead.sentences.len(), 2);
+        assert_eq!(text.lead().sentences.len(), 2);
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
              morning, paid for by a summer lottery of the county, the parish council and two breweries.\n\
              The bridge was built by the Norrland company between two wars and carried the coal line.",
         );
-        let in_lead = |at: usize| text.lead.sentences.iter().any(|sentence| sentence.range().contains(&at));
+        let in_lead = |at: usize| text.lead().sentences.iter().any(|sentence| sentence.range().contains(&at));
         assert!(behind(&text, |at| !in_lead(at)) > 0.3);
         assert_eq!(behind(&text, in_lead), 0.0);
         assert_eq!(behind(&text, |_| true), 0.0);

@@ -30,7 +30,7 @@ mod voice;
 
 pub use calibration::{Calibration, InvalidCalibration};
 pub use config::{Config, Thresholds};
-pub use decide::{Measure, measure, verify, verify_text_only};
+pub use decide::{Measure, is_filled_form, measure, verify, verify_text_only};
 pub use exact::verify_exact;
 pub use features::Features;
 pub use keys::STATISTICS_SCHEME;

@@ -74,7 +74,7 @@ pub(crate) fn is_template(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
 
 /// Whether the numbers, or the names, of two texts that resemble each other are mostly others: what edits
 /// leave alone, and another filling of the same form does not.
-pub(crate) fn is_filled_form(a: &Prepared, b: &Prepared) -> bool {
+pub(crate) fn facts_differ(a: &Prepared, b: &Prepared) -> bool {
     let differ = |a: &[u64], b: &[u64], least: usize| {
         let fewer = a.len().min(b.len());
         fewer >= least && keys::shared(a, b) as f64 <= FORM_NUMBERS_SHARE_MAX * fewer as f64

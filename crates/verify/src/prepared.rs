@@ -1,6 +1,7 @@
 //! What every comparison of an article needs, made once.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use unecho_model::{Article, Publisher, Span};
 use unecho_text::{fold_onto, sentences, words_outside};
@@ -50,8 +51,8 @@ pub(crate) struct Gram {
     pub(crate) at: u32,
 }
 
-/// An article ready for comparison: some 90 bytes a word. Words of spans that take no part in
-/// matching are left out.
+/// An article ready for comparison: some 50 bytes a word, 90 once all of it was asked for. Words of spans that
+/// take no part in matching are left out.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     /// The folded words with a space between.
@@ -74,24 +75,26 @@ pub struct Prepared {
     pub(crate) quotes: Vec<TokenRange>,
     /// Keys of the word 5-shingles, sorted, distinct.
     pub(crate) shingles: Vec<u64>,
-    /// The 3-grams by key, then place.
-    pub(crate) grams: Vec<Gram>,
-    /// Keys of the skip-pairs of the narration, sorted, distinct.
-    pub(crate) skip_pairs: Vec<u64>,
     /// Hashes of the words with digits, sorted, distinct.
     pub(crate) numbers: Vec<u64>,
-    /// Stems of all words but stop words, sorted, distinct.
-    pub(crate) vocabulary: Vec<u64>,
     /// Stems of capitalised words within sentences, sorted, distinct.
     pub(crate) names: Vec<u64>,
-    /// The first sentences.
-    pub(crate) lead: Lead,
     /// Whose story the text claims to be, sorted, distinct.
     pub(crate) origins: Vec<Publisher>,
     /// The article's publisher.
     pub(crate) source: Option<Publisher>,
     /// The article's date.
     pub(crate) day: Option<Day>,
+    /// What most comparisons can do without, made when it is first asked for.
+    on_demand: OnDemand,
+}
+
+#[derive(Debug, Clone, Default)]
+struct OnDemand {
+    grams: OnceLock<Vec<Gram>>,
+    skip_pairs: OnceLock<Vec<u64>>,
+    vocabulary: OnceLock<Vec<u64>>,
+    lead: OnceLock<Lead>,
 }
 
 /// Prepares an article.
@@ -107,15 +110,11 @@ pub fn prepare(article: &Article) -> Prepared {
     let (voices, quotes) = voices(text, &tokens.spans, &tokens.hashes, &sentences, &labels(article));
     Prepared {
         names: facts.names(&sentences, &voices),
-        lead: Lead::of(&tokens.hashes, &facts.stems, &voices, &sentences),
         numbers: keys::distinct(facts.numbers),
         folded: facts.folded,
         told_words: told_words(&voices),
         narration_words: voices.iter().filter(|&&voice| voice == Voice::Narration).count(),
         shingles: keys::distinct(tokens.hashes.windows(SHINGLE_WORDS).map(keys::sequence).collect()),
-        grams: grams(&tokens.hashes),
-        skip_pairs: skip_pairs(&facts.stems, &voices, &sentences),
-        vocabulary: keys::distinct(facts.stems.iter().copied().filter(|&stem| stem != 0).collect()),
         stems: facts.stems,
         spans: tokens.spans,
         words: tokens.hashes,
@@ -125,6 +124,7 @@ pub fn prepare(article: &Article) -> Prepared {
         origins: claimed_origins(article),
         source: publisher(article),
         day: article.date.as_deref().and_then(Day::parse),
+        on_demand: OnDemand::default(),
     }
 }
 
@@ -166,6 +166,28 @@ impl Prepared {
     #[must_use]
     pub fn words(&self) -> usize {
         self.words.len()
+    }
+
+    /// The 3-grams by key, then place.
+    pub(crate) fn grams(&self) -> &[Gram] {
+        self.on_demand.grams.get_or_init(|| grams(&self.words))
+    }
+
+    /// Keys of the skip-pairs of the narration, sorted, distinct.
+    pub(crate) fn skip_pairs(&self) -> &[u64] {
+        self.on_demand.skip_pairs.get_or_init(|| skip_pairs(&self.stems, &self.voices, &self.sentences))
+    }
+
+    /// Stems of all words but stop words, sorted, distinct.
+    pub(crate) fn vocabulary(&self) -> &[u64] {
+        let content = || self.stems.iter().copied().filter(|&stem| stem != 0).collect();
+        self.on_demand.vocabulary.get_or_init(|| keys::distinct(content()))
+    }
+
+    /// The first sentences.
+    pub(crate) fn lead(&self) -> &Lead {
+        let lead = || Lead::of(&self.words, &self.stems, &self.voices, &self.sentences);
+        self.on_demand.lead.get_or_init(lead)
     }
 
     pub(crate) fn is_narration(&self, at: usize) -> bool {

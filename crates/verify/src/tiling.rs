@@ -63,7 +63,7 @@ pub(crate) fn tile(a: &Prepared, b: &Prepared) -> Tiling {
 /// Every run that cannot be extended to either side.
 fn maximal_runs(a: &Prepared, b: &Prepared) -> Vec<Run> {
     let mut runs = Vec::new();
-    let (mut left, mut right) = (&a.grams[..], &b.grams[..]);
+    let (mut left, mut right) = (a.grams(), b.grams());
     while let (Some(x), Some(y)) = (left.first(), right.first()) {
         let places_a = places(left, x.key.min(y.key));
         let places_b = places(right, x.key.min(y.key));

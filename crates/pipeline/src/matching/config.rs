@@ -16,6 +16,8 @@ pub struct Matching {
     pub near_likely_recall: f64,
     /// Bounds on crowded buckets.
     pub near_limits: NearLimits,
+    /// Rounds of comparing documents of crowded buckets, one partner a document in each.
+    pub crowd_rounds_max: u32,
     /// The search by shared pairs of content words.
     pub content: RareConfig,
     /// How far apart the words of such a pair may stand.
@@ -34,6 +36,8 @@ pub struct Matching {
     pub prepared_words_max: usize,
     /// Rounds of comparing documents with the keepers of documents they are linked to.
     pub keeper_rounds_max: u32,
+    /// Most of these comparisons for one document in one round.
+    pub keepers_of_round_max: u32,
     /// Most of these comparisons for one document, all rounds together.
     pub keepers_of_document_max: u32,
 }
@@ -62,14 +66,16 @@ impl Default for Matching {
             near_recall: 0.995,
             near_likely_recall: 0.97,
             near_limits: NearLimits::default(),
+            crowd_rounds_max: 3,
             content: RareConfig { window: Some(CONTENT_WINDOW), ..RareConfig::default() },
             content_reach: PairReach::NEXT,
             sibling_probability_min: 0.25,
             siblings_max: 64,
-            siblings_of_document_max: 16,
+            siblings_of_document_max: 4,
             near_misses_max: 3,
             prepared_words_max: 1 << 20,
             keeper_rounds_max: 8,
+            keepers_of_round_max: 1,
             keepers_of_document_max: 8,
         }
     }

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use unecho_fingerprint::{ShingleSet, ShingleWidth, shingles};
 use unecho_model::summary::count;
-use unecho_model::{CandidatePair, DocIndex, Link};
+use unecho_model::{CandidatePair, DocIndex, Link, Mismatch};
 use unecho_text::words_outside;
-use unecho_verify::{Prepared, Statistics, prepare, statistic_keys, verify, verify_exact, verify_text_only};
+use unecho_verify::{
+    Prepared, Statistics, is_filled_form, prepare, statistic_keys, verify, verify_exact, verify_text_only,
+};
 
 use super::config::Sought;
 use super::desk::{Batches, Desk};
@@ -39,10 +41,11 @@ impl Matcher<'_> {
         let config = &self.config.verify;
         let keeps_all = self.config.ledger == Ledger::All;
         let judge = |pair, low: &Prepared, high: &Prepared| {
-            let verdict = verify_text_only(pair, low, high, config)?;
             // A flood of one form would fill the ledger.
-            let ledger = if keeps_all { Ledger::All } else { Ledger::AcceptedOnly };
-            Some(Judged::of(verdict, ledger))
+            if !keeps_all && is_filled_form(low, high, config) {
+                return Some(Judged::Counted(Mismatch::Template));
+            }
+            Some(Judged::of(verify_text_only(pair, low, high, config)?, Ledger::All))
         };
         let judged = self.judge(Some(stage), &alike, |doc| self.prepared(doc), judge)?;
         observer.event(&Event::Finished(stage));

@@ -6,7 +6,7 @@ use unecho_model::{CandidatePair, DocIndex};
 
 /// Pairs that cost next to nothing all together: bounds of documents hold from here on, so that a small
 /// collection is compared completely, however dense it is.
-const FREE_PAIRS: u64 = 50_000;
+pub(super) const FREE_PAIRS: u64 = 5_000;
 
 /// How often each document may still take part.
 pub(super) struct Quota {
@@ -22,8 +22,12 @@ impl Quota {
         Self { taken: BTreeMap::new(), of_document_max, free: FREE_PAIRS, cut: 0 }
     }
 
+    /// A quota of its own for a while, as long as whose free pairs last.
+    pub(super) fn within(other: &Self, of_document_max: u32) -> Self {
+        Self { free: other.free, ..Self::new(of_document_max) }
+    }
+
     /// With bounds from the first pair on.
-    #[cfg(test)]
     pub(super) fn strict(of_document_max: u32) -> Self {
         Self { free: 0, ..Self::new(of_document_max) }
     }

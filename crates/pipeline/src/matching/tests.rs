@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use unecho_model::{Article, CandidatePair, DocIndex, Document, Kind, Origin};
+use unecho_model::{Article, CandidatePair, Decision, DocIndex, Document, Kind, Origin};
 
 use super::*;
 use crate::Unobserved;
@@ -32,7 +32,7 @@ fn linked_when_all_collide(texts: &[&str]) -> Vec<(CandidatePair, Kind)> {
     let first = vec![documents[0].clone(); documents.len()];
     let Prints { prints, signatures, .. } = Prints::of(&first, &config, &run).unwrap();
     let mut matcher = Matcher::new(&documents, &prints, None, &config, &run);
-    matcher.link_exact_and_near(&signatures).unwrap();
+    matcher.link_exact_and_near(signatures).unwrap();
     assert_eq!(matcher.matched.candidates.exact, documents.len() as u64 - 1, "all are proposed");
     matcher.matched.links.iter().map(|link| (link.pair, link.kind)).collect()
 }
@@ -48,4 +48,44 @@ fn nothing_is_accepted_from_hashes_alone() {
         "the kind comes from the texts"
     );
     assert_eq!(linked_when_all_collide(&["one", "two", "three"]), []);
+}
+
+/// What is found among texts of these endings after the same beginning.
+fn found_in_flood(count: usize, ending: impl Fn(usize) -> String) -> Matched {
+    let text = |at: usize| format!("{HARBOUR}\n{ORCHARD}\n{}", ending(at));
+    let mut documents: Vec<Document> =
+        (0..count).map(|at| document(&format!("doc-{at:06}"), &text(at))).collect();
+    let cancelled = AtomicBool::new(false);
+    let run = Run { observer: &Unobserved, cancelled: &cancelled };
+    find_copies(&mut documents, None, &Config::default(), &run).unwrap()
+}
+
+#[test]
+fn a_flood_of_near_copies_leaves_one_of_them_for_few_comparisons() {
+    const COUNT: usize = 2_500;
+    let matched = found_in_flood(COUNT, |at| format!("Number {at}."));
+    let links = &matched.links;
+    let kept = matched.decisions.iter().filter(|decision| matches!(decision, Decision::Kept { .. })).count();
+    assert!(kept <= 3, "{kept}");
+    for (at, decision) in matched.decisions.iter().enumerate() {
+        let Decision::Dropped(drop) = decision else { continue };
+        assert_eq!(CandidatePair::new(DocIndex::of(at), drop.keeper), Some(links[drop.link].pair));
+    }
+    assert!(links.len() <= 6 * COUNT, "{}", links.len());
+    assert!(matched.candidates.pairs_cut > 0, "what was not compared is counted");
+}
+
+#[test]
+fn a_flood_of_one_form_is_left_alone_after_a_look_at_the_likeliest() {
+    const COUNT: usize = 3_000;
+    let word =
+        |at: usize| format!("{at:06}").bytes().map(|digit| (digit + 17 + 32) as char).collect::<String>();
+    let ending = |at: usize| {
+        let lot = |n: usize| format!("Lot {}{n} of Mr {}{n} is sold on Monday.", 7 * at + n, word(at));
+        (0..4).map(lot).collect::<Vec<_>>().join(" ")
+    };
+    let matched = found_in_flood(COUNT, ending);
+    let compared: u64 = matched.mismatches.values().sum::<u64>() + matched.links.len() as u64;
+    assert!(compared <= 4 * COUNT as u64, "{compared}");
+    assert!(matched.candidates.near > compared, "{:?}", matched.candidates);
 }
