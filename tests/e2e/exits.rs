@@ -80,9 +80,10 @@ fn signals_are_128_and_their_number_and_leave_nothing() {
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(crate::harness::row("a", &prose(1, 50)).as_bytes()).unwrap();
         let mut events = std::io::BufReader::new(child.stdout.take().unwrap());
-        let mut first = String::new();
-        std::io::BufRead::read_line(&mut events, &mut first).unwrap();
-        assert!(first.contains("started"), "{first}");
+        let mut said = String::new();
+        while !said.contains("started") {
+            assert_ne!(std::io::BufRead::read_line(&mut events, &mut said).unwrap(), 0, "{said}");
+        }
         let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         // The pipe stays open and silent: the run must not wait for it.

@@ -42,6 +42,20 @@ fn a_dropped_document() {
 }
 
 #[test]
+fn long_ids_do_not_break_the_page() {
+    let (text, long) = (prose(1, 80), |name: &str| format!("{name}-{}", "section/".repeat(14)));
+    let feed = [row(&long("a"), &text), row(&long("b"), &text)].concat();
+    let home = home(&[("feed.jsonl", feed.as_bytes())]);
+    run(home.path(), ["ingest", "-q", "feed.jsonl", "--out", "out"]).ended(0);
+    for ids in [vec![long("a")], vec![long("b")], vec![long("a"), long("b")]] {
+        let said =
+            run(home.path(), ["explain".to_owned(), "--out".to_owned(), "out".to_owned()].iter().chain(&ids));
+        let said = said.ended(0).stdout;
+        assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
+    }
+}
+
+#[test]
 fn a_kept_document() {
     check(&["a"], &["a  kept\n", "copy     b (near)"]);
     check(&["c"], &["c  kept\n"]);

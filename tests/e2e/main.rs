@@ -21,4 +21,5 @@ mod outputs;
 mod seeds;
 mod server;
 mod settings;
+mod talk;
 mod web;

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::tidy;
 use crate::tool::{Tool, cargo, check, root, say};
+use crate::{report_test, tidy};
 
 /// Where the labelled sets are looked for, beside the checkout.
 const LABELLED_DATA: &str = "../shared/data";
@@ -35,6 +35,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     step("tests", || {
         check(in_root(["test", "--workspace", "--locked"]).env("UNECHO_BIN", tool.command().get_program()))
     })?;
+    step("report", || report_test::check_pages(&tool))?;
     step("docs", || {
         check(
             in_root(["doc", "--workspace", "--no-deps", "--locked", "--document-private-items"])

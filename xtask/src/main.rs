@@ -8,6 +8,7 @@ mod corpus;
 mod demo;
 mod object_store;
 mod quality;
+mod report_test;
 mod tidy;
 mod tool;
 
@@ -63,6 +64,8 @@ enum Task {
     },
     /// Read from and write to a bucket of moto, a server that speaks S3 (installed from PyPI below target/).
     ObjectStore,
+    /// Look at pages about runs in headless Chromium; installs it and its driver when they are absent.
+    ReportTest,
     /// Format, lints, tests, docs, tidy rules, and quality gates where the labelled sets are.
     Ci,
     /// Check the rules of the tree: crate edges, file sizes, file heads.
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
         Task::Bench { what: Bench::Stages(args) } => bench::stages::run(&args),
         Task::Bench { what: Bench::Extract { files } } => bench::extract(&files),
         Task::ObjectStore => object_store::run(),
+        Task::ReportTest => report_test::run(),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
     };

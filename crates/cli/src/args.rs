@@ -1,18 +1,25 @@
 //! The command line, declared once.
 
+mod eval;
 mod index;
+mod value;
 mod web;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use unecho_model::Publisher;
-use unecho_pipeline::{Criterion, Format, Layout, OnLink, Policy};
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use unecho_pipeline::{Format, Layout, OnLink, Policy};
 
+pub(crate) use eval::{
+    EvalArgs, EvalCommand, EvalHtmlArgs, EvalLinesArgs, EvalOracleArgs, EvalPairsArgs, EvalReportArgs,
+    EvalSetsArgs, EvalTuneArgs, StageArg,
+};
 pub(crate) use index::{BetterCopyArg, ForgetArgs, IndexArgs, IndexCommand};
 pub(crate) use web::{FetchArgs, WebArgs};
+
+use value::{parse_action, parse_bytes, parse_layout, parse_policy, parse_share, parse_threshold};
 
 /// Finds every copy of every story and keeps one voice of each.
 #[derive(Debug, Parser)]
@@ -39,6 +46,9 @@ pub(crate) struct Verbosity {
     /// Say more; twice for debugging.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// When to use colours [default: auto: on a terminal, unless NO_COLOR is set].
+    #[arg(long, global = true, value_name = "WHEN", hide_default_value = true, default_value = "auto")]
+    color: ColorChoice,
     /// Leave unecho.toml here and in the user's folder aside.
     #[arg(long, global = true)]
     no_config: bool,
@@ -47,7 +57,7 @@ pub(crate) struct Verbosity {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Read documents, strip what is not the article, drop every copy, write the rest with reasons.
-    Ingest(IngestArgs),
+    Ingest(Box<IngestArgs>),
     /// Fetch pages, feeds and sitemaps from the web into a WARC file.
     Fetch(FetchArgs),
     /// Print clean documents as JSON lines, with what was stripped and who is credited.
@@ -80,6 +90,9 @@ pub(crate) struct ReportArgs {
     /// Write the page to this file instead of standard output.
     #[arg(short = 'o', long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// Also show the speed and the memory of the run: the file that 'unecho ingest --metrics FILE' wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -226,6 +239,12 @@ pub(crate) struct IngestArgs {
     /// Print events as JSON lines on standard output.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Keep a file of metrics in the text format of Prometheus, written anew every few seconds.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+    /// Print what would be read, where the result would go and which settings are not defaults, and stop.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Print what would be used, as JSON, and stop.
     #[arg(long)]
     pub(crate) print_config: bool,
@@ -269,69 +288,6 @@ pub(crate) struct VerifyArgs {
     pub(crate) read_data: bool,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct EvalArgs {
-    #[command(subcommand)]
-    pub(crate) command: EvalCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum EvalCommand {
-    /// Run the whole path on one collection and compare it with labelled pairs.
-    Pairs(EvalPairsArgs),
-    /// Score every labelled set below a folder.
-    Sets(EvalSetsArgs),
-    /// Fit the probability of rewrites on labelled sets, and score each set with what the others gave.
-    Tune(EvalTuneArgs),
-    /// Compare the near and contained copies of a finished output with brute force.
-    Oracle(EvalOracleArgs),
-    /// Score the main text of pages against gold texts.
-    Html(EvalHtmlArgs),
-    /// Score what is cut of extracted texts against lines labelled article or boilerplate.
-    Lines(EvalLinesArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvalHtmlArgs {
-    /// Gold pages: JSON lines {id, html, text}, plain or gzip.
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Engines that look for the main text.
-    #[arg(long, value_enum, default_value_t = ExtractArg::Both, value_name = "ENGINES")]
-    pub(crate) extract: ExtractArg,
-    /// Score the texts that another program extracted instead: JSON lines {id, text}.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) texts: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) report: EvalReportArgs,
-    /// Also print a row for each page.
-    #[arg(long)]
-    pub(crate) pages: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvalLinesArgs {
-    /// Labelled lines: JSON lines {id, url?, lines: [{text, label}]}, plain or gzip; labels that count
-    /// are 'article' (or 'content') and 'boilerplate'.
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) report: EvalReportArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvalReportArgs {
-    /// Print the result as JSON on standard output.
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Also print what went wrong: the worst pages, or each line treated against its label.
-    #[arg(long)]
-    pub(crate) errors: bool,
-    /// Fail (exit code 1) when a file that is known by name scores below its floor.
-    #[arg(long)]
-    pub(crate) gate: bool,
-}
-
 /// Engines that look for the main text of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExtractArg {
@@ -339,88 +295,6 @@ pub(crate) enum ExtractArg {
     Both,
     /// The own engine alone, several times as fast.
     Fast,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvalPairsArgs {
-    /// The documents: JSON lines {id, text, source?, url?, date?}, plain or gzip.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) docs: PathBuf,
-    /// The labelled pairs: columns id_a, id_b, label, separated by tabs, with a header.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) pairs: PathBuf,
-    /// Labels of copies; a label matches an entry that it goes on from with '_'.
-    #[arg(long, value_name = "LABELS", value_delimiter = ',')]
-    pub(crate) positive: Vec<String>,
-    /// Labels that do not count.
-    #[arg(long, value_name = "LABELS", value_delimiter = ',')]
-    pub(crate) ignore: Vec<String>,
-    /// Only so many first words of each text count.
-    #[arg(long, value_name = "N")]
-    pub(crate) words: Option<usize>,
-    /// Further documents of the collection: any input of 'unecho ingest'; may be given again.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) with: Vec<PathBuf>,
-    /// What is scored.
-    #[arg(long, value_enum, default_value_t = StageArg::All)]
-    pub(crate) stage: StageArg,
-    /// Print the result as JSON on standard output.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvalSetsArgs {
-    /// Folder with labelled sets: one folder a set, with docs.jsonl[.gz] and pairs.tsv.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
-    /// Names of sets [default: every folder that holds a pairs.tsv].
-    #[arg(value_name = "SET")]
-    pub(crate) sets: Vec<String>,
-    /// Print the result as JSON on standard output.
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Also print each pair that was decided against its label.
-    #[arg(long)]
-    pub(crate) errors: bool,
-    /// Fail (exit code 1) when a set scores below its floor.
-    #[arg(long)]
-    pub(crate) gate: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvalTuneArgs {
-    /// Folder with labelled sets: one folder a set, with docs.jsonl[.gz] and pairs.tsv.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
-    /// Names of sets [default: every folder that holds a pairs.tsv].
-    #[arg(value_name = "SET")]
-    pub(crate) sets: Vec<String>,
-    /// A collection of documents with dates: texts that are far apart in time are no copies, whatever
-    /// they share; may be given again.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) dated: Vec<PathBuf>,
-    /// Write the calibration to this file instead of standard output.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvalOracleArgs {
-    /// A finished output, made with the default thresholds.
-    #[arg(value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Print the result as JSON on standard output.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StageArg {
-    /// Everything, candidates included.
-    All,
-    /// Verification of the labelled pairs only, as if each had been proposed.
-    Verify,
 }
 
 /// A kind of copy.
@@ -450,69 +324,6 @@ pub(crate) enum LedgerArg {
     All,
 }
 
-fn parse_action(text: &str) -> Result<(KindName, OnLink), String> {
-    let (kind, action) = text.split_once('=').ok_or("expected KIND=ACTION, such as rewrite=tag")?;
-    let kind = KindName::from_str(kind, false)
-        .map_err(|_| format!("unknown kind '{kind}'; known: exact, near, contained, rewrite"))?;
-    let action = match action {
-        "drop" => OnLink::Drop,
-        "tag" => OnLink::Tag,
-        "ignore" => OnLink::Ignore,
-        _ => return Err(format!("unknown action '{action}'; known: drop, tag, ignore")),
-    };
-    Ok((kind, action))
-}
-
-fn parse_policy(list: &str) -> Result<Policy, String> {
-    let criterion = |name: &str| match name.strip_prefix("source:") {
-        Some(path) => std::fs::read_to_string(path)
-            .map(|text| {
-                text.lines().map(str::trim).filter(|name| !name.is_empty()).map(Publisher::new).collect()
-            })
-            .map(Criterion::Source)
-            .map_err(|error| format!("{path}: {error}")),
-        None => name.parse::<Criterion>().map_err(|error| error.to_string()),
-    };
-    list.split(',').map(|name| criterion(name.trim())).collect::<Result<_, _>>().map(Policy::new)
-}
-
-fn parse_layout(text: &str) -> Result<Layout, String> {
-    let known = Layout::ALL.iter().find(|(_, name)| *name == text);
-    known.map(|&(layout, _)| layout).ok_or_else(|| {
-        let names: Vec<&str> = Layout::ALL.iter().map(|&(_, name)| name).collect();
-        format!("unknown layout; known: {}", names.join(", "))
-    })
-}
-
-fn parse_threshold(text: &str) -> Result<(ScoredKind, f64), String> {
-    let Some((kind, share)) = text.split_once('=') else {
-        return Ok((ScoredKind::Rewrite, parse_share(text)?));
-    };
-    let kind = ScoredKind::from_str(kind, false)
-        .map_err(|_| format!("unknown kind '{kind}'; known: near, contained, rewrite"))?;
-    Ok((kind, parse_share(share)?))
-}
-
-fn parse_share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("expected a number from 0 to 1".to_owned()),
-    }
-}
-
-fn parse_bytes(text: &str) -> Result<u64, String> {
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let shift = match unit.trim_end_matches("iB").trim_end_matches('B') {
-        "" => 0,
-        "K" | "k" => 10,
-        "M" => 20,
-        "G" => 30,
-        _ => return Err(format!("unknown unit '{unit}'; known: K, M, G (powers of 1024)")),
-    };
-    let number: u64 = digits.parse().map_err(|_| "expected a number of bytes such as 64M".to_owned())?;
-    number.checked_mul(1 << shift).filter(|&bytes| bytes > 0).ok_or_else(|| "out of range".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -522,17 +333,5 @@ mod tests {
     #[test]
     fn the_declaration_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes_and_actions() {
-        assert_eq!(parse_bytes("64M"), Ok(64 << 20));
-        assert_eq!(parse_bytes("7"), Ok(7));
-        assert!(parse_bytes("0").is_err() && parse_bytes("x").is_err() && parse_bytes("5T").is_err());
-        assert_eq!(parse_action("rewrite=tag"), Ok((KindName::Rewrite, OnLink::Tag)));
-        assert_eq!(parse_threshold("0.6"), Ok((ScoredKind::Rewrite, 0.6)));
-        assert_eq!(parse_threshold("near=0.6"), Ok((ScoredKind::Near, 0.6)));
-        assert!(parse_threshold("exact=1").is_err() && parse_threshold("near=2").is_err());
-        assert!(parse_action("rewrite").is_err() && parse_action("copy=drop").is_err());
     }
 }

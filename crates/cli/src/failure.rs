@@ -4,7 +4,9 @@ use std::fmt::Display;
 
 use unecho_pipeline::{Error, IndexErrorKind, OutputErrorKind};
 
+use crate::color::{Color, Style};
 use crate::exit::Exit;
+use crate::progress::say;
 use crate::signals::Signals;
 use crate::table::visible;
 
@@ -52,18 +54,18 @@ impl Failure {
     }
 
     pub(crate) fn print(&self) {
-        crate::progress::say(&format!("error: {}", visible(&self.message)));
+        let color = Color::of_stderr();
+        say(&format!("{} {}", color.paint(Style::Error, "error:"), visible(&self.message)));
         if let Some(hint) = &self.hint {
-            crate::progress::say(&format!("hint: {}", visible(hint)));
+            say(&format!("{} {}", color.paint(Style::Hint, "hint:"), visible(hint)));
         }
     }
 }
 
 impl Failure {
-    /// From a run that ended early.
-    pub(crate) fn of_run(error: &Error, signals: &Signals) -> Self {
+    /// From inputs or rules that make no sense.
+    pub(crate) fn of_input(error: &Error) -> Self {
         match error {
-            Error::Input(_) => Self::of(Exit::Usage, error),
             Error::NoInput(rejected) => {
                 let paths: Vec<String> =
                     rejected.iter().map(|r| format!("{} ({})", r.origin.path, r.detail)).collect();
@@ -74,7 +76,14 @@ impl Failure {
                      .zst, .xz, .bz2, .lz4 and .br",
                 )
             }
-            Error::Rules(_) => Self::of(Exit::Usage, error),
+            _ => Self::of(Exit::Usage, error),
+        }
+    }
+
+    /// From a run that ended early.
+    pub(crate) fn of_run(error: &Error, signals: &Signals) -> Self {
+        match error {
+            Error::Input(_) | Error::NoInput(_) | Error::Rules(_) => Self::of_input(error),
             Error::Output(output) if output.kind() == OutputErrorKind::Interrupted => {
                 Self::of(signals.exit(), error).hint("the same command finishes the upload")
             }

@@ -25,12 +25,15 @@ const NO_CONFIG: &str = "--no-config";
 const COMMANDS: [&str; 2] = ["ingest", "normalize"];
 
 /// Flags that say what is to be done now, which no file should say for all runs.
-const NOT_SETTINGS: [&str; 13] = [
+const NOT_SETTINGS: [&str; 16] = [
     "help",
     "version",
     "quiet",
     "verbose",
+    "color",
     "no-config",
+    "metrics",
+    "dry-run",
     "out",
     "print-config",
     "json",
@@ -56,7 +59,7 @@ pub(crate) struct Setting {
     pub(crate) values: Vec<String>,
     /// Whether it takes several values.
     pub(crate) is_list: bool,
-    /// `default`, the environment variable, or the file.
+    /// `default`, `command line`, the environment variable, or the file.
     pub(crate) origin: String,
     /// What it means.
     pub(crate) help: String,
@@ -115,12 +118,19 @@ impl Settings {
             .clone()
             .try_get_matches_from(["unecho", "ingest", "--print-config"])
             .map_err(|error| Failure::new(Exit::Usage, first_line(&error)))?;
-        let (_, matches) = matches.subcommand().expect("a subcommand was given");
+        Ok(self.of(&command, &matches))
+    }
+
+    /// Every setting as a command line left it, for one that has `ingest`; none for any other.
+    pub(crate) fn used(&self, matches: &ArgMatches) -> Vec<Setting> {
+        self.of(&self.command(), matches)
+    }
+
+    fn of(&self, command: &Command, matches: &ArgMatches) -> Vec<Setting> {
+        let Some(("ingest", matches)) = matches.subcommand() else { return Vec::new() };
         let ingest = command.find_subcommand("ingest").expect("ingest is declared");
-        Ok(ingest
-            .get_arguments()
-            .filter_map(|arg| Some(self.setting(arg, setting_name(arg)?, matches)))
-            .collect())
+        let setting = |arg| Some(self.setting(arg, setting_name(arg)?, matches));
+        ingest.get_arguments().filter_map(setting).collect()
     }
 
     fn setting(&self, arg: &Arg, name: &str, matches: &ArgMatches) -> Setting {
@@ -128,6 +138,7 @@ impl Settings {
         let raw = matches.get_raw(id).into_iter().flatten();
         let file = self.files.iter().find(|(_, table)| table.contains_key(name));
         let origin = match (matches.value_source(id), file) {
+            (Some(ValueSource::CommandLine), _) => "command line".to_owned(),
             (Some(ValueSource::EnvVariable), _) => variable(name),
             (_, Some((path, _))) => path.display().to_string(),
             _ => "default".to_owned(),

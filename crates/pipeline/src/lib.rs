@@ -12,6 +12,7 @@ mod ingest;
 mod matching;
 mod observe;
 mod output;
+mod preview;
 mod summarize;
 
 use std::collections::BTreeMap;
@@ -29,11 +30,12 @@ pub use index::{
     forget,
 };
 pub use matching::{Matching, Measured, compare};
-pub use observe::{Event, Observer, Stage, Unobserved};
+pub use observe::{Event, Observer, STORIES_MAX, Stage, Unobserved};
+pub use preview::{Preview, PreviewInput, preview};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
 pub use unecho_fetch::{Fetch, Follow, Layout, Networks, WebError};
 pub use unecho_normalize::{Engines, raw_text};
-pub use unecho_report::{Pace, StagePace};
+pub use unecho_report::{Pace, StagePace, StoryHead};
 pub use unecho_store::{
     Error as IndexError, ErrorKind as IndexErrorKind, Manifest as IndexManifest, Problem as IndexProblem,
 };
@@ -89,7 +91,7 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         let matched = matching::find_copies(&mut corpus.documents, view.as_ref(), config, run)?;
         let summary = summarize::summarize(&corpus, &matched, config);
         run.observer.event(&Event::Started(Stage::Write, None));
-        output::write(&mut staging, &corpus, &matched, &summary, config)?;
+        let stories = output::write(&mut staging, &corpus, &matched, &summary, config)?;
         run.ensure_wanted()?;
         run.observer.event(&Event::Advanced(Stage::Write, staging.files_len() as u64));
         let mut stated = config.to_json();
@@ -106,6 +108,7 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         }
         run.observer.event(&Event::Finished(Stage::Write));
         tracing::info!(out = %out.display(), kept = summary.documents.kept, "published");
+        run.observer.event(&Event::Stories(&stories));
         run.observer.event(&Event::Published(out, &summary));
         Ok(summary)
     })

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use unecho_model::{Rejected, Summary};
+use unecho_report::StoryHead;
 
 /// A stage of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +67,9 @@ impl Stage {
     }
 }
 
+/// Most stories in an [`Event::Stories`].
+pub const STORIES_MAX: usize = 5;
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -77,6 +81,8 @@ pub enum Event<'a> {
     Finished(Stage),
     /// Something was not taken in. Comes in canonical order, after the read stage.
     Rejected(&'a Rejected),
+    /// The stories with most copies, most first, at most [`STORIES_MAX`]; just before the output is in place.
+    Stories(&'a [StoryHead]),
     /// The output is in place.
     Published(&'a Path, &'a Summary),
 }

@@ -11,26 +11,26 @@ use unecho_model::{
     CandidatePair, Decision, Digest, DocIndex, Document, Drop, Link, Passage, PossibleCopy, Rejected,
     Rejection, Summary,
 };
-use unecho_report::{Limits, Pace, Report};
+use unecho_report::{Limits, Pace, Report, StoryHead};
 use unecho_write::{Finished, RecordKind, RowSink, Rows, Staging};
 
 use crate::ingest::Corpus;
 use crate::matching::Matched;
-use crate::{Config, Error};
+use crate::{Config, Error, STORIES_MAX};
 
 /// About what a record takes beside its text, in bytes; only where files are cut depends on it.
 const RECORD_BYTES: usize = 500;
 /// About what a passage takes.
 const PASSAGE_BYTES: usize = 45;
 
-/// Writes every file of the output but the manifest.
+/// Writes every file of the output but the manifest. Returns the stories with most copies.
 pub(crate) fn write(
     staging: &mut Staging,
     corpus: &Corpus,
     matched: &Matched,
     summary: &Summary,
     config: &Config,
-) -> Result<(), Error> {
+) -> Result<Vec<StoryHead>, Error> {
     let shards = config.shards;
     let (kept, dropped) = by_fate(matched);
     let records = RecordsOf { documents: &corpus.documents, matched };
@@ -76,9 +76,10 @@ pub(crate) fn write(
     let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
     json.push(b'\n');
     staging.write_file("summary.json", &json)?;
-    let page = report(&records, corpus, &kept, &dropped, summary, config);
-    staging.write_file("report.html", page.as_bytes())?;
-    Ok(())
+    let mut report = report(&records, corpus, &kept, &dropped, summary, config);
+    let stories = report.largest(STORIES_MAX);
+    staging.write_file("report.html", report.render().as_bytes())?;
+    Ok(stories)
 }
 
 /// The public record of a clean document.
@@ -316,7 +317,7 @@ fn report(
     dropped: &[(DocIndex, Drop)],
     summary: &Summary,
     config: &Config,
-) -> String {
+) -> Report {
     let unecho_verify::Thresholds { likely, sure } = config.verify.rewrite;
     let mut report = Report::new(summary.clone(), likely, sure, Limits::default());
     let has_copies = |doc: &DocIndex| match &records.matched.decisions[doc.at()] {
@@ -353,7 +354,7 @@ fn report(
             report.text(run.as_deref(), records.document(DocIndex::of(at)));
         }
     }
-    report.render()
+    report
 }
 
 /// The page about a finished output.

@@ -53,6 +53,19 @@ pub struct Story {
     pub(crate) copies: Vec<DroppedRecord>,
 }
 
+/// What a story is called, and how often it was copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryHead {
+    /// The kept document.
+    pub id: DocId,
+    /// Its title, or the beginning of its text, at most 90 characters.
+    pub title: String,
+    /// Its publisher.
+    pub source: Option<String>,
+    /// Number of documents dropped for it.
+    pub copies: usize,
+}
+
 /// A dropped document in the list of all.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DropRow {
@@ -284,6 +297,19 @@ impl Report {
     pub fn with_pace(mut self, pace: Pace) -> Self {
         self.pace = Some(pace);
         self
+    }
+
+    /// The stories with most copies, at most `count_max`, most first. For after the first pass.
+    #[must_use]
+    pub fn largest(&mut self, count_max: usize) -> Vec<StoryHead> {
+        self.keep_largest();
+        let head = |story: &Story| StoryHead {
+            id: story.kept.document.id.clone(),
+            title: heading(&story.kept.document),
+            source: story.kept.document.source.clone(),
+            copies: story.kept.copies.len(),
+        };
+        self.stories.iter().take(count_max).map(head).collect()
     }
 
     /// Ends the passes and makes the page.

@@ -15,7 +15,7 @@ mod stories;
 mod texts;
 mod time_line;
 
-pub use collect::{Limits, Report, Story};
+pub use collect::{Limits, Report, Story, StoryHead};
 pub use pace::{Pace, StagePace};
 
 #[cfg(test)]

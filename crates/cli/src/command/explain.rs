@@ -1,21 +1,22 @@
 //! `unecho explain`: why a document was kept or dropped, or two were linked or not.
 
-use std::io::{self, Write};
+mod show;
 
+use std::io;
+
+use unecho_model::Verdict;
 use unecho_model::record::{
     DocumentRecord, DroppedRecord, EarlierRecord, KeptRecord, LinkRecord, RejectedRecord, StrippedRecord,
 };
-use unecho_model::{Action, Passage, Scores, Verdict};
 use unecho_pipeline::{Config, Finished, compare};
 
 use super::write_data;
 use crate::args::ExplainArgs;
+use crate::color::Style;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::table::{shortened, side_by_side, visible};
-
-/// Width of one of the two columns of a passage: 80 characters in all.
-const COLUMN: usize = 38;
+use crate::table::visible;
+use show::{Page, Sides};
 
 /// What became of a document.
 enum Found {
@@ -47,40 +48,45 @@ impl Explained<'_> {
         let links = self.links(|link| link.a.as_str() == self.args.id || link.b.as_str() == self.args.id)?;
         match &found {
             Found::Kept(kept) => write_data(|out| {
-                writeln!(out, "{}  kept", visible(kept.document.id.as_str()))?;
-                provenance(out, &kept.document)?;
-                copies(out, kept)?;
-                cut_list(out, &cuts)?;
-                compared_with(out, &self.args.id, &links)
+                let mut page = Page::on(out);
+                page.headline(kept.document.id.as_str(), Style::Kept, "kept")?;
+                page.provenance(&kept.document)?;
+                page.copies(kept)?;
+                page.cut_list(&cuts)?;
+                page.compared_with(&self.args.id, &links)
             }),
             Found::Dropped(dropped) => {
                 let keeper = self.keeper(dropped)?;
                 write_data(|out| {
-                    let (id, kept_id) =
-                        (visible(dropped.document.id.as_str()), visible(dropped.kept_id.as_str()));
-                    writeln!(out, "{id}  dropped as {} of {kept_id}", dropped.kind)?;
-                    provenance(out, &dropped.document)?;
-                    field(out, "why", &dropped.reason)?;
-                    field(out, "keeper", &self.preference(dropped))?;
-                    scores(out, &dropped.scores)?;
+                    let mut page = Page::on(out);
+                    let fate =
+                        format!("dropped as {} of {}", dropped.kind, visible(dropped.kept_id.as_str()));
+                    page.headline(dropped.document.id.as_str(), Style::Cut, &fate)?;
+                    page.provenance(&dropped.document)?;
+                    page.field("why", &dropped.reason)?;
+                    page.field("keeper", &self.preference(dropped))?;
+                    page.scores(&dropped.scores)?;
                     if let Some(keeper) = &keeper {
                         let sides = Sides { a: &dropped.document, b: keeper };
-                        passages(out, &sides, &dropped.passages, self.args.passages)?;
+                        page.passages(&sides, &dropped.passages, self.args.passages)?;
                     }
-                    cut_list(out, &cuts)?;
-                    compared_with(out, &self.args.id, &links)
+                    page.cut_list(&cuts)?;
+                    page.compared_with(&self.args.id, &links)
                 })
             }
             Found::Earlier(earlier) => write_data(|out| {
-                writeln!(out, "{}", earlier_fate(earlier))?;
-                provenance(out, &earlier.document)?;
-                compared_with(out, &self.args.id, &links)
+                let mut page = Page::on(out);
+                page.headline(earlier.document.id.as_str(), Style::Heading, &earlier_fate(earlier))?;
+                page.provenance(&earlier.document)?;
+                page.compared_with(&self.args.id, &links)
             }),
             Found::Rejected(rejected) => write_data(|out| {
-                writeln!(out, "{}  rejected: {}", visible(rejected.id.as_str()), rejected.reason)?;
+                let mut page = Page::on(out);
+                let fate = format!("rejected: {}", rejected.reason);
+                page.headline(rejected.id.as_str(), Style::Cut, &fate)?;
                 let line = rejected.line.map_or_else(String::new, |line| format!(":{line}"));
-                field(out, "from", &format!("{}{line}", rejected.path))?;
-                field(out, "why", &rejected.detail)
+                page.field("from", &format!("{}{line}", rejected.path))?;
+                page.field("why", &rejected.detail)
             }),
         }
     }
@@ -125,39 +131,39 @@ impl Explained<'_> {
         let recorded = self.links(of_pair)?.into_iter().next();
         let fates = [self.fate(&self.args.id)?, self.fate(other)?];
         write_data(|out| {
-            writeln!(out, "{}  and  {}", visible(a.id.as_str()), visible(b.id.as_str()))?;
+            let mut page = Page::on(out);
+            page.headline(a.id.as_str(), Style::Heading, &format!("and  {}", visible(b.id.as_str())))?;
             for fate in &fates {
-                writeln!(out, "  {fate}")?;
+                page.line(fate)?;
             }
             match recorded {
                 Some(link) => {
                     let accepted = if link.accepted { "linked as" } else { "not linked:" };
-                    field(out, "result", &format!("{accepted} {}", link.kind))?;
-                    field(out, "why", &link.reason)?;
-                    scores(out, &link.scores)?;
+                    page.field("result", &format!("{accepted} {}", link.kind))?;
+                    page.field("why", &link.reason)?;
+                    page.scores(&link.scores)?;
                     let sides = if link.a == a.id { Sides { a: &a, b: &b } } else { Sides { a: &b, b: &a } };
-                    passages(out, &sides, &link.passages, self.args.passages)
+                    page.passages(&sides, &link.passages, self.args.passages)
                 }
-                None => self.compared_now(out, &a, &b),
+                None => self.compared_now(&mut page, &a, &b),
             }
         })
     }
 
     /// For a pair that the ledger does not hold.
-    fn compared_now(&self, out: &mut dyn Write, a: &DocumentRecord, b: &DocumentRecord) -> io::Result<()> {
+    fn compared_now(&self, page: &mut Page<'_>, a: &DocumentRecord, b: &DocumentRecord) -> io::Result<()> {
         let verdict = compare(a, b, &self.config());
         let (kind, found, reason) = match &verdict {
             Verdict::Linked(link) => (link.kind.name(), &link.passages, &link.reason),
             Verdict::Rejected(rejection) => (rejection.kind.name(), &rejection.passages, &rejection.reason),
         };
-        field(
-            out,
+        page.field(
             "result",
             "no record: the run did not compare the two, or found hardly anything in common",
         )?;
-        field(out, "now", &format!("compared on the two texts alone: {kind}; {reason}"))?;
-        scores(out, verdict.scores())?;
-        passages(out, &Sides { a, b }, found, self.args.passages)
+        page.field("now", &format!("compared on the two texts alone: {kind}; {reason}"))?;
+        page.scores(verdict.scores())?;
+        page.passages(&Sides { a, b }, found, self.args.passages)
     }
 
     /// The thresholds that the run had.
@@ -242,7 +248,9 @@ impl Explained<'_> {
                     (visible(dropped.document.id.as_str()), visible(dropped.kept_id.as_str()));
                 format!("{id} was dropped as {} of {kept_id}", dropped.kind)
             }
-            Found::Earlier(earlier) => earlier_fate(&earlier),
+            Found::Earlier(earlier) => {
+                format!("{} {}", visible(earlier.document.id.as_str()), earlier_fate(&earlier))
+            }
             Found::Rejected(rejected) => format!("{} was rejected", visible(rejected.id.as_str())),
         })
     }
@@ -281,180 +289,10 @@ impl Explained<'_> {
 }
 
 fn earlier_fate(earlier: &EarlierRecord) -> String {
-    let id = visible(earlier.document.id.as_str());
     match &earlier.kept_id {
-        None => format!("{id} was kept by the earlier run {}", earlier.run),
+        None => format!("was kept by the earlier run {}", earlier.run),
         Some(kept_id) => {
-            format!("{id} was dropped for {} by the earlier run {}", visible(kept_id.as_str()), earlier.run)
+            format!("was dropped for {} by the earlier run {}", visible(kept_id.as_str()), earlier.run)
         }
     }
-}
-
-/// The two documents of a list of passages.
-struct Sides<'a> {
-    a: &'a DocumentRecord,
-    b: &'a DocumentRecord,
-}
-
-fn field(out: &mut dyn Write, name: &str, value: &str) -> io::Result<()> {
-    let value = visible(value);
-    for (at, line) in textwrap::wrap(&value, 80 - 11).iter().enumerate() {
-        writeln!(out, "  {:<8} {line}", if at == 0 { name } else { "" })?;
-    }
-    Ok(())
-}
-
-fn provenance(out: &mut dyn Write, document: &DocumentRecord) -> io::Result<()> {
-    let line = document.line.map_or_else(String::new, |line| format!(":{line}"));
-    field(out, "from", &format!("{}{line}", document.path))?;
-    let fields = [
-        ("title", &document.title),
-        ("source", &document.source),
-        ("date", &document.date),
-        ("url", &document.url),
-    ];
-    for (name, value) in fields {
-        if let Some(value) = value {
-            field(out, name, value)?;
-        }
-    }
-    for credit in &document.attributions {
-        field(
-            out,
-            "credits",
-            &format!(
-                "{} ({}, written \"{}\", rule {})",
-                credit.name, credit.kind, credit.written, credit.rule
-            ),
-        )?;
-    }
-    for flag in &document.flags {
-        field(out, "flagged", &format!("{}: {}", flag.kind.name(), shortened(&flag.text, 60)))?;
-    }
-    Ok(())
-}
-
-fn scores(out: &mut dyn Write, scores: &Scores) -> io::Result<()> {
-    let Scores { probability, jaccard, containment, longest_run_words, same_origin, rewrite } = *scores;
-    field(
-        out,
-        "scores",
-        &format!(
-            "probability {probability:.3}, Jaccard {jaccard:.3}, containment {containment:.3}, longest shared run \
-             {longest_run_words} words, same claimed origin: {}",
-            if same_origin { "yes" } else { "no" }
-        ),
-    )?;
-    let Some(rewrite) = rewrite else { return Ok(()) };
-    field(
-        out,
-        "evidence",
-        &format!(
-            "rare word pairs {:.3}, sentences touched {:.3}, quotations in order {:.3}, words in shared runs {:.3}, \
-             narration in rare shared runs {:.3}",
-            rewrite.skip_pairs, rewrite.sentences, rewrite.quotes, rewrite.coverage, rewrite.narration
-        ),
-    )
-}
-
-fn passages(
-    out: &mut dyn Write,
-    sides: &Sides<'_>,
-    passages: &[Passage],
-    shown_max: usize,
-) -> io::Result<()> {
-    if passages.is_empty() {
-        return writeln!(out, "\n  no shared passages");
-    }
-    let shown = passages.len().min(shown_max);
-    writeln!(out, "\nshared passages, {shown} of {}", passages.len())?;
-    for line in side_by_side(sides.a.id.as_str(), sides.b.id.as_str(), COLUMN) {
-        writeln!(out, "{line}")?;
-    }
-    for passage in &passages[..shown] {
-        writeln!(out, "── {} words", passage.words)?;
-        let text = |document: &DocumentRecord, span: unecho_model::Span| {
-            ends_of(&visible(span.slice(&document.text).unwrap_or("(the span does not fit the text)")))
-        };
-        for line in side_by_side(&text(sides.a, passage.a), &text(sides.b, passage.b), COLUMN) {
-            writeln!(out, "{line}")?;
-        }
-    }
-    Ok(())
-}
-
-/// A long passage without its middle.
-fn ends_of(passage: &str) -> String {
-    /// Words shown of the beginning, and of the end.
-    const ENDS: (usize, usize) = (24, 12);
-    let words: Vec<&str> = passage.split_whitespace().collect();
-    if words.len() <= ENDS.0 + ENDS.1 {
-        return words.join(" ");
-    }
-    format!("{} […] {}", words[..ENDS.0].join(" "), words[words.len() - ENDS.1..].join(" "))
-}
-
-fn copies(out: &mut dyn Write, kept: &KeptRecord) -> io::Result<()> {
-    /// Copies that are listed.
-    const SHOWN_MAX: usize = 20;
-    for copy in kept.copies.iter().take(SHOWN_MAX) {
-        let source = copy.source.as_ref().map_or_else(String::new, |source| format!(", {source}"));
-        field(out, "copy", &format!("{} ({}{source})", copy.id, copy.kind))?;
-    }
-    if kept.copies.len() > SHOWN_MAX {
-        field(out, "copy", &format!("… {} more", kept.copies.len() - SHOWN_MAX))?;
-    }
-    for possible in kept.possible_copies.iter().take(SHOWN_MAX) {
-        let fate = possible.kept_id.as_ref().map_or_else(String::new, |kept| format!(", dropped for {kept}"));
-        field(
-            out,
-            "perhaps",
-            &format!("{} ({}, probability {:.3}{fate})", possible.id, possible.kind, possible.probability),
-        )?;
-    }
-    Ok(())
-}
-
-fn cut_list(out: &mut dyn Write, cuts: &[StrippedRecord]) -> io::Result<()> {
-    let removed: Vec<&StrippedRecord> =
-        cuts.iter().filter(|record| record.cut.action == Action::Removed).collect();
-    let joined = cuts.len() - removed.len();
-    if !removed.is_empty() {
-        writeln!(out, "\nstripped")?;
-    }
-    for record in removed {
-        writeln!(out, "  {:<24} {}", record.cut.rule, shortened(&record.cut.text, 80 - 27))?;
-    }
-    if joined > 0 {
-        writeln!(out, "\n{joined} broken lines joined")?;
-    }
-    Ok(())
-}
-
-/// Other documents that this one was compared with, links first, then the likeliest.
-fn compared_with(out: &mut dyn Write, id: &str, links: &[LinkRecord]) -> io::Result<()> {
-    /// Documents that are shown.
-    const SHOWN_MAX: usize = 12;
-    let mut compared: Vec<&LinkRecord> = links.iter().collect();
-    if compared.is_empty() {
-        return Ok(());
-    }
-    compared.sort_by(|x, y| {
-        let by_strength =
-            y.accepted.cmp(&x.accepted).then(y.scores.probability.total_cmp(&x.scores.probability));
-        by_strength.then_with(|| (&x.a, &x.b).cmp(&(&y.a, &y.b)))
-    });
-    writeln!(out, "\ncompared with, {} of {}", compared.len().min(SHOWN_MAX), compared.len())?;
-    for link in compared.into_iter().take(SHOWN_MAX) {
-        let other = if link.a.as_str() == id { &link.b } else { &link.a };
-        let verdict = if link.accepted { "linked" } else { "not linked" };
-        writeln!(
-            out,
-            "  {:.3}  {verdict:<10}  {:<13} {}",
-            link.scores.probability,
-            link.kind,
-            shortened(other.as_str(), 80 - 35)
-        )?;
-    }
-    Ok(())
 }

@@ -6,7 +6,7 @@ use super::set_web;
 use crate::args::{FetchArgs, Verbosity};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::progress::{observer, say};
+use crate::progress::{Observers, say};
 use crate::signals::Signals;
 use crate::table::{thousands, visible};
 
@@ -22,8 +22,8 @@ pub(crate) fn run(args: &FetchArgs, verbosity: &Verbosity) -> Result<Exit, Failu
     let mut inputs = args.urls.clone();
     inputs.extend(args.list.iter().map(|list| format!("@{list}")));
     let signals = Signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
-    let observer = observer(verbosity, false);
-    let run = Run { observer: observer.as_ref(), cancelled: &signals.cancelled };
+    let observers = Observers::talking(verbosity);
+    let run = Run { observer: &observers, cancelled: &signals.cancelled };
     let fetch = unecho_pipeline::fetch(&inputs, &args.out, &config, &run)
         .map_err(|error| Failure::of_run(&error, &signals))?;
     if !verbosity.quiet {

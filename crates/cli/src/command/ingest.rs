@@ -1,5 +1,7 @@
 //! `unecho ingest`: the main job.
 
+mod preview;
+
 use std::path::{Path, PathBuf};
 
 use unecho_model::Summary;
@@ -8,31 +10,36 @@ use unecho_pipeline::{Calibration, Config, Ledger, OnBetterCopy, Run, Shards, Th
 
 use super::{calibration, config_of, write_data};
 use crate::args::{BetterCopyArg, IngestArgs, KindName, LedgerArg, ScoredKind, Verbosity};
+use crate::color::{Color, Style};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::progress::{observer, say};
+use crate::progress::{Ending, Observers, say};
+use crate::settings::Setting;
 use crate::signals::Signals;
 use crate::table::thousands;
 
-pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity, used: &[Setting]) -> Result<Exit, Failure> {
     let config = config(args)?;
     let Some(out) = args.out.as_deref().filter(|_| !args.print_config) else {
         write_data(|stdout| writeln!(stdout, "{:#}", config.to_json()))?;
         return Ok(Exit::Done);
     };
     let config = Config { pages: Some(pages_beside(out, &config)), ..config };
-    let signals = Signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
-    let observer = observer(verbosity, args.json);
-    let run = Run { observer: observer.as_ref(), cancelled: &signals.cancelled };
-    let summary = unecho_pipeline::ingest(&args.input.inputs, out, &config, &run)
-        .map_err(|error| Failure::of_run(&error, &signals))?;
-    if let Some(error) = observer.failure() {
-        let out = out.display();
-        return Err(Failure::new(Exit::Failed, format!("events could not be written to stdout: {error}"))
-            .hint(format!("the output {out} itself is complete")));
+    if args.dry_run {
+        return preview::run(args, out, &config, used);
     }
+    let signals = Signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
+    let mut observers = if args.json { Observers::printing() } else { Observers::talking(verbosity) };
+    if let Some(file) = &args.metrics {
+        observers = observers.with_metrics(file)?;
+    }
+    let run = Run { observer: &observers, cancelled: &signals.cancelled };
+    let outcome = unecho_pipeline::ingest(&args.input.inputs, out, &config, &run);
+    observers.end(if outcome.is_ok() { Ending::Published } else { Ending::Failed });
+    let summary = outcome.map_err(|error| Failure::of_run(&error, &signals))?;
+    observers.ensure_written(out)?;
     if !verbosity.quiet && !args.json {
-        say(&summary_text(&summary, out));
+        say(&summary_text(&summary, out, args, Color::of_stderr()));
     }
     Ok(if summary.documents.rejected > 0 { Exit::DoneWithRejections } else { Exit::Done })
 }
@@ -110,12 +117,13 @@ fn set_thresholds(args: &IngestArgs, config: &mut VerifyConfig) -> Result<(), Fa
 }
 
 /// The summary for people, and what to do next.
-fn summary_text(summary: &Summary, out: &Path) -> String {
+fn summary_text(summary: &Summary, out: &Path, args: &IngestArgs, color: Color) -> String {
     let documents = &summary.documents;
+    let kept = format!("{:>10} kept", thousands(documents.kept));
     let mut lines = vec![
         String::new(),
         format!("{:>10} documents read", thousands(documents.read)),
-        format!("{:>10} kept", thousands(documents.kept)),
+        color.paint(Style::Kept, &kept),
         format!("{:>10} dropped{}", thousands(documents.dropped), in_parentheses(&summary.dropped_by_kind)),
         format!(
             "{:>10} rejected{}",
@@ -158,13 +166,37 @@ fn summary_text(summary: &Summary, out: &Path) -> String {
     if summary.files_skipped > 0 {
         lines.push(format!("{:>10} files skipped (other extensions)", thousands(summary.files_skipped)));
     }
-    let out = out.display();
-    lines.extend([
-        String::new(),
-        format!("result  {out}/data, reasons in {out}/dropped and {out}/ledger, page {out}/report.html"),
-        format!("next    unecho explain --out {out} ID [ID]"),
-    ]);
+    lines.extend(next_steps(summary, &out.to_string_lossy(), args, color));
     lines.join("\n")
+}
+
+/// Where the result is, and commands that are useful now.
+fn next_steps(summary: &Summary, out: &str, args: &IngestArgs, color: Color) -> Vec<String> {
+    let head = |name: &str| color.paint(Style::Heading, &format!("{name:<6}"));
+    let mut lines = vec![
+        String::new(),
+        format!("{}  {out}/data, reasons in {out}/dropped and {out}/ledger", head("result")),
+        format!("{}  {out}/report.html shows the run in a browser", head("look")),
+    ];
+    let mut next = Vec::new();
+    if summary.documents.dropped > 0 {
+        next.push(format!("unecho explain --out {out} ID [ID]   why one was dropped, or two linked"));
+        next.push(format!("unecho top {out}   who copies whom"));
+    }
+    if let Some(metrics) = &args.metrics {
+        let metrics = metrics.display();
+        next.push(format!("unecho report {out} --metrics {metrics} -o page.html   with speed and memory"));
+    }
+    if summary.documents.rejected > 0 {
+        next.push(format!("look at {out}/rejected   what was not taken in, and why"));
+    }
+    if next.is_empty() {
+        next.push(format!("unecho verify {out}   is every byte as it was written?"));
+    }
+    for (at, step) in next.iter().enumerate() {
+        lines.push(format!("{}  {step}", head(if at == 0 { "next" } else { "" })));
+    }
+    lines
 }
 
 fn in_parentheses(counts: &Counts) -> String {

@@ -6,9 +6,10 @@ use unecho_pipeline::Run;
 
 use super::{config_of, write_data};
 use crate::args::{NormalizeArgs, Verbosity};
+use crate::color::Color;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::progress::observer;
+use crate::progress::Observers;
 use crate::signals::Signals;
 
 pub(crate) fn run(args: &NormalizeArgs, verbosity: &Verbosity) -> Result<Exit, Failure> {
@@ -18,12 +19,12 @@ pub(crate) fn run(args: &NormalizeArgs, verbosity: &Verbosity) -> Result<Exit, F
         return Ok(Exit::Done);
     }
     let signals = Signals::watch().map_err(|error| Failure::of(Exit::Failed, &error))?;
-    let observer = observer(verbosity, false);
-    let run = Run { observer: observer.as_ref(), cancelled: &signals.cancelled };
+    let observers = Observers::talking(verbosity);
+    let run = Run { observer: &observers, cancelled: &signals.cancelled };
     let normalized = unecho_pipeline::normalize(&args.input.inputs, &config, &run)
         .map_err(|error| Failure::of_run(&error, &signals))?;
     write_data(|stdout| {
-        let color = diff::Color::of_stdout();
+        let color = Color::of_stdout();
         for record in &normalized.records {
             if args.diff {
                 diff::write(stdout, record, color)?;

@@ -4,50 +4,13 @@
 //! Raw is put together again from the lines of the article and the cuts; between them it has white
 //! space only. `-` marks lines, or ends of the line before, that are cut, `[-…-]` parts inside a line.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use unecho_model::record::NormalizedRecord;
 use unecho_model::{Action, Stripped};
 
+use crate::color::{Color, Style};
 use crate::table::visible;
-
-/// Whether colours may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Color {
-    /// ANSI colours.
-    Ansi,
-    /// None.
-    Plain,
-}
-
-impl Color {
-    /// Colours on a terminal, unless `NO_COLOR` is set.
-    pub(super) fn of_stdout() -> Self {
-        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        if io::stdout().is_terminal() && !unwanted { Self::Ansi } else { Self::Plain }
-    }
-
-    fn paint(self, style: Style, text: &str) -> String {
-        if self == Self::Plain || text.is_empty() {
-            return text.to_owned();
-        }
-        let code = match style {
-            Style::Heading => "1",
-            Style::Cut => "31",
-            Style::Rule => "2",
-            Style::Repaired => "33",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Style {
-    Heading,
-    Cut,
-    Rule,
-    Repaired,
-}
 
 /// Column in which the rule of a short cut line stands.
 const RULE_COLUMN: usize = 72;
@@ -84,7 +47,7 @@ pub(super) fn write(out: &mut dyn Write, record: &NormalizedRecord, color: Color
     cuts.try_for_each(|cut| write_cut(out, cut, color))?;
     for flag in &document.flags {
         let flag = format!("  ! {}: {}", flag.kind.name(), visible(&flag.text));
-        writeln!(out, "{}", color.paint(Style::Rule, &flag))?;
+        writeln!(out, "{}", color.paint(Style::Faint, &flag))?;
     }
     Ok(())
 }
@@ -109,7 +72,7 @@ impl LineWriter<'_> {
         if cut.action == Action::Joined {
             // The line break became a space, or nothing.
             self.text = self.text.strip_prefix(' ').unwrap_or(self.text);
-            self.shown.push_str(&color.paint(Style::Rule, "⏎"));
+            self.shown.push_str(&color.paint(Style::Faint, "⏎"));
             if cut.rule.ends_with("hard-wrap") {
                 self.shown.push(' ');
             }
@@ -134,7 +97,7 @@ fn write_cut(out: &mut dyn Write, cut: &Stripped, color: Color) -> io::Result<()
         let padding = " ".repeat(RULE_COLUMN.saturating_sub(width));
         write!(out, "{}", color.paint(Style::Cut, &shown))?;
         match rules.first() {
-            Some(rule) => writeln!(out, "{padding}  {}", color.paint(Style::Rule, rule))?,
+            Some(rule) => writeln!(out, "{padding}  {}", color.paint(Style::Faint, rule))?,
             None => writeln!(out)?,
         }
     }
@@ -143,13 +106,13 @@ fn write_cut(out: &mut dyn Write, cut: &Stripped, color: Color) -> io::Result<()
 
 fn write_repaired(out: &mut dyn Write, was: &Stripped, color: Color) -> io::Result<()> {
     let shown = format!("~ {}", visible(was.text.trim()));
-    writeln!(out, "{}  {}", color.paint(Style::Repaired, &shown), color.paint(Style::Rule, &was.rule))
+    writeln!(out, "{}  {}", color.paint(Style::Repaired, &shown), color.paint(Style::Faint, &was.rule))
 }
 
 fn write_line(out: &mut dyn Write, shown: &str, rules: &[String], color: Color) -> io::Result<()> {
     match rules {
         [] => writeln!(out, "{shown}"),
-        rules => writeln!(out, "{shown}  {}", color.paint(Style::Rule, &rules.join(", "))),
+        rules => writeln!(out, "{shown}  {}", color.paint(Style::Faint, &rules.join(", "))),
     }
 }
 
