@@ -139,6 +139,7 @@ fn fitted(sources: &[&Source]) -> Calibration {
     Calibration {
         likely: LIKELY,
         sure: sure(sources, &fit),
+        languages: Calibration::default().languages,
         intercept: rounded(fit.intercept),
         weights: Features::from_array(fit.weights.to_array().map(rounded)),
         origin: toml::Table::new(),

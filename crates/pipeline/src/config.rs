@@ -204,6 +204,7 @@ fn verify_json(config: &unecho_verify::Config) -> Value {
         "background_coverage_min": config.background_coverage_min,
         "same_publisher_coverage_min": config.same_publisher_coverage_min,
         "lead_behind_max": config.lead_behind_max,
+        "unfitted_coverage_min": config.unfitted_coverage_min,
         "passages_max": config.passages_max,
         "calibration": {
             "intercept": config.calibration.intercept,

@@ -18,6 +18,9 @@ pub struct Calibration {
     pub likely: f64,
     /// Smallest probability of a rewrite that is sure.
     pub sure: f64,
+    /// Languages of the texts that they were fitted on, as ISO 639-1 codes; in others more is asked of a rewrite.
+    #[serde(default = "english")]
+    pub languages: Vec<String>,
     /// The log odds of a pair whose features are all 0.
     pub intercept: f64,
     /// What one more of each feature adds to the log odds.
@@ -25,6 +28,10 @@ pub struct Calibration {
     /// What they were fitted on, and how well that went, for people; nothing is computed from it.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
     pub origin: toml::Table,
+}
+
+fn english() -> Vec<String> {
+    vec!["en".to_owned()]
 }
 
 /// Why a text is no [`Calibration`].

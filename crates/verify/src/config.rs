@@ -61,6 +61,9 @@ pub struct Config {
     /// When less of a lead is shared than of the whole text, by more than this, then what is shared is
     /// background and the link is never sure.
     pub lead_behind_max: f64,
+    /// In languages that the calibration was not fitted on, a rewrite is sure only when this share of the longer
+    /// text is shared, and likely, where the script has no capitals, when this share of the shorter is.
+    pub unfitted_coverage_min: f64,
     /// Most passages in a verdict; the longest stay.
     pub passages_max: usize,
     /// How evidence becomes a probability.
@@ -87,6 +90,7 @@ impl Default for Config {
             background_coverage_min: 0.25,
             same_publisher_coverage_min: 0.75,
             lead_behind_max: 0.3,
+            unfitted_coverage_min: 0.5,
             passages_max: 50,
             calibration,
         }

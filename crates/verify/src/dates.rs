@@ -1,11 +1,15 @@
 //! Day numbers of publication dates, for the gap between two.
 
-/// Days since 1970-01-01.
+/// A day, in days since 1970-01-01. What is written 04/07/2016 may be one of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Day(i32);
+pub(crate) struct Day {
+    likely: i32,
+    other: i32,
+}
 
 impl Day {
-    /// The day of a date written `YYYY-MM-DD` or RFC 3339, as written; any other form gives `None`.
+    /// The day of a date written `YYYY-MM-DD`, RFC 3339, `DD.MM.YYYY`, `DD/MM/YYYY` or `MM/DD/YYYY`, as written;
+    /// any other form gives `None`.
     pub(crate) fn parse(date: &str) -> Option<Self> {
         let date = date.as_bytes();
         let digits = |range: std::ops::Range<usize>| {
@@ -13,18 +17,35 @@ impl Day {
                 digit.is_ascii_digit().then(|| number * 10 + i32::from(digit - b'0'))
             })
         };
-        if date.get(4) != Some(&b'-') || date.get(7) != Some(&b'-') {
-            return None;
+        let mark = |at: usize| date.get(at).copied();
+        match (mark(2), mark(4)) {
+            (_, Some(b'-')) if mark(7) == Some(b'-') => {
+                let day = days(digits(0..4)?, digits(5..7)?, digits(8..10)?)?;
+                Some(Self { likely: day, other: day })
+            }
+            (Some(between @ (b'/' | b'.')), _) if mark(5) == Some(between) => {
+                let (first, second, year) = (digits(0..2)?, digits(3..5)?, digits(6..10)?);
+                let day_first = days(year, second, first);
+                let month_first = days(year, first, second).filter(|_| between == b'/');
+                let likely = day_first.or(month_first)?;
+                Some(Self { likely, other: month_first.unwrap_or(likely) })
+            }
+            _ => None,
         }
-        let (year, month, day) = (digits(0..4)?, digits(5..7)?, digits(8..10)?);
-        let real = (1..=12).contains(&month) && (1..=31).contains(&day);
-        real.then(|| Self(days_from_civil(year, month, day)))
     }
 
-    /// Days between the two.
-    pub(crate) const fn gap_days(self, other: Self) -> u32 {
-        self.0.abs_diff(other.0)
+    /// Days between the two, at least.
+    pub(crate) fn gap_days(self, other: Self) -> u32 {
+        let readings = [self.likely, self.other].into_iter();
+        let gaps = readings.flat_map(|day| [other.likely, other.other].map(|other| day.abs_diff(other)));
+        gaps.min().unwrap_or(0)
     }
+}
+
+/// The number of a day that there may be.
+fn days(year: i32, month: i32, day: i32) -> Option<i32> {
+    let real = (1..=12).contains(&month) && (1..=31).contains(&day);
+    real.then(|| days_from_civil(year, month, day))
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar (Hinnant, "chrono-compatible low-level date
@@ -42,7 +63,7 @@ mod tests {
     use super::*;
 
     fn check(date: &str, expect: Option<i32>) {
-        assert_eq!(Day::parse(date).map(|day| day.0), expect, "{date:?}");
+        assert_eq!(Day::parse(date).map(|day| day.likely), expect, "{date:?}");
     }
 
     #[test]
@@ -53,5 +74,19 @@ mod tests {
         check("29 February 2024", None);
         check("2024-13-01", None);
         check("", None);
+        check("29.02.2024", Some(19_782));
+        check("29/02/2024 10:00", Some(19_782));
+        check("02/29/2024", Some(19_782));
+        check("02.29.2024", None);
+        check("2/9/2024", None);
+    }
+
+    #[test]
+    fn a_date_with_two_readings_is_as_near_as_it_may_be() {
+        let gap = |a, b| Day::parse(a).unwrap().gap_days(Day::parse(b).unwrap());
+        assert_eq!(gap("09/01/2017", "2017-09-03"), 2);
+        assert_eq!(gap("09/01/2017", "2017-01-09"), 0);
+        assert_eq!(gap("09.01.2017", "2017-09-03"), 237);
+        assert_eq!(gap("19/01/2017", "2017-01-09"), 10);
     }
 }

@@ -26,6 +26,7 @@ mod rewrite;
 mod statistics;
 mod stems;
 mod tiling;
+mod unfitted;
 mod voice;
 
 pub use calibration::{Calibration, InvalidCalibration};

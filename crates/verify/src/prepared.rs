@@ -83,6 +83,8 @@ pub struct Prepared {
     pub(crate) origins: Vec<Publisher>,
     /// The article's publisher.
     pub(crate) source: Option<Publisher>,
+    /// The first part of the article's language, "en" of "en-GB".
+    pub(crate) language: Option<String>,
     /// The article's date.
     pub(crate) day: Option<Day>,
     /// What most comparisons can do without, made when it is first asked for.
@@ -123,9 +125,15 @@ pub fn prepare(article: &Article) -> Prepared {
         quotes,
         origins: claimed_origins(article),
         source: publisher(article),
+        language: article.lang.as_deref().and_then(main_language),
         day: article.date.as_deref().and_then(Day::parse),
         on_demand: OnDemand::default(),
     }
+}
+
+fn main_language(tag: &str) -> Option<String> {
+    let main = tag.split(['-', '_']).next().filter(|main| !main.is_empty())?;
+    Some(main.to_ascii_lowercase())
 }
 
 /// Whose story the text claims to be, sorted, distinct.

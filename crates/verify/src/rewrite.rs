@@ -12,6 +12,7 @@ use crate::passages::PASSAGE_WORDS_MIN;
 use crate::prepared::Prepared;
 use crate::statistics::{Groups, Statistics};
 use crate::tiling::{Run, Tiling};
+use crate::unfitted::{stricter, unfitted_language};
 
 /// What was made of a pair.
 pub(crate) struct Judgement {
@@ -58,7 +59,11 @@ pub(crate) fn judge(
     let (likely, sure) = (config.rewrite.likely, config.rewrite.sure);
     let origin = shared_origin(a, b).filter(|_| evidence.is_same_origin());
     let claim = origin.map(|origin| format!("; both claim {}", origin.name())).unwrap_or_default();
-    let (outcome, reason) = match objection(a, b, tiling, &evidence, config) {
+    let mut objection = objection(a, b, tiling, &evidence, config);
+    if let Some(language) = unfitted_language(a, b, &config.calibration) {
+        objection = stricter(objection, language, (a, b), &evidence, probability, config);
+    }
+    let (outcome, reason) = match objection {
         _ if probability < likely => {
             let kind = mismatch(a, b, tiling);
             (Err(kind), format!("evidence {probability:.2} is below likely {likely:.2}: {}", in_common(kind)))
