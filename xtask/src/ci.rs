@@ -7,13 +7,16 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::tool::{Tool, cargo, check, root, say};
-use crate::{report_test, tidy};
+use crate::{report_test, tidy, torture};
 
 /// Where the labelled sets are looked for, beside the checkout.
 const LABELLED_DATA: &str = "../shared/data";
 
 /// Version of the dependency checker.
 const CARGO_DENY: &str = "0.20.2";
+
+/// Points at which runs are killed and made to fail.
+const TORTURE_POINTS: usize = 100;
 
 pub(crate) fn run() -> Result<ExitCode> {
     let started = Instant::now();
@@ -36,6 +39,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         check(in_root(["test", "--workspace", "--locked"]).env("UNECHO_BIN", tool.command().get_program()))
     })?;
     step("report", || report_test::check_pages(&tool))?;
+    step("torture", || torture::with_points(TORTURE_POINTS, &Tool::build_for_tests()?, &tool))?;
     step("docs", || {
         check(
             in_root(["doc", "--workspace", "--no-deps", "--locked", "--document-private-items"])

@@ -11,6 +11,7 @@ mod quality;
 mod report_test;
 mod tidy;
 mod tool;
+mod torture;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,6 +67,9 @@ enum Task {
     ObjectStore,
     /// Look at pages about runs in headless Chromium; installs it and its driver when they are absent.
     ReportTest,
+    /// Kill runs and let them fail at points spread over all that they do to the disk, and compare every byte
+    /// after the same command was run again.
+    Torture(torture::TortureArgs),
     /// Format, lints, tests, docs, tidy rules, and quality gates where the labelled sets are.
     Ci,
     /// Check the rules of the tree: crate edges, file sizes, file heads.
@@ -100,6 +104,7 @@ fn main() -> ExitCode {
         Task::Bench { what: Bench::Extract { files } } => bench::extract(&files),
         Task::ObjectStore => object_store::run(),
         Task::ReportTest => report_test::run(),
+        Task::Torture(args) => torture::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
     };

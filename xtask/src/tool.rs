@@ -19,7 +19,18 @@ pub(crate) fn root() -> &'static Path {
 
 /// The cargo that runs this task.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // What cargo tells this program about itself would tell build scripts that everything has changed.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+            .iter()
+            .any(|own| text.starts_with(own))
+        {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
 
 /// Runs a command to its end; an error when it fails.
@@ -41,7 +52,7 @@ pub(crate) fn shown(command: &Command) -> String {
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
-/// The optimized unecho binary.
+/// A unecho binary, optimized unless it is for tests.
 pub(crate) struct Tool {
     path: PathBuf,
 }
@@ -49,9 +60,19 @@ pub(crate) struct Tool {
 impl Tool {
     /// Builds the binary, or finds it up to date.
     pub(crate) fn build() -> Result<Self> {
+        Self::build_with(&["--release"])
+    }
+
+    /// Builds the binary for tests, which fails where it is told to.
+    pub(crate) fn build_for_tests() -> Result<Self> {
+        Self::build_with(&[])
+    }
+
+    fn build_with(profile: &[&str]) -> Result<Self> {
         let output = cargo()
             .current_dir(root())
-            .args(["build", "--release", "--package", "unecho-cli", "--bin", "unecho"])
+            .args(["build", "--package", "unecho-cli", "--bin", "unecho"])
+            .args(profile)
             .args(["--message-format", "json-render-diagnostics"])
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -68,6 +89,11 @@ impl Tool {
             .next_back()
             .context("cargo named no binary")?;
         Ok(Self { path })
+    }
+
+    /// Where the binary is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// A command that runs the binary in the current folder.

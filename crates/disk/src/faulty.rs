@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::fault::NO_SPACE;
 use crate::journal::Journal;
@@ -59,8 +59,9 @@ impl FaultyFs {
     }
 
     /// The one of this process: whoever asks counts together with all others.
+    #[cfg(debug_assertions)]
     pub(crate) fn shared(plan: FaultPlan) -> Self {
-        static SHARED: OnceLock<FaultyFs> = OnceLock::new();
+        static SHARED: std::sync::OnceLock<FaultyFs> = std::sync::OnceLock::new();
         SHARED.get_or_init(|| Self::of(plan)).clone()
     }
 
