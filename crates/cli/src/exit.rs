@@ -21,9 +21,9 @@ pub enum Exit {
     Damaged,
     /// 13: no space left on the device.
     NoSpace,
-    /// 130: interrupted by SIGINT; the same command starts over.
+    /// 130: interrupted by SIGINT; the same command goes on from what is clean already.
     Interrupted,
-    /// 143: ended by SIGTERM; the same command starts over.
+    /// 143: ended by SIGTERM; the same command goes on from what is clean already.
     Terminated,
 }
 

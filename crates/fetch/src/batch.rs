@@ -1,5 +1,7 @@
 //! A piece of one source, ready to be parsed on any thread: some lines, or one whole file.
 
+mod key;
+
 use std::sync::Arc;
 
 use memchr::memchr;

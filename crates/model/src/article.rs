@@ -29,7 +29,7 @@ pub struct Document {
 /// [`Stripped`] and [`Attribution`] point into it. `text` is what people read: raw less what was
 /// stripped, lines repaired. The *matching* text is `text` less the spans of [`Article::unmatched`];
 /// fingerprints and links are made from it, with spans in `text`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Article {
     /// The article, paragraphs separated by one newline.
     pub text: String,

@@ -72,7 +72,7 @@ impl fmt::Display for RejectReason {
 }
 
 /// One thing that was read and not taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// The id it would have had.
     pub id: DocId,

@@ -75,6 +75,14 @@ impl Knowledge {
         Self { reuse, ..Self::default() }
     }
 
+    /// Whether what other documents prove may change this one.
+    #[must_use]
+    pub fn may_concern(document: &Document) -> bool {
+        let article = &document.article;
+        host_of(article).is_some()
+            || article.flags.iter().any(|flag| flag.kind == FlagKind::SuspectedHeadline)
+    }
+
     /// Takes in what `document` proves.
     pub fn observe(&mut self, document: &Document) {
         let article = &document.article;

@@ -102,6 +102,13 @@ impl Config {
     }
 }
 
+impl Config {
+    /// What a clean document follows from besides its input.
+    pub(crate) fn cleaning_json(&self) -> Value {
+        json!({ "fetch": self.fetch, "normalize": normalize_json(&self.normalize) })
+    }
+}
+
 const fn action_name(action: OnLink) -> &'static str {
     match action {
         OnLink::Drop => "drop",

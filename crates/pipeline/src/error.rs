@@ -52,7 +52,16 @@ pub enum Error {
     /// The threads asked for could not be started.
     #[error("cannot start worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
-    /// The run was asked to stop. Nothing was published; the same command starts over.
+    /// Documents of the run cannot be put on disk, or not be read from there.
+    #[error("clean documents cannot be kept on disk")]
+    Work(#[source] unecho_store::Error),
+    /// A document cannot be put into the form that it has on disk.
+    #[error("a document cannot be put into a form for the disk")]
+    Packing(#[source] std::io::Error),
+    /// A document on disk is not what it was.
+    #[error("a document of the run in progress is damaged on disk")]
+    WorkDamaged,
+    /// The run was asked to stop. Nothing was published; the same command continues.
     #[error("interrupted; nothing was published")]
     Interrupted,
 }

@@ -136,12 +136,11 @@ impl Memory {
         if slot.place == Place::Past {
             return Ok(None);
         }
-        let own = &corpus.documents[..corpus.documents.len() - matched.earlier.len()];
         let is_kept = |decision: &&Decision| matches!(decision, Decision::Kept { .. });
         let entry = RunEntry {
             id: slot.run.clone(),
             first: slot.first.0,
-            documents: own.len() as u64,
+            documents: corpus.documents.own() as u64,
             kept: matched.decisions.iter().filter(is_kept).count() as u64,
             config: config_digest(config),
             changed: Vec::new(),

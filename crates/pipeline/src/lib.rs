@@ -6,6 +6,7 @@
 //! Knows nothing of flags and terminals: progress goes to an [`Observer`], errors to the caller.
 
 mod config;
+mod documents;
 mod error;
 mod index;
 mod ingest;
@@ -21,7 +22,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use unecho_model::record::NormalizedRecord;
-use unecho_model::{CandidatePair, DocIndex, Document, Rejected, Summary, Verdict};
+use unecho_model::{Article, CandidatePair, DocIndex, Document, Rejected, Summary, Verdict};
+use unecho_store::Spool;
+
+use ingest::Corpus;
 
 pub use config::{Config, Ledger, OnBetterCopy};
 pub use error::Error;
@@ -84,11 +88,12 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         let mut staging = unecho_write::Staging::begin(target.folder(), unecho_disk::this_machine())?;
         let open = |index: &PathBuf| index::Memory::open(index, out, config);
         let memory = config.index.as_ref().map(open).transpose()?;
-        let mut corpus = ingest::read(plan, config, run)?;
+        let spool = Spool::open(&staging.work_folder(), unecho_disk::this_machine()).map_err(Error::Work)?;
+        let mut corpus = ingest::read(plan, spool, config, run)?;
         let memory = memory.map(|memory| Ok((memory.slot(&corpus.inputs, config)?, memory)));
         let memory = memory.transpose().map_err(|error: Error| error)?;
         let view = memory.as_ref().map(|(slot, memory)| memory.view(slot));
-        let matched = matching::find_copies(&mut corpus.documents, view.as_ref(), config, run)?;
+        let matched = matching::find_copies(&mut corpus, view.as_ref(), config, run)?;
         let summary = summarize::summarize(&corpus, &matched, config);
         run.observer.event(&Event::Started(Stage::Write, None));
         let stories = output::write(&mut staging, &corpus, &matched, &summary, config)?;
@@ -101,11 +106,14 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
             remembered = memory.remember(&slot, &corpus, &matched, config)?;
         }
         run.ensure_wanted()?;
-        staging.publish(unecho_write::Manifest::new(stated, corpus.inputs, summary.documents))?;
+        let published =
+            staging.publish(unecho_write::Manifest::new(stated, corpus.inputs, summary.documents))?;
         target.finish(&|| !run.is_cancelled())?;
         if let Some(remembered) = remembered {
             remembered.commit().map_err(Error::IndexBehind)?;
         }
+        drop(corpus.documents);
+        published.remove_work();
         run.observer.event(&Event::Finished(Stage::Write));
         tracing::info!(out = %out.display(), kept = summary.documents.kept, "published");
         run.observer.event(&Event::Stories(&stories));
@@ -165,27 +173,28 @@ pub fn normalize<S: AsRef<OsStr> + Sync>(
     run: &Run<'_>,
 ) -> Result<Normalized, Error> {
     in_pool(config, || {
-        let corpus = ingest::read(ingest::plan(inputs, config, run)?, config, run)?;
-        let records = corpus
-            .documents
-            .iter()
-            .map(|document| {
-                let words = unecho_text::words_outside(&document.article.text, &document.article.unmatched);
-                NormalizedRecord {
-                    document: output::document_record(document, unecho_fingerprint::exact_digest(&words)),
-                    stripped: document
-                        .article
-                        .stripped
-                        .iter()
-                        .chain(&document.article.repaired)
-                        .cloned()
-                        .collect(),
-                    lines: document.article.lines.clone(),
-                }
-            })
-            .collect();
-        Ok(Normalized { records, rejected: corpus.rejected })
+        let spool = Spool::temporary(unecho_disk::this_machine()).map_err(Error::Work)?;
+        let corpus = ingest::read(ingest::plan(inputs, config, run)?, spool, config, run)?;
+        let Corpus { mut documents, corroboration, rejected, .. } = corpus;
+        let mut records = Vec::with_capacity(documents.len());
+        let look = |records: &mut Vec<NormalizedRecord>, _, document: &mut Document| {
+            corroboration.apply(document);
+            records.push(normalized(document.clone()));
+            documents::Edit::None
+        };
+        documents.edit_each(run, Vec::new, look, |some| records.extend(some))?;
+        Ok(Normalized { records, rejected })
     })
+}
+
+fn normalized(mut document: Document) -> NormalizedRecord {
+    let words = unecho_text::words_outside(&document.article.text, &document.article.unmatched);
+    let digest = unecho_fingerprint::exact_digest(&words);
+    let Article { stripped, repaired, lines, .. } = &mut document.article;
+    let mut cuts = std::mem::take(stripped);
+    cuts.append(repaired);
+    let lines = std::mem::take(lines);
+    NormalizedRecord { document: output::document_record(document, digest), stripped: cuts, lines }
 }
 
 /// Judges pairs of documents, given by their public ids, as if each had been proposed; how common
@@ -221,18 +230,19 @@ fn given_pairs<T: Send>(
     pairs: &[(String, String)],
     config: &Config,
     run: &Run<'_>,
-    look: impl FnOnce(&[Document], &[CandidatePair], &Config, &Run<'_>) -> Result<Vec<T>, Error> + Send,
+    look: impl FnOnce(&mut Corpus, &[CandidatePair], &Config, &Run<'_>) -> Result<Vec<T>, Error> + Send,
 ) -> Result<Vec<Option<T>>, Error> {
     in_pool(config, || {
-        let corpus = ingest::read(ingest::plan(inputs, config, run)?, config, run)?;
-        let places: BTreeMap<&str, DocIndex> = (0..corpus.documents.len())
-            .map(|at| (corpus.documents[at].id.as_str(), DocIndex::of(at)))
-            .collect();
-        let place = |id: &String| places.get(id.as_str()).copied();
+        let spool = Spool::temporary(unecho_disk::this_machine()).map_err(Error::Work)?;
+        let mut corpus = ingest::read(ingest::plan(inputs, config, run)?, spool, config, run)?;
+        let docs = (0..corpus.documents.len()).map(DocIndex::of);
+        let places: BTreeMap<String, DocIndex> =
+            docs.map(|doc| (corpus.documents.id(doc).to_string(), doc)).collect();
+        let place = |id: &String| places.get(id).copied();
         let known: Vec<Option<CandidatePair>> =
             pairs.iter().map(|(a, b)| CandidatePair::new(place(a)?, place(b)?)).collect();
         let given: Vec<CandidatePair> = known.iter().flatten().copied().collect();
-        let mut found = look(&corpus.documents, &given, config, run)?.into_iter();
+        let mut found = look(&mut corpus, &given, config, run)?.into_iter();
         Ok(known.into_iter().map(|pair| pair.and_then(|_| found.next())).collect())
     })
 }

@@ -25,18 +25,21 @@ use std::collections::BTreeSet;
 use unecho_candidates::{Candidate, Candidates, Signed};
 use unecho_cluster::{Outcome, Settled, Standing};
 use unecho_model::summary::{CandidateCounts, Counts, KnowledgeCounts};
-use unecho_model::{CandidatePair, Decision, Digest, DocIndex, Document, Link, Rejection, Verdict};
+use unecho_model::{CandidatePair, Decision, Digest, DocIndex, Link, Rejection, Verdict};
 use unecho_store::Serial;
 use unecho_verify::{Measure, Prepared, Statistics, measure, prepare, verify};
 
+use crate::documents::Documents;
 use crate::index::{Recalled, View};
+use crate::ingest::Corpus;
+use crate::summarize::Totals;
 use crate::{Config, Error, Event, Run, Stage};
 use groups::Groups;
 use prints::Print;
 use quota::Quota;
 
 pub(crate) use config::Sought;
-pub(crate) use prints::{Prints, day_number};
+pub(crate) use prints::{Prints, Sizes, day_number};
 
 pub use compare::compare;
 pub use config::Matching;
@@ -44,6 +47,10 @@ pub use config::Matching;
 /// What was found.
 #[derive(Debug, Default)]
 pub(crate) struct Matched {
+    /// About how much there is to write of each document.
+    pub(crate) sizes: Vec<Sizes>,
+    /// What was cut and credited in all documents of this run.
+    pub(crate) totals: Totals,
     /// Digest of each document's matching text.
     pub(crate) digests: Vec<Digest>,
     /// What becomes of each document.
@@ -84,23 +91,25 @@ pub(crate) struct EarlierDocument {
 /// Finds all copies among `documents` and those of earlier runs, and decides who stays. Documents of earlier
 /// runs that are proposed to those of this run are put behind them.
 pub(crate) fn find_copies(
-    documents: &mut Vec<Document>,
+    corpus: &mut Corpus,
     view: Option<&View<'_>>,
     config: &Config,
     run: &Run<'_>,
 ) -> Result<Matched, Error> {
-    let mut prints = Prints::of(documents, config, run)?;
+    let mut prints = Prints::of(corpus, config, run)?;
+    let documents = &mut corpus.documents;
     let earlier = match view.filter(|view| !view.is_empty()) {
         Some(view) => {
             let mut recalled = view.recall(documents, &prints, config, run)?;
             prints.append(&recalled.documents, &recalled.content, config);
-            documents.append(&mut recalled.documents);
+            documents.append(std::mem::take(&mut recalled.documents));
             Some(Earlier { view: *view, recalled })
         }
         None => None,
     };
-    let Prints { prints, signatures, content } = prints;
-    let mut matcher = Matcher::new(documents, &prints, earlier.as_ref(), config, run);
+    let documents = &corpus.documents;
+    let Prints { prints, standings, sizes, totals, signatures, content } = prints;
+    let mut matcher = Matcher::new(documents, &prints, standings, earlier.as_ref(), config, run);
     matcher.link_exact_and_near(signatures)?;
     let knowledge = match content {
         Some(content) => matcher.link_contained_and_rewritten(content)?,
@@ -109,6 +118,8 @@ pub(crate) fn find_copies(
     matcher.settle();
     let outcome = matcher.link_to_keepers(&knowledge)?;
     let mut matched = matcher.matched;
+    matched.sizes = sizes;
+    matched.totals = totals;
     matched.digests = prints.iter().map(|print| print.digest).collect();
     matched.decisions = outcome.decisions;
     matched.groups = knowledge.groups.members().iter().filter(|group| group.len() > 1).cloned().collect();
@@ -133,23 +144,23 @@ impl Earlier<'_> {
 /// Judges these pairs and no others, with statistics of all `documents`: how well verification does
 /// when every pair is proposed.
 pub(crate) fn judge_given(
-    documents: &[Document],
+    corpus: &mut Corpus,
     pairs: &[CandidatePair],
     config: &Config,
     run: &Run<'_>,
 ) -> Result<Vec<Verdict>, Error> {
-    compare_given(documents, pairs, config, run, verify)
+    compare_given(corpus, pairs, config, run, verify)
 }
 
 /// Measures these pairs, with statistics of all `documents`.
 pub(crate) fn measure_given(
-    documents: &[Document],
+    corpus: &mut Corpus,
     pairs: &[CandidatePair],
     config: &Config,
     run: &Run<'_>,
 ) -> Result<Vec<Measured>, Error> {
     let nothing = Statistics::empty();
-    compare_given(documents, pairs, config, run, |_, low, high, groups, statistics, config| Measured {
+    compare_given(corpus, pairs, config, run, |_, low, high, groups, statistics, config| Measured {
         in_corpus: measure(low, high, groups, statistics, config),
         alone: measure(low, high, groups, &nothing, config),
     })
@@ -165,7 +176,7 @@ pub struct Measured {
 }
 
 fn compare_given<T: Send>(
-    documents: &[Document],
+    corpus: &mut Corpus,
     pairs: &[CandidatePair],
     config: &Config,
     run: &Run<'_>,
@@ -179,23 +190,16 @@ fn compare_given<T: Send>(
     ) -> T
     + Sync,
 ) -> Result<Vec<T>, Error> {
-    let Prints { prints, signatures, .. } = Prints::of(documents, config, run)?;
-    let mut matcher = Matcher::new(documents, &prints, None, config, run);
+    let Prints { prints, standings, signatures, .. } = Prints::of(corpus, config, run)?;
+    let documents = &corpus.documents;
+    let mut matcher = Matcher::new(documents, &prints, standings, None, config, run);
     matcher.link_exact_and_near(signatures)?;
     let groups = Groups::of(documents.len(), &matcher.matched.links, &matcher.kept(), &config.verify);
     let statistics = matcher.frequencies(&groups, &[])?;
     let judge = |pair, low: &Prepared, high: &Prepared| {
         compare(pair, low, high, groups.of_pair(pair), &statistics, &config.verify)
     };
-    matcher.judge(Some(Stage::Verify), pairs, |doc| prepare(&documents[doc.at()].article), judge)
-}
-
-fn standings(documents: &[Document], prints: &[Print]) -> Vec<Standing> {
-    documents
-        .iter()
-        .zip(prints)
-        .map(|(doc, print)| Standing::of(&doc.id, &doc.article, print.words))
-        .collect()
+    matcher.judge(Some(Stage::Verify), pairs, |document| prepare(&document.article), judge)
 }
 
 fn set_settled(standings: &mut [Standing], settled: &[Settled]) {
@@ -220,7 +224,7 @@ impl Knowledge {
 }
 
 struct Matcher<'a> {
-    documents: &'a [Document],
+    documents: &'a Documents,
     prints: &'a [Print],
     standings: Vec<Standing>,
     earlier: Option<&'a Earlier<'a>>,
@@ -238,15 +242,15 @@ struct Matcher<'a> {
 
 impl<'a> Matcher<'a> {
     fn new(
-        documents: &'a [Document],
+        documents: &'a Documents,
         prints: &'a [Print],
+        mut standings: Vec<Standing>,
         earlier: Option<&'a Earlier<'a>>,
         config: &'a Config,
         run: &'a Run<'a>,
     ) -> Self {
         let near = earlier.map_or(&[][..], |earlier| &earlier.recalled.settled_near);
         let own = documents.len() - near.len();
-        let mut standings = standings(documents, prints);
         set_settled(&mut standings[own..], near);
         Self {
             documents,
@@ -484,8 +488,8 @@ impl<'a> Matcher<'a> {
         for link in &self.matched.links {
             let (low, high) = (link.pair.low(), link.pair.high());
             tracing::debug!(
-                a = self.documents[low.at()].id.as_str(),
-                b = self.documents[high.at()].id.as_str(),
+                a = self.documents.id(low).as_str(),
+                b = self.documents.id(high).as_str(),
                 kind = link.kind.name(),
                 reason = link.reason,
                 "linked"

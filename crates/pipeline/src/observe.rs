@@ -79,6 +79,16 @@ pub enum Event<'a> {
     Advanced(Stage, u64),
     /// A stage ended.
     Finished(Stage),
+    /// An interrupted run left clean documents: so many of its batches are of use, with so many documents. The
+    /// others follow from other inputs, settings or programs, and are made again.
+    Resumed {
+        /// Documents that need not be cleaned again.
+        documents: u64,
+        /// Batches of them.
+        batches: u64,
+        /// Batches that the interrupted run left.
+        batches_left: u64,
+    },
     /// Something was not taken in. Comes in canonical order, after the read stage.
     Rejected(&'a Rejected),
     /// The stories with most copies, most first, at most [`STORIES_MAX`]; just before the output is in place.

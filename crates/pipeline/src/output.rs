@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use unecho_cluster::Settled;
 use unecho_model::record::{
     CopyRecord, DocumentRecord, DroppedRecord, EarlierRecord, KeptRecord, LinkRecord, PossibleCopyRecord,
     RejectedRecord, StrippedRecord,
 };
 use unecho_model::{
-    CandidatePair, Decision, Digest, DocIndex, Document, Drop, Link, Passage, PossibleCopy, Rejected,
-    Rejection, Summary,
+    Article, CandidatePair, Decision, Digest, DocId, DocIndex, Document, Drop, Link, Passage, PossibleCopy,
+    Rejected, Rejection, Summary,
 };
 use unecho_report::{Limits, Pace, Report, StoryHead};
 use unecho_write::{Finished, RecordKind, RowSink, Rows, Staging};
 
+use crate::documents::Documents;
 use crate::ingest::Corpus;
 use crate::matching::Matched;
 use crate::{Config, Error, STORIES_MAX};
@@ -22,6 +24,9 @@ use crate::{Config, Error, STORIES_MAX};
 const RECORD_BYTES: usize = 500;
 /// About what a passage takes.
 const PASSAGE_BYTES: usize = 45;
+
+/// Documents whose records are made together.
+const CHUNK: usize = 1024;
 
 /// Writes every file of the output but the manifest. Returns the stories with most copies.
 pub(crate) fn write(
@@ -34,75 +39,78 @@ pub(crate) fn write(
     let shards = config.shards;
     let (kept, dropped) = by_fate(matched);
     let records = RecordsOf { documents: &corpus.documents, matched };
-    let text_bytes = |doc: DocIndex| RECORD_BYTES + corpus.documents[doc.at()].article.text.len();
+    let text_bytes = |doc: DocIndex| RECORD_BYTES + matched.sizes[doc.at()].text_bytes as usize;
 
     let sizes = kept.iter().map(|&doc| text_bytes(doc));
-    let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| sink.push(&records.kept(kept[at])));
+    let rows = Rows::new(sizes, shards, |range, sink| push_all(sink, records.kept(&kept[range])?));
     staging.write_rows(RecordKind::Kept, &rows, shards)?;
 
     let sizes = dropped.iter().map(|&(doc, _)| text_bytes(doc));
-    let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| {
-        sink.push(&records.dropped(dropped[at].0, dropped[at].1));
-    });
+    let rows = Rows::new(sizes, shards, |range, sink| push_all(sink, records.dropped(&dropped[range])?));
     staging.write_rows(RecordKind::Dropped, &rows, shards)?;
 
     if config.index.is_some() {
         let earlier = records.earlier_of(&dropped);
         let sizes = earlier.iter().map(|&doc| text_bytes(doc));
-        let rows =
-            Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| sink.push(&records.earlier(earlier[at])));
+        let rows = Rows::new(sizes, shards, |range, sink| push_all(sink, records.earlier(&earlier[range])?));
         staging.write_rows(RecordKind::Earlier, &rows, shards)?;
     }
 
     let sizes = corpus.rejected.iter().map(|rejected| RECORD_BYTES + rejected.excerpt.len());
-    let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| {
-        sink.push(&rejected_record(&corpus.rejected[at]));
+    let rows = Rows::new(sizes, shards, |range, sink| {
+        push_all(sink, corpus.rejected[range].iter().map(rejected_record))
     });
     staging.write_rows(RecordKind::Rejected, &rows, shards)?;
 
     let pairs = ledger_pairs(matched);
     let sizes = pairs.iter().map(|pair| RECORD_BYTES + PASSAGE_BYTES * pair.passages());
-    let rows = Rows::new(sizes, shards, |at, sink: &mut RowSink<'_>| sink.push(&records.pair(pairs[at])));
+    let rows = Rows::new(sizes, shards, |range, sink| {
+        push_all(sink, pairs[range].iter().map(|&pair| records.pair(pair)))
+    });
     staging.write_rows(RecordKind::Links, &rows, shards)?;
 
-    let cut_bytes =
-        |document: &Document| document.article.stripped.iter().map(|cut| 100 + cut.text.len()).sum();
-    let own = &corpus.documents[..records.own()];
-    let rows = Rows::new(own.iter().map(cut_bytes), shards, |at, sink: &mut RowSink<'_>| {
-        push_cuts(&own[at], sink);
+    let cut = records.cut();
+    let sizes = cut.iter().map(|doc| matched.sizes[doc.at()].cut_bytes as usize);
+    let rows = Rows::new(sizes, shards, |range, sink| {
+        push_all(sink, records.cuts(&cut[range])?.into_iter().flatten())
     });
     staging.write_rows(RecordKind::Stripped, &rows, shards)?;
 
     let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
     json.push(b'\n');
     staging.write_file("summary.json", &json)?;
-    let mut report = report(&records, corpus, &kept, &dropped, summary, config);
+    let mut report = report(&records, corpus, &kept, &dropped, summary, config)?;
     let stories = report.largest(STORIES_MAX);
     staging.write_file("report.html", report.render().as_bytes())?;
     Ok(stories)
 }
 
+fn push_all<T: Serialize>(sink: &mut RowSink<'_>, records: impl IntoIterator<Item = T>) -> Result<(), Error> {
+    records.into_iter().for_each(|record| sink.push(&record));
+    Ok(())
+}
+
 /// The public record of a clean document.
-pub(crate) fn document_record(document: &Document, digest: Digest) -> DocumentRecord {
-    let article = &document.article;
+pub(crate) fn document_record(document: Document, digest: Digest) -> DocumentRecord {
+    let Document { id, origin, article, metadata } = document;
     DocumentRecord {
-        id: document.id.clone(),
-        text: article.text.clone(),
-        title: article.title.clone(),
-        url: article.url.clone(),
-        source: article.source.clone(),
-        date: article.date.clone(),
-        lang: article.lang.clone(),
-        script: article.script.clone(),
-        charset: article.charset.clone(),
+        id,
+        text: article.text,
+        title: article.title,
+        url: article.url,
+        source: article.source,
+        date: article.date,
+        lang: article.lang,
+        script: article.script,
+        charset: article.charset,
         extraction_confidence: article.extraction_confidence,
-        attributions: article.attributions.clone(),
-        flags: article.flags.clone(),
-        unmatched: article.unmatched.clone(),
+        attributions: article.attributions,
+        flags: article.flags,
+        unmatched: article.unmatched,
         digest,
-        path: document.origin.path.clone(),
-        line: document.origin.line,
-        metadata: document.metadata.clone(),
+        path: origin.path,
+        line: origin.line,
+        metadata,
     }
 }
 
@@ -130,12 +138,6 @@ fn by_fate(matched: &Matched) -> (Vec<DocIndex>, Vec<(DocIndex, Drop)>) {
         }
     }
     (kept, dropped)
-}
-
-fn push_cuts(document: &Document, sink: &mut RowSink<'_>) {
-    for cut in document.article.stripped.iter().chain(&document.article.repaired) {
-        sink.push(&StrippedRecord { id: document.id.clone(), cut: cut.clone() });
-    }
 }
 
 /// A verified pair for the ledger.
@@ -171,18 +173,23 @@ fn ledger_pairs(matched: &Matched) -> Vec<LedgerPair<'_>> {
 
 /// Makes records of what is known.
 struct RecordsOf<'a> {
-    documents: &'a [Document],
+    documents: &'a Documents,
     matched: &'a Matched,
 }
 
 impl RecordsOf<'_> {
-    fn document(&self, doc: DocIndex) -> DocumentRecord {
-        document_record(&self.documents[doc.at()], self.matched.digests[doc.at()])
-    }
-
     /// How many documents are of this run; the others follow.
     const fn own(&self) -> usize {
-        self.documents.len() - self.matched.earlier.len()
+        self.documents.own()
+    }
+
+    fn id(&self, doc: DocIndex) -> DocId {
+        self.documents.id(doc).clone()
+    }
+
+    /// The records of these documents, which are ascending.
+    fn of(&self, docs: &[DocIndex]) -> Result<Vec<DocumentRecord>, Error> {
+        self.documents.map(docs, |doc, document| document_record(document, self.matched.digests[doc.at()]))
     }
 
     /// The earlier run that a document came with, if any.
@@ -201,39 +208,56 @@ impl RecordsOf<'_> {
         named.into_iter().collect()
     }
 
-    fn earlier(&self, doc: DocIndex) -> EarlierRecord {
-        let earlier = &self.matched.earlier[doc.at() - self.own()];
-        let keeper = match (&self.matched.decisions[doc.at()], earlier.settled) {
-            (Decision::Dropped(drop), _) => Some(drop.keeper),
-            (_, Settled::Dropped(keeper)) => keeper,
-            (_, Settled::Kept | Settled::Replaceable) => None,
+    fn earlier(&self, docs: &[DocIndex]) -> Result<Vec<EarlierRecord>, Error> {
+        let record = |(document, &doc): (DocumentRecord, &DocIndex)| {
+            let earlier = &self.matched.earlier[doc.at() - self.own()];
+            let keeper = match (&self.matched.decisions[doc.at()], earlier.settled) {
+                (Decision::Dropped(drop), _) => Some(drop.keeper),
+                (_, Settled::Dropped(keeper)) => keeper,
+                (_, Settled::Kept | Settled::Replaceable) => None,
+            };
+            let kept_id = keeper.map(|keeper| self.id(keeper));
+            EarlierRecord { document, run: earlier.run.clone(), kept_id }
         };
-        let kept_id = keeper.map(|keeper| self.documents[keeper.at()].id.clone());
-        EarlierRecord { document: self.document(doc), run: earlier.run.clone(), kept_id }
+        Ok(self.of(docs)?.into_iter().zip(docs).map(record).collect())
     }
 
-    fn kept(&self, doc: DocIndex) -> KeptRecord {
-        let (copies, possible_copies) = match &self.matched.decisions[doc.at()] {
-            Decision::Kept { copies, possible_copies } => (copies.as_slice(), possible_copies.as_slice()),
-            Decision::Dropped(_) | Decision::Settled { .. } => (&[][..], &[][..]),
-        };
-        KeptRecord {
-            document: self.document(doc),
-            copies: copies.iter().filter_map(|&copy| self.copy(copy)).collect(),
-            possible_copies: possible_copies.iter().map(|possible| self.possible_copy(*possible)).collect(),
+    fn copies_of(&self, doc: DocIndex) -> &[DocIndex] {
+        match &self.matched.decisions[doc.at()] {
+            Decision::Kept { copies, .. } => copies,
+            Decision::Dropped(_) | Decision::Settled { .. } => &[],
         }
     }
 
-    fn copy(&self, doc: DocIndex) -> Option<CopyRecord> {
+    fn kept(&self, docs: &[DocIndex]) -> Result<Vec<KeptRecord>, Error> {
+        let copies = docs.iter().flat_map(|&doc| self.copies_of(doc)).copied();
+        let copies = self.documents.by_doc(copies, |doc, document| self.copy(doc, document))?;
+        let record = |(document, &doc): (DocumentRecord, &DocIndex)| {
+            let possible_copies = match &self.matched.decisions[doc.at()] {
+                Decision::Kept { possible_copies, .. } => possible_copies.as_slice(),
+                Decision::Dropped(_) | Decision::Settled { .. } => &[],
+            };
+            KeptRecord {
+                document,
+                copies: self.copies_of(doc).iter().filter_map(|&copy| copies.of(copy).clone()).collect(),
+                possible_copies: possible_copies
+                    .iter()
+                    .map(|&possible| self.possible_copy(possible))
+                    .collect(),
+            }
+        };
+        Ok(self.of(docs)?.into_iter().zip(docs).map(record).collect())
+    }
+
+    fn copy(&self, doc: DocIndex, document: Document) -> Option<CopyRecord> {
         let Decision::Dropped(drop) = &self.matched.decisions[doc.at()] else { return None };
-        let document = &self.documents[doc.at()];
         Some(CopyRecord {
-            id: document.id.clone(),
+            id: document.id,
             kind: self.matched.links[drop.link].kind,
-            url: document.article.url.clone(),
-            source: document.article.source.clone(),
-            date: document.article.date.clone(),
-            path: document.origin.path.clone(),
+            url: document.article.url,
+            source: document.article.source,
+            date: document.article.date,
+            path: document.origin.path,
             line: document.origin.line,
             run: self.run(doc),
         })
@@ -242,9 +266,9 @@ impl RecordsOf<'_> {
     fn possible_copy(&self, possible: PossibleCopy) -> PossibleCopyRecord {
         let link = &self.matched.links[possible.link];
         PossibleCopyRecord {
-            id: self.documents[possible.other.at()].id.clone(),
+            id: self.id(possible.other),
             kept_id: match &self.matched.decisions[possible.other.at()] {
-                Decision::Dropped(drop) => Some(self.documents[drop.keeper.at()].id.clone()),
+                Decision::Dropped(drop) => Some(self.id(drop.keeper)),
                 Decision::Kept { .. } | Decision::Settled { .. } => None,
             },
             run: self.run(possible.other),
@@ -253,23 +277,42 @@ impl RecordsOf<'_> {
         }
     }
 
-    fn dropped(&self, doc: DocIndex, drop: Drop) -> DroppedRecord {
-        let link = &self.matched.links[drop.link];
-        let passages = if link.pair.low() == doc {
-            link.passages.clone()
-        } else {
-            link.passages.iter().map(|passage| passage.flipped()).collect::<Vec<Passage>>()
+    fn dropped(&self, docs: &[(DocIndex, Drop)]) -> Result<Vec<DroppedRecord>, Error> {
+        let which: Vec<DocIndex> = docs.iter().map(|(doc, _)| *doc).collect();
+        let record = |(document, &(doc, drop)): (DocumentRecord, &(DocIndex, Drop))| {
+            let link = &self.matched.links[drop.link];
+            let passages = if link.pair.low() == doc {
+                link.passages.clone()
+            } else {
+                link.passages.iter().map(|passage| passage.flipped()).collect::<Vec<Passage>>()
+            };
+            DroppedRecord {
+                document,
+                kept_id: self.id(drop.keeper),
+                kept_run: self.run(drop.keeper),
+                better_copy: drop.is_better.then_some(true),
+                kind: link.kind,
+                scores: link.scores,
+                passages,
+                reason: link.reason.clone(),
+            }
         };
-        DroppedRecord {
-            document: self.document(doc),
-            kept_id: self.documents[drop.keeper.at()].id.clone(),
-            kept_run: self.run(drop.keeper),
-            better_copy: drop.is_better.then_some(true),
-            kind: link.kind,
-            scores: link.scores,
-            passages,
-            reason: link.reason.clone(),
-        }
+        Ok(self.of(&which)?.into_iter().zip(docs).map(record).collect())
+    }
+
+    /// The documents of this run that something was cut from.
+    fn cut(&self) -> Vec<DocIndex> {
+        let own = (0..self.own()).filter(|&at| self.matched.sizes[at].cuts > 0);
+        own.map(DocIndex::of).collect()
+    }
+
+    /// What was cut from each of these documents, and what was repaired.
+    fn cuts(&self, docs: &[DocIndex]) -> Result<Vec<Vec<StrippedRecord>>, Error> {
+        self.documents.map(docs, |_, document| {
+            let Article { stripped, repaired, .. } = document.article;
+            let record = |cut| StrippedRecord { id: document.id.clone(), cut };
+            stripped.into_iter().chain(repaired).map(record).collect()
+        })
     }
 
     fn pair(&self, pair: LedgerPair<'_>) -> LinkRecord {
@@ -296,9 +339,9 @@ impl RecordsOf<'_> {
             None => passages.clone(),
         };
         LinkRecord {
-            a: self.documents[a.at()].id.clone(),
+            a: self.id(a),
             a_run: self.run(a),
-            b: self.documents[b.at()].id.clone(),
+            b: self.id(b),
             kind: kind.to_owned(),
             accepted: level.is_some(),
             level,
@@ -317,21 +360,19 @@ fn report(
     dropped: &[(DocIndex, Drop)],
     summary: &Summary,
     config: &Config,
-) -> Report {
+) -> Result<Report, Error> {
     let unecho_verify::Thresholds { likely, sure } = config.verify.rewrite;
     let mut report = Report::new(summary.clone(), likely, sure, Limits::default());
-    let has_copies = |doc: &DocIndex| match &records.matched.decisions[doc.at()] {
-        Decision::Kept { copies, .. } => !copies.is_empty(),
-        Decision::Dropped(_) | Decision::Settled { .. } => false,
-    };
-    for doc in kept.iter().copied().filter(has_copies) {
-        report.kept(records.kept(doc));
+    let with_copies: Vec<DocIndex> =
+        kept.iter().copied().filter(|&doc| !records.copies_of(doc).is_empty()).collect();
+    for docs in with_copies.chunks(CHUNK) {
+        records.kept(docs)?.into_iter().for_each(|kept| report.kept(kept));
     }
-    for doc in records.earlier_of(dropped) {
-        report.earlier(&records.earlier(doc));
+    for docs in records.earlier_of(dropped).chunks(CHUNK) {
+        records.earlier(docs)?.iter().for_each(|earlier| report.earlier(earlier));
     }
-    for &(doc, drop) in dropped {
-        report.dropped(records.dropped(doc, drop));
+    for docs in dropped.chunks(CHUNK) {
+        records.dropped(docs)?.into_iter().for_each(|dropped| report.dropped(dropped));
     }
     for rejected in &corpus.rejected {
         report.rejected(rejected_record(rejected));
@@ -342,19 +383,19 @@ fn report(
     for rejection in &records.matched.rejections {
         report.missed(records.pair(LedgerPair::Rejected(rejection)));
     }
-    for document in &records.documents[..records.own()] {
-        for cut in &document.article.stripped {
-            report.cut(&StrippedRecord { id: document.id.clone(), cut: cut.clone() });
-        }
+    for docs in records.cut().chunks(CHUNK) {
+        records.cuts(docs)?.iter().flatten().for_each(|cut| report.cut(cut));
     }
     report.choose_texts();
-    for (at, document) in records.documents.iter().enumerate() {
-        let run = records.run(DocIndex::of(at));
-        if report.wants(run.as_deref(), &document.id) {
-            report.text(run.as_deref(), records.document(DocIndex::of(at)));
+    let all = (0..records.documents.len()).map(DocIndex::of);
+    let wanted: Vec<DocIndex> =
+        all.filter(|&doc| report.wants(records.run(doc).as_deref(), records.documents.id(doc))).collect();
+    for docs in wanted.chunks(CHUNK) {
+        for (document, &doc) in records.of(docs)?.into_iter().zip(docs) {
+            report.text(records.run(doc).as_deref(), document);
         }
     }
-    report
+    Ok(report)
 }
 
 /// The page about a finished output.

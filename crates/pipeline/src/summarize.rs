@@ -1,8 +1,8 @@
 //! The totals of a run.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use unecho_model::summary::{Counts, DocumentCounts, EarlierCounts, count};
-use unecho_model::{Decision, Link, Summary};
+use unecho_model::{Decision, Document, Link, Summary};
 
 use crate::Config;
 use crate::ingest::Corpus;
@@ -18,7 +18,9 @@ pub(crate) fn summarize(corpus: &Corpus, matched: &Matched, config: &Config) -> 
         files_skipped: corpus.files_skipped,
         earlier: config.index.is_some().then(|| count_earlier(corpus, matched)),
         records_skipped: corpus.records_skipped.clone(),
-        digest_mismatches: digest_mismatches(corpus),
+        digest_mismatches: matched.totals.digest_mismatches,
+        stripped_by_rule: matched.totals.stripped_by_rule.clone(),
+        attributions: matched.totals.attributions.clone(),
         ..Summary::default()
     };
     count_fates(corpus, matched, &mut summary);
@@ -28,27 +30,46 @@ pub(crate) fn summarize(corpus: &Corpus, matched: &Matched, config: &Config) -> 
     for link in &matched.links {
         count(&mut summary.links_by_kind, link.kind.name());
     }
-    let own = corpus.documents.len() - matched.earlier.len();
-    for article in corpus.documents[..own].iter().map(|document| &document.article) {
-        for cut in &article.stripped {
-            count(&mut summary.stripped_by_rule, &cut.rule);
-        }
-        for credit in &article.attributions {
-            count(&mut summary.attributions, &format!("{}: {}", credit.kind, credit.name));
-        }
-    }
     summary
 }
 
-fn digest_mismatches(corpus: &Corpus) -> u64 {
-    let is_marked = |metadata: &Map<String, Value>| {
-        metadata.get("warc").is_some_and(|warc| warc.get("digest_mismatch").is_some())
-    };
-    corpus.documents.iter().filter(|document| is_marked(&document.metadata)).count() as u64
+/// What was cut and credited in documents of this run.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    stripped_by_rule: Counts,
+    attributions: Counts,
+    digest_mismatches: u64,
+}
+
+impl Totals {
+    /// Counts one document.
+    pub(crate) fn add(&mut self, document: &Document) {
+        for cut in &document.article.stripped {
+            count(&mut self.stripped_by_rule, &cut.rule);
+        }
+        for credit in &document.article.attributions {
+            count(&mut self.attributions, &format!("{}: {}", credit.kind, credit.name));
+        }
+        let is_marked = |warc: &Value| warc.get("digest_mismatch").is_some();
+        self.digest_mismatches += u64::from(document.metadata.get("warc").is_some_and(is_marked));
+    }
+
+    /// Adds what was counted in others.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (all, new) in [
+            (&mut self.stripped_by_rule, other.stripped_by_rule),
+            (&mut self.attributions, other.attributions),
+        ] {
+            for (name, n) in new {
+                *all.entry(name).or_default() += n;
+            }
+        }
+        self.digest_mismatches += other.digest_mismatches;
+    }
 }
 
 fn count_earlier(corpus: &Corpus, matched: &Matched) -> EarlierCounts {
-    let own = corpus.documents.len() - matched.earlier.len();
+    let own = corpus.documents.own();
     let is_earlier = |link: &&Link| link.pair.high().at() >= own;
     let drops = matched.decisions.iter().filter_map(|decision| match decision {
         Decision::Dropped(drop) if drop.keeper.at() >= own => Some(drop),

@@ -27,6 +27,11 @@ impl<'a> Numbers<'a> {
         Self { rest: bytes }
     }
 
+    /// What was not read.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }

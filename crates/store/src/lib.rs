@@ -6,6 +6,8 @@
 //! store is as it was. One writer at a time holds a lock that the kernel gives back when it dies;
 //! readers need none.
 //!
+//! A [`Spool`] keeps what a run in progress has made, for itself and for the run that follows when it is killed.
+//!
 //! Every block has a checksum that is looked at when it is read, every file a digest. What keys mean and
 //! what is in a document is for others to know.
 
@@ -18,6 +20,7 @@ mod lookup;
 mod manifest;
 mod merge;
 mod segment;
+mod spool;
 mod store;
 mod writer;
 
@@ -26,5 +29,6 @@ pub use error::{Error, ErrorKind};
 pub use lookup::Found;
 pub use manifest::{MANIFEST_NAME, Manifest, RunEntry, Schemes, SegmentEntry};
 pub use segment::{Column, SectionInfo, SectionKind, SegmentWriter};
+pub use spool::{Batch, Block, Packed, Packer, Records, Spool};
 pub use store::{Problem, Serial, Store};
 pub use writer::{Prepared, Writer};

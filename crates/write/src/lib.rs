@@ -26,6 +26,6 @@ pub use format::{Compression, Format, UnknownFormat};
 pub use manifest::{FileEntry, InputEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
 pub use record_kind::RecordKind;
 pub use rows::{RowSink, Rows, Shards};
-pub use staging::Staging;
+pub use staging::{Published, Staging};
 pub use target::Target;
 pub use upload::Upload;

@@ -30,7 +30,7 @@ impl Default for Shards {
     }
 }
 
-/// Rows that are made when they are written, row `i` by a function.
+/// Rows that are made when they are written, a range of them at a time by a function.
 ///
 /// A row is zero or more records, so that the cuts of one document can be one row.
 pub struct Rows<F> {
@@ -40,11 +40,14 @@ pub struct Rows<F> {
     write: F,
 }
 
-impl<F: Fn(usize, &mut RowSink<'_>) + Sync> Rows<F> {
-    /// One row for each item of `sizes`, which says about how many bytes it takes; `write(i, sink)`
-    /// pushes the records of row `i`. Where rows are cut into blocks and shards depends on their
+impl<F> Rows<F> {
+    /// One row for each item of `sizes`, which says about how many bytes it takes; `write(range, sink)`
+    /// pushes the records of the rows in `range`, in order. Where rows are cut into blocks and shards depends on their
     /// sizes alone.
-    pub fn new(sizes: impl Iterator<Item = usize>, shards: Shards, write: F) -> Self {
+    pub fn new<E>(sizes: impl Iterator<Item = usize>, shards: Shards, write: F) -> Self
+    where
+        F: Fn(Range<usize>, &mut RowSink<'_>) -> Result<(), E>,
+    {
         let (block_bytes, block_rows) = block_limits(shards.format);
         let bytes_max = usize::try_from(shards.bytes_min).unwrap_or(usize::MAX).min(block_bytes);
         let (mut blocks, mut start, mut bytes, mut count) = (Vec::new(), 0, 0_usize, 0);
@@ -110,17 +113,16 @@ impl Staging {
     /// Writes `rows` as `<folder>/<stem>-00000-of-0000N.<format>`; at least one file, even for no rows.
     ///
     /// # Errors
-    /// When a file cannot be written or synced.
-    pub fn write_rows<F: Fn(usize, &mut RowSink<'_>) + Sync>(
-        &mut self,
-        kind: RecordKind,
-        rows: &Rows<F>,
-        shards: Shards,
-    ) -> Result<(), Error> {
+    /// When a file cannot be written or synced, or rows cannot be made.
+    pub fn write_rows<E, F>(&mut self, kind: RecordKind, rows: &Rows<F>, shards: Shards) -> Result<(), E>
+    where
+        E: From<Error> + Send,
+        F: Fn(Range<usize>, &mut RowSink<'_>) -> Result<(), E> + Sync,
+    {
         let directory = self.create_folder(kind.folder())?;
         let mut need = Need { rows_bytes: rows.bytes, ..Need::default() };
         let written = self.write_shards(&directory, kind, rows, shards, &mut need);
-        let finished = written.map_err(|error| error.needing(need.bytes()))?;
+        let finished = written.map_err(|error| error.needing(need.bytes()))??;
         let count = finished.len();
         for (at, mut entry) in finished.into_iter().enumerate() {
             let name = format!("{}-{at:05}-of-{count:05}.{}", kind.stem(), shards.format);
@@ -132,15 +134,15 @@ impl Staging {
         Ok(())
     }
 
-    /// Writes files whose names do not yet say how many there are.
-    fn write_shards<F: Fn(usize, &mut RowSink<'_>) + Sync>(
+    /// Writes files whose names do not yet say how many there are. The inner error is one of making rows.
+    fn write_shards<E: Send, F: Fn(Range<usize>, &mut RowSink<'_>) -> Result<(), E> + Sync>(
         &self,
         directory: &Path,
         kind: RecordKind,
         rows: &Rows<F>,
         shards: Shards,
         need: &mut Need,
-    ) -> Result<Vec<FileEntry>, Error> {
+    ) -> Result<Result<Vec<FileEntry>, E>, Error> {
         let failed = |name: &str, e| Error::io(&directory.join(name), "write failed", e);
         let create = |at: usize| Shard::create(self.disk().as_ref(), directory, kind, at, shards);
         let mut finished: Vec<FileEntry> = Vec::new();
@@ -152,8 +154,12 @@ impl Staging {
         };
         for wave in rows.blocks.chunks(wave_len) {
             let fill = |block: &Range<usize>| fill(rows, block.clone(), shards.format, &encoder);
-            let filled: Vec<(Block, io::Result<Encoded>)> = wave.par_iter().map(fill).collect();
-            for (block, encoded) in filled {
+            let filled: Vec<Result<(Block, io::Result<Encoded>), E>> = wave.par_iter().map(fill).collect();
+            for filled in filled {
+                let (block, encoded) = match filled {
+                    Ok(filled) => filled,
+                    Err(error) => return Ok(Err(error)),
+                };
                 if open.lines_bytes() >= shards.bytes_min {
                     let next = create(finished.len() + 1)?;
                     finished.push(std::mem::replace(&mut open, next).finish(directory)?);
@@ -164,7 +170,7 @@ impl Staging {
             }
         }
         finished.push(open.finish(directory)?);
-        Ok(finished)
+        Ok(Ok(finished))
     }
 }
 
@@ -192,16 +198,14 @@ impl Need {
     }
 }
 
-fn fill<F: Fn(usize, &mut RowSink<'_>) + Sync>(
+fn fill<E, F: Fn(Range<usize>, &mut RowSink<'_>) -> Result<(), E> + Sync>(
     rows: &Rows<F>,
     block: Range<usize>,
     format: Format,
     encoder: &BlockEncoder,
-) -> (Block, io::Result<Encoded>) {
+) -> Result<(Block, io::Result<Encoded>), E> {
     let mut filled = Block { format, ..Block::default() };
-    for row in block {
-        (rows.write)(row, &mut RowSink { block: &mut filled });
-    }
+    (rows.write)(block, &mut RowSink { block: &mut filled })?;
     let encoded = encoder.encode(&filled);
-    (filled, encoded)
+    Ok((filled, encoded))
 }

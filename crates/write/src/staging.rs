@@ -19,8 +19,8 @@ pub struct Staging {
     disk: Arc<dyn Fs>,
     target: PathBuf,
     folder: PathBuf,
-    /// Held until the end.
-    _lock: Lock,
+    /// Held until the end; only what was published has none.
+    lock: Option<Lock>,
     files: Vec<FileEntry>,
     published: bool,
 }
@@ -60,7 +60,7 @@ impl Staging {
             disk.remove_folder(left).map_err(|e| Error::io(left, "cannot be removed", e))?;
         }
         disk.create_folder(&folder).map_err(|e| Error::io(&folder, "cannot be created", e))?;
-        Ok(Self { disk, target, folder, _lock: lock, files: Vec::new(), published: false })
+        Ok(Self { disk, target, folder, lock: Some(lock), files: Vec::new(), published: false })
     }
 
     pub(crate) fn create_folder(&self, name: &str) -> Result<PathBuf, Error> {
@@ -71,6 +71,12 @@ impl Staging {
 
     pub(crate) const fn disk(&self) -> &Arc<dyn Fs> {
         &self.disk
+    }
+
+    /// Where a run may keep what the same run needs when it is killed and started again.
+    #[must_use]
+    pub fn work_folder(&self) -> PathBuf {
+        beside(&self.target, "work")
     }
 
     /// How many files were written so far.
@@ -114,7 +120,7 @@ impl Staging {
     ///
     /// # Panics
     /// Never: a manifest is always JSON.
-    pub fn publish(mut self, mut manifest: Manifest) -> Result<(), Error> {
+    pub fn publish(mut self, mut manifest: Manifest) -> Result<Published, Error> {
         manifest.files = std::mem::take(&mut self.files);
         manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
         let mut json = serde_json::to_vec_pretty(&manifest).expect("a manifest is always JSON");
@@ -149,7 +155,24 @@ impl Staging {
         if let Err(error) = self.disk.remove_folder(&old) {
             tracing::warn!(%error, "published, but the earlier output was left beside it");
         }
-        Ok(())
+        Ok(Published { disk: Arc::clone(&self.disk), work: self.work_folder(), _lock: self.lock.take() })
+    }
+}
+
+/// An output in its place. No other run writes there while this is held.
+#[derive(Debug)]
+pub struct Published {
+    disk: Arc<dyn Fs>,
+    work: PathBuf,
+    _lock: Option<Lock>,
+}
+
+impl Published {
+    /// Removes what the run [kept](Staging::work_folder) for the case that it is killed.
+    pub fn remove_work(self) {
+        if let Err(error) = self.disk.remove_folder(&self.work) {
+            tracing::warn!(%error, folder = %self.work.display(), "published, but this was left behind");
+        }
     }
 }
 

@@ -24,7 +24,10 @@ fn check<T: Serialize + DeserializeOwned + PartialEq + Debug + Sync>(kind: Recor
     let target = home.path().join("out");
     let shards = Shards { format: Format::Parquet, ..Shards::default() };
     let mut staging = Staging::begin(&target, std::sync::Arc::new(unecho_disk::RealFs)).unwrap();
-    let rows = Rows::new(records.iter().map(|_| 1), shards, |at, sink| sink.push(&records[at]));
+    let rows = Rows::new(records.iter().map(|_| 1), shards, |range, sink| {
+        range.for_each(|at| sink.push(&records[at]));
+        Ok::<_, unecho_write::Error>(())
+    });
     staging.write_rows(kind, &rows, shards).unwrap();
     let mut counts = DocumentCounts { read: records.len() as u64, ..DocumentCounts::default() };
     match kind {

@@ -49,8 +49,9 @@ fn begin(target: &Path) -> Result<Staging, Error> {
 
 fn publish(target: &Path, rows: usize, shards: Shards) {
     let mut staging = begin(target).unwrap();
-    let records = Rows::new(std::iter::repeat_n(130, rows), shards, |at, sink| {
-        sink.push(&kept(at));
+    let records = Rows::new(std::iter::repeat_n(130, rows), shards, |range, sink| {
+        range.for_each(|at| sink.push(&kept(at)));
+        Ok::<_, Error>(())
     });
     staging.write_rows(RecordKind::Kept, &records, shards).unwrap();
     staging.write_file("summary.json", b"{}\n").unwrap();

@@ -84,6 +84,9 @@ impl Observer for JsonEvents {
                 let story = |story: &unecho_pipeline::StoryHead| json!({ "id": story.id, "title": story.title, "source": story.source, "copies": story.copies });
                 json!({ "event": "stories", "stories": stories.iter().map(story).collect::<Vec<_>>() })
             }
+            Event::Resumed { documents, batches, batches_left } => json!({
+                "event": "resumed", "documents": documents, "batches": batches, "batches_left": batches_left,
+            }),
             Event::Published(out, summary) => {
                 json!({ "event": "published", "out": out, "summary": summary })
             }

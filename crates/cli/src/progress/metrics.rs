@@ -170,7 +170,7 @@ impl Observer for Metrics {
                 *state.rejected.entry(rejected.reason.name()).or_default() += 1;
                 return;
             }
-            Event::Stories(_) => return,
+            Event::Stories(_) | Event::Resumed { .. } => return,
             Event::Published(_, summary) => state.summary = Some((*summary).clone()),
         }
         self.update(&mut state);

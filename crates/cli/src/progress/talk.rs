@@ -130,6 +130,11 @@ impl Observer for Talk {
                 }
             }
             Event::Stories(stories) if !self.quiet => self.stories(stories),
+            Event::Resumed { documents, batches, batches_left } => {
+                if !self.quiet {
+                    say(&resumed_line(*documents, *batches, *batches_left));
+                }
+            }
             Event::Stories(_) | Event::Published(..) => {}
         }
     }
@@ -165,6 +170,23 @@ fn finished_text(stage: Stage, done: u64, took: Duration) -> String {
     let memory = process::memory()
         .map_or_else(String::new, |memory| format!(", {} of memory", HumanBytes(memory.now)));
     format!("{amount} in {seconds:.1} s ({rate}/s){memory}")
+}
+
+/// What an interrupted run left, and how much of it is of use.
+fn resumed_line(documents: u64, batches: u64, batches_left: u64) -> String {
+    match (batches, batches_left) {
+        (0, _) => {
+            "an interrupted run was here, on other inputs or with other settings: starting over".to_owned()
+        }
+        (used, left) if used < left => format!(
+            "continuing an interrupted run: {} documents are clean already; {} of its {} batches follow from \
+             other inputs and are left aside",
+            thousands(documents),
+            thousands(left - used),
+            thousands(left)
+        ),
+        _ => format!("continuing an interrupted run: {} documents are clean already", thousands(documents)),
+    }
 }
 
 #[cfg(test)]

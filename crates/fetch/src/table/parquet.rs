@@ -3,7 +3,7 @@
 
 mod pages;
 
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read, Write};
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
@@ -125,6 +125,29 @@ impl RowGroup {
     /// Size of what is decoded, in bytes.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// What decoding depends on besides the stored bytes.
+    pub(crate) fn described(&self) -> String {
+        let schema = self.metadata.schema();
+        let group = self.metadata.metadata().row_group(self.at);
+        format!("{} {} {:?} {schema:?}", self.first_row, group.num_rows(), self.projection)
+    }
+
+    /// Copies the wanted columns as the file has them.
+    pub(crate) fn copy_stored(&self, to: &mut impl Write) -> io::Result<()> {
+        let group = self.metadata.metadata().row_group(self.at);
+        for leaf in (0..group.num_columns()).filter(|&leaf| self.projection.leaf_included(leaf)) {
+            let chunk = group.column(leaf);
+            let start = chunk
+                .dictionary_page_offset()
+                .map_or(chunk.data_page_offset(), |dictionary| dictionary.min(chunk.data_page_offset()));
+            let no_place = |_| io::Error::from(io::ErrorKind::InvalidData);
+            let start = u64::try_from(start).map_err(no_place)?;
+            let bytes = u64::try_from(chunk.compressed_size()).map_err(no_place)?;
+            io::copy(&mut self.file.starting_at(start).take(bytes), to)?;
+        }
+        Ok(())
     }
 
     fn open(&self) -> Result<ParquetRecordBatchReader, ParquetError> {

@@ -14,6 +14,7 @@ use unecho_store::Serial;
 
 use super::remembered::{Facts, Remembered};
 use super::{View, digest_key, section};
+use crate::documents::Documents;
 use crate::matching::{Prints, Sought};
 use crate::{Config, Error, Event, OnBetterCopy, Run, Stage};
 
@@ -69,7 +70,7 @@ impl View<'_> {
     /// The documents of earlier runs that may have to do with `documents`, whose prints are given.
     pub(crate) fn recall(
         &self,
-        documents: &[Document],
+        documents: &Documents,
         prints: &Prints,
         config: &Config,
         run: &Run<'_>,

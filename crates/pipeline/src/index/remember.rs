@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use unecho_candidates::BitSketch;
 use unecho_fingerprint::{ShingleWidth, shingles};
 use unecho_model::{Decision, DocIndex, Document};
@@ -13,6 +12,7 @@ use unecho_verify::statistic_keys;
 use super::recall::{content_keys, list_max};
 use super::remembered::{Facts, Fate, Remembered};
 use super::{digest_key, section, statistics_key};
+use crate::documents::ByDoc;
 use crate::ingest::Corpus;
 use crate::matching::{Matched, Sought, day_number};
 use crate::output::document_record;
@@ -31,7 +31,7 @@ pub(super) fn segments(
     matched: &Matched,
     config: &Config,
 ) -> Result<Vec<SegmentEntry>, Error> {
-    let own = corpus.documents.len() - matched.earlier.len();
+    let own = corpus.documents.own();
     let before = Before::of(matched, own);
     let known = Known { corpus, matched, config, first, own, before };
     let mut segments = Vec::new();
@@ -60,12 +60,9 @@ impl Before {
         Self { members }
     }
 
-    /// Which of `keys` members counted before have; ascending.
-    fn keys(&self, doc: DocIndex, keys_of: impl Fn(DocIndex) -> Vec<u64>) -> Vec<u64> {
-        let members = self.members.get(&doc).into_iter().flatten();
-        let mut keys: Vec<u64> = members.flat_map(|&member| keys_of(member)).collect();
-        keys.sort_unstable();
-        keys
+    /// The members counted before a document.
+    fn of_doc(&self, doc: DocIndex) -> &[DocIndex] {
+        self.members.get(&doc).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -76,6 +73,13 @@ struct Known<'a> {
     first: Serial,
     own: usize,
     before: Before,
+}
+
+/// Keys of one document, ascending, each once.
+#[derive(Default)]
+struct Keys {
+    content: Vec<u64>,
+    statistics: Vec<u64>,
 }
 
 /// What is written of one document.
@@ -95,8 +99,11 @@ impl Known<'_> {
         let (mut bands, mut content) = (Vec::new(), Vec::new());
         let mut statistics: Vec<u64> = Vec::new();
         for start in docs.clone().step_by(CHUNK) {
-            let chunk = start..docs.end.min(start + CHUNK);
-            let rows: Vec<Row> = chunk.into_par_iter().map(|at| self.row(DocIndex::of(at))).collect();
+            let chunk: Vec<DocIndex> = (start..docs.end.min(start + CHUNK)).map(DocIndex::of).collect();
+            let documents = &self.corpus.documents;
+            let before = chunk.iter().flat_map(|&doc| self.before.of_doc(doc)).copied();
+            let before = documents.by_doc(before, |_, document| self.keys_of(&document))?;
+            let rows: Vec<Row> = documents.map(&chunk, |doc, document| self.row(doc, document, &before))?;
             for row in rows {
                 let place = segment.documents() as u32;
                 let entry = |key: u64, marked: bool| Entry { key, value: place * 2 + u32::from(marked) };
@@ -114,12 +121,8 @@ impl Known<'_> {
         Ok(())
     }
 
-    fn document(&self, doc: DocIndex) -> &Document {
-        &self.corpus.documents[doc.at()]
-    }
-
-    fn row(&self, doc: DocIndex) -> Row {
-        let (document, matched, config) = (self.document(doc), self.matched, self.config);
+    fn row(&self, doc: DocIndex, mut document: Document, before: &ByDoc<Keys>) -> Row {
+        let (matched, config) = (self.matched, self.config);
         let sought = Sought::by(&config.on);
         let article = &document.article;
         let words = words_outside(&article.text, &article.unmatched);
@@ -131,12 +134,18 @@ impl Known<'_> {
             config.matching.minhash.sign(shingles(&words, ShingleWidth::FIVE).in_order(), &mut signature);
         }
         let layout = config.matching.bands(config.verify.near);
+        let day = article.date.as_deref().and_then(day_number);
+        let keys = if stands && sought > Sought::Near { self.keys_of(&document) } else { Keys::default() };
+        let of_others = self.counted(doc, before, |keys| &keys.content);
+        let content = keys.content.iter().map(|&key| (key, of_others.binary_search(&key).is_ok())).collect();
+        let statistics = if sought >= Sought::Rewrites { keys.statistics } else { Vec::new() };
+        let of_others = self.counted(doc, before, |keys| &keys.statistics);
+        let statistics = statistics.into_iter().filter(|key| of_others.binary_search(key).is_err()).collect();
+        let lines = std::mem::take(&mut document.article.lines);
+        document.metadata.clear();
         let remembered = Remembered {
-            document: unecho_model::record::DocumentRecord {
-                metadata: serde_json::Map::new(),
-                ..document_record(document, matched.digests[doc.at()])
-            },
-            lines: article.lines.clone(),
+            document: document_record(document, matched.digests[doc.at()]),
+            lines,
             fate: self.fate(doc),
             stands,
             counts_alone: stands && sought >= Sought::Rewrites && !self.before.members.contains_key(&doc),
@@ -146,13 +155,13 @@ impl Known<'_> {
             bytes: remembered.to_bytes(),
             facts: Facts {
                 weight: matched.weights.get(doc.at()).copied().unwrap_or(0),
-                day: article.date.as_deref().and_then(day_number),
+                day,
                 bits: BitSketch::of(&signature).to_words(),
             },
             digest: is_shown.then(|| digest_key(&matched.digests[doc.at()])),
             bands: if is_shown { layout.keys(&signature).collect() } else { Vec::new() },
-            content: if stands && sought > Sought::Near { self.content(doc) } else { Vec::new() },
-            statistics: if stands && sought >= Sought::Rewrites { self.statistics(doc) } else { Vec::new() },
+            content,
+            statistics,
         }
     }
 
@@ -165,21 +174,20 @@ impl Known<'_> {
         Fate::Dropped { keeper, kind: self.matched.links[drop.link].kind }
     }
 
-    fn content(&self, doc: DocIndex) -> Vec<(u64, bool)> {
-        let keys_of = |doc: DocIndex| content_keys(self.document(doc), self.config);
-        let before = self.before.keys(doc, keys_of);
-        keys_of(doc).into_iter().map(|key| (key, before.binary_search(&key).is_ok())).collect()
+    fn keys_of(&self, document: &Document) -> Keys {
+        let statistics = statistic_keys(&document.article);
+        let mut statistics: Vec<u64> = statistics.into_iter().map(statistics_key).collect();
+        statistics.sort_unstable();
+        statistics.dedup();
+        Keys { content: content_keys(document, self.config), statistics }
     }
 
-    fn statistics(&self, doc: DocIndex) -> Vec<u64> {
-        let keys_of = |doc: DocIndex| {
-            let keys = statistic_keys(&self.document(doc).article);
-            let mut keys: Vec<u64> = keys.into_iter().map(statistics_key).collect();
-            keys.sort_unstable();
-            keys.dedup();
-            keys
-        };
-        let before = self.before.keys(doc, keys_of);
-        keys_of(doc).into_iter().filter(|key| before.binary_search(key).is_err()).collect()
+    /// The keys of a kind which members of its group that were counted before have; ascending.
+    fn counted(&self, doc: DocIndex, before: &ByDoc<Keys>, kind: impl Fn(&Keys) -> &[u64]) -> Vec<u64> {
+        let members = self.before.of_doc(doc);
+        let mut keys: Vec<u64> =
+            members.iter().flat_map(|&member| kind(before.of(member))).copied().collect();
+        keys.sort_unstable();
+        keys
     }
 }

@@ -61,20 +61,19 @@ pub(super) struct Desk<P> {
     ready: Vec<P>,
 }
 
-impl<P: Send> Desk<P> {
-    pub(super) fn of(
+impl<P> Desk<P> {
+    /// The documents of `pairs`, which `prepare` makes ready; they are ascending, each once.
+    pub(super) fn of<E>(
         pairs: impl Iterator<Item = CandidatePair>,
-        prepare: impl Fn(DocIndex) -> P + Sync,
-    ) -> Self {
+        prepare: impl FnOnce(&[DocIndex]) -> Result<Vec<P>, E>,
+    ) -> Result<Self, E> {
         let mut docs: Vec<DocIndex> = pairs.flat_map(|pair| [pair.low(), pair.high()]).collect();
         docs.sort_unstable();
         docs.dedup();
-        let ready = docs.par_iter().map(|&doc| prepare(doc)).collect();
-        Self { docs, ready }
+        let ready = prepare(&docs)?;
+        Ok(Self { docs, ready })
     }
-}
 
-impl<P> Desk<P> {
     /// A document of the batch.
     pub(super) fn ready(&self, doc: DocIndex) -> &P {
         &self.ready[self.docs.binary_search(&doc).expect("every document of the batch was made ready")]
@@ -105,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_desk_holds_each_document_once() {
-        let desk = Desk::of([pair(7, 2), pair(2, 3)].into_iter(), |doc| doc.0 * 10);
+        let tenfold = |docs: &[DocIndex]| Ok::<_, ()>(docs.iter().map(|doc| doc.0 * 10).collect());
+        let desk = Desk::of([pair(7, 2), pair(2, 3)].into_iter(), tenfold).unwrap();
         assert_eq!(desk.ready.len(), 3);
         assert_eq!(*desk.ready(DocIndex(7)), 70);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use unecho_fingerprint::{ShingleSet, ShingleWidth, shingles};
 use unecho_model::summary::count;
-use unecho_model::{CandidatePair, DocIndex, Link, Mismatch};
+use unecho_model::{Article, CandidatePair, DocIndex, Document, Link, Mismatch};
 use unecho_text::words_outside;
 use unecho_verify::{
     Prepared, Statistics, is_filled_form, prepare, statistic_keys, verify, verify_exact, verify_text_only,
@@ -16,7 +16,20 @@ use super::desk::{Batches, Desk};
 use super::groups::Groups;
 use super::judged::Judged;
 use super::{Knowledge, Matcher};
+use crate::documents::ByDoc;
 use crate::{Error, Event, Ledger, Stage};
+
+/// Groups of near copies whose phrases are counted together.
+const GROUPS_AT_ONCE: usize = 2048;
+
+fn shingle_set(document: &Document) -> ShingleSet {
+    let Article { text, unmatched, .. } = &document.article;
+    shingles(&words_outside(text, unmatched), ShingleWidth::FIVE).into_sorted_set()
+}
+
+fn prepared(document: &Document) -> Prepared {
+    prepare(&document.article)
+}
 
 impl Matcher<'_> {
     /// Decides what the two texts alone decide; returns the pairs that they leave open.
@@ -47,7 +60,7 @@ impl Matcher<'_> {
             }
             Some(Judged::of(verify_text_only(pair, low, high, config)?, Ledger::All))
         };
-        let judged = self.judge(Some(stage), &alike, |doc| self.prepared(doc), judge)?;
+        let judged = self.judge(Some(stage), &alike, prepared, judge)?;
         observer.event(&Event::Finished(stage));
         let mut decided: BTreeSet<CandidatePair> = exact.iter().map(|link| link.pair).collect();
         self.matched.links.extend(exact);
@@ -81,12 +94,14 @@ impl Matcher<'_> {
     /// The exact copies among pairs of equal digests: all, unless a hash collided.
     fn exact_links(&self, stage: Stage, pairs: &[CandidatePair]) -> Result<Vec<Link>, Error> {
         /// Pairs between two looks at the wish to stop.
-        const CHUNK: usize = 4096;
-        let article = |doc: DocIndex| &self.documents[doc.at()].article;
+        const CHUNK: usize = 2048;
         let mut links = Vec::with_capacity(pairs.len());
         for chunk in pairs.chunks(CHUNK) {
             self.run.ensure_wanted()?;
-            let link = |&pair: &CandidatePair| verify_exact(pair, article(pair.low()), article(pair.high()));
+            let docs = chunk.iter().flat_map(|pair| [pair.low(), pair.high()]);
+            let articles = self.documents.by_doc(docs, |_, document| document.article)?;
+            let link =
+                |&pair: &CandidatePair| verify_exact(pair, articles.of(pair.low()), articles.of(pair.high()));
             links.par_extend(chunk.par_iter().filter_map(link));
             self.run.observer.event(&Event::Advanced(stage, chunk.len() as u64));
         }
@@ -106,17 +121,8 @@ impl Matcher<'_> {
             shared >= (config.near.likely - TOLERANCE) * (both - shared)
                 || shared >= (contained_min - TOLERANCE) * fewer
         };
-        let judged = self.judge(None, pairs, |doc| self.shingle_set(doc), judge)?;
+        let judged = self.judge(None, pairs, shingle_set, judge)?;
         Ok(pairs.iter().zip(judged).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)).collect())
-    }
-
-    fn shingle_set(&self, doc: DocIndex) -> ShingleSet {
-        let article = &self.documents[doc.at()].article;
-        shingles(&words_outside(&article.text, &article.unmatched), ShingleWidth::FIVE).into_sorted_set()
-    }
-
-    fn prepared(&self, doc: DocIndex) -> Prepared {
-        prepare(&self.documents[doc.at()].article)
     }
 
     /// In how many groups each phrase occurs; nothing when no evidence is to be judged by it.
@@ -132,27 +138,33 @@ impl Matcher<'_> {
         let known = self.known_frequencies(open)?;
         let builder = Statistics::builder(words.saturating_mul(2).saturating_add(known.len()));
         known.par_iter().for_each(|&(key, count)| builder.add(key, count));
-        members.par_iter().for_each(|group| {
-            if self.run.is_cancelled() {
-                return;
-            }
-            let keys_of = |doc: &DocIndex| statistic_keys(&self.documents[doc.at()].article);
-            let (own, earlier): (Vec<DocIndex>, Vec<DocIndex>) =
-                group.iter().partition(|doc| doc.at() < self.own);
-            let mut keys: Vec<u64> = own.iter().flat_map(keys_of).collect();
-            keys.sort_unstable();
-            keys.dedup();
-            if !earlier.is_empty() {
-                // The group was counted by the run that its first members came with.
-                let counted: BTreeSet<u64> = earlier.iter().flat_map(keys_of).collect();
-                keys.retain(|key| !counted.contains(key));
-            }
-            builder.observe_group(keys);
-            observer.event(&Event::Advanced(Stage::Frequencies, group.len() as u64));
-        });
+        for some in members.chunks(GROUPS_AT_ONCE) {
+            self.run.ensure_wanted()?;
+            let docs = some.iter().flatten().copied();
+            let keys = self.documents.by_doc(docs, |_, document| statistic_keys(&document.article))?;
+            some.par_iter().for_each(|group| builder.observe_group(self.new_keys(group, &keys)));
+            observer
+                .event(&Event::Advanced(Stage::Frequencies, some.iter().map(Vec::len).sum::<usize>() as u64));
+        }
         self.run.ensure_wanted()?;
         observer.event(&Event::Finished(Stage::Frequencies));
         Ok(builder.finish())
+    }
+
+    /// The keys of a group, each once, which no earlier run counted for it.
+    fn new_keys(&self, group: &[DocIndex], keys: &ByDoc<Vec<u64>>) -> Vec<u64> {
+        let (own, earlier): (Vec<DocIndex>, Vec<DocIndex>) =
+            group.iter().partition(|doc| doc.at() < self.own);
+        let mut new: Vec<u64> = own.iter().flat_map(|&doc| keys.of(doc).iter().copied()).collect();
+        new.sort_unstable();
+        new.dedup();
+        if !earlier.is_empty() {
+            // The group was counted by the run that its first members came with.
+            let counted: BTreeSet<u64> =
+                earlier.iter().flat_map(|&doc| keys.of(doc).iter().copied()).collect();
+            new.retain(|key| !counted.contains(key));
+        }
+        new
     }
 
     /// In how many groups of earlier runs the keys of those documents occur that evidence is judged of.
@@ -162,7 +174,7 @@ impl Matcher<'_> {
         let docs: BTreeSet<DocIndex> = pairs.flat_map(|pair| [pair.low(), pair.high()]).collect();
         let docs: Vec<DocIndex> = docs.into_iter().collect();
         let mut keys: Vec<u64> =
-            docs.par_iter().flat_map_iter(|doc| statistic_keys(&self.documents[doc.at()].article)).collect();
+            self.documents.map(&docs, |_, document| statistic_keys(&document.article))?.concat();
         keys.par_sort_unstable();
         keys.dedup();
         let counts = earlier.view.counts(&keys)?;
@@ -191,7 +203,7 @@ impl Matcher<'_> {
         };
         let observer = self.run.observer;
         observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
-        let verdicts = self.judge(Some(stage), pairs, |doc| self.prepared(doc), judge)?;
+        let verdicts = self.judge(Some(stage), pairs, prepared, judge)?;
         observer.event(&Event::Finished(stage));
         let mut pairs_alike = Vec::new();
         for (&pair, (is_alike, judged)) in pairs.iter().zip(verdicts) {
@@ -209,7 +221,7 @@ impl Matcher<'_> {
         &self,
         stage: Option<Stage>,
         pairs: &[CandidatePair],
-        prepare: impl Fn(DocIndex) -> P + Sync,
+        prepare: impl Fn(&Document) -> P + Sync,
         judge: impl Fn(CandidatePair, &P, &P) -> T + Sync,
     ) -> Result<Vec<T>, Error> {
         let words_of = |doc: DocIndex| self.prints[doc.at()].words;
@@ -219,7 +231,8 @@ impl Matcher<'_> {
         judged.resize_with(pairs.len(), || None);
         for batch in batches.iter() {
             self.run.ensure_wanted()?;
-            let desk = Desk::of(batch.iter().map(|&at| pairs[at as usize]), &prepare);
+            let of_batch = batch.iter().map(|&at| pairs[at as usize]);
+            let desk = Desk::of(of_batch, |docs| self.documents.map(docs, |_, document| prepare(&document)))?;
             let judge = |&at: &u32| {
                 let pair = pairs[at as usize];
                 judge(pair, desk.ready(pair.low()), desk.ready(pair.high()))

@@ -1,12 +1,15 @@
-//! Fingerprints of all documents, from one look at each text.
+//! Fingerprints of all documents, and whatever else is known of each, from one look at each text.
 
 use rayon::prelude::*;
 use unecho_candidates::{Postings, PostingsWriter, Signed};
+use unecho_cluster::Standing;
 use unecho_fingerprint::{ShingleWidth, content_pairs, content_words, exact_digest, shingles};
-use unecho_model::{Digest, DocIndex, Document};
+use unecho_model::{Digest, DocIndex, Document, Stripped};
 use unecho_text::words_outside;
 
 use super::config::Sought;
+use crate::ingest::Corpus;
+use crate::summarize::Totals;
 use crate::{Config, Error, Event, Run, Stage};
 
 /// What is kept of one document's matching text.
@@ -20,9 +23,23 @@ pub(crate) struct Print {
     pub(super) day: Option<i32>,
 }
 
-/// The fingerprints of all documents, column by column.
+/// About how much there is to write of a document.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sizes {
+    /// Bytes of the article.
+    pub(crate) text_bytes: u32,
+    /// About how many bytes its cuts take.
+    pub(crate) cut_bytes: u32,
+    /// How many cuts and repairs there are.
+    pub(crate) cuts: u32,
+}
+
+/// What stays in memory of all documents, column by column.
 pub(crate) struct Prints {
     pub(super) prints: Vec<Print>,
+    pub(super) standings: Vec<Standing>,
+    pub(super) sizes: Vec<Sizes>,
+    pub(super) totals: Totals,
     pub(super) signatures: Signatures,
     /// The content pairs, where contained or rewritten copies are looked for.
     pub(super) content: Option<Postings>,
@@ -41,46 +58,75 @@ impl Signatures {
     }
 }
 
-/// Documents that one task takes.
-const CHUNK: usize = 256;
+/// What one look at some neighbouring documents gives.
+struct Look<'a> {
+    prints: Vec<Print>,
+    standings: Vec<Standing>,
+    sizes: Vec<Sizes>,
+    signatures: Vec<u32>,
+    totals: Totals,
+    writer: Option<PostingsWriter<'a>>,
+}
 
 impl Prints {
-    /// The fingerprint of every document, in order.
-    pub(super) fn of(documents: &[Document], config: &Config, run: &Run<'_>) -> Result<Self, Error> {
+    /// The fingerprint of every document, in order, after what the others prove about it was cut.
+    pub(super) fn of(corpus: &mut Corpus, config: &Config, run: &Run<'_>) -> Result<Self, Error> {
+        let Corpus { documents, corroboration, .. } = corpus;
         run.observer.event(&Event::Started(Stage::Fingerprint, Some(documents.len() as u64)));
         let len = config.matching.minhash.len();
-        let mut prints = vec![Print::NONE; documents.len()];
-        let mut signatures = Signatures { values: vec![0; len * documents.len()], len };
         let content = (Sought::by(&config.on) > Sought::Near).then(|| Postings::new(config.matching.content));
-        let columns = prints.par_chunks_mut(CHUNK).zip(signatures.values.par_chunks_mut(len * CHUNK));
-        documents.par_chunks(CHUNK).zip(columns).enumerate().for_each(|(at, (documents, columns))| {
-            if run.is_cancelled() {
-                return;
-            }
-            let mut writer = content.as_ref().map(Postings::writer);
-            let (prints, signatures) = columns;
-            let rows = documents.iter().zip(prints).zip(signatures.chunks_exact_mut(len));
-            for (doc, ((document, print), signature)) in (at * CHUNK..).map(DocIndex::of).zip(rows) {
-                *print = Print::of(document, doc, signature, writer.as_mut(), config);
-            }
-            run.observer.event(&Event::Advanced(Stage::Fingerprint, documents.len() as u64));
-        });
-        run.ensure_wanted()?;
+        let mut all = Self {
+            prints: Vec::with_capacity(documents.len()),
+            standings: Vec::with_capacity(documents.len()),
+            sizes: Vec::with_capacity(documents.len()),
+            signatures: Signatures { values: Vec::with_capacity(len * documents.len()), len },
+            totals: Totals::default(),
+            content: None,
+        };
+        let begin = || Look {
+            prints: Vec::new(),
+            standings: Vec::new(),
+            sizes: Vec::new(),
+            signatures: Vec::new(),
+            totals: Totals::default(),
+            writer: content.as_ref().map(Postings::writer),
+        };
+        let look = |look: &mut Look<'_>, doc: DocIndex, document: &mut Document| {
+            let edit = corroboration.apply(document);
+            look.at(doc, document, config);
+            edit
+        };
+        documents.edit_each(run, begin, look, |look| {
+            run.observer.event(&Event::Advanced(Stage::Fingerprint, look.prints.len() as u64));
+            all.prints.extend(look.prints);
+            all.standings.extend(look.standings);
+            all.sizes.extend(look.sizes);
+            all.signatures.values.extend(look.signatures);
+            all.totals.merge(look.totals);
+        })?;
         run.observer.event(&Event::Finished(Stage::Fingerprint));
-        Ok(Self { prints, signatures, content })
+        all.content = content;
+        Ok(all)
     }
 
     /// Adds documents of earlier runs, and what they share with those of this run.
     pub(super) fn append(&mut self, documents: &[Document], content: &[Vec<u64>], config: &Config) {
         let (own, len) = (self.prints.len(), self.signatures.len);
-        self.prints.resize(own + documents.len(), Print::NONE);
         self.signatures.values.resize(len * (own + documents.len()), 0);
         let signatures = self.signatures.values[len * own..].par_chunks_exact_mut(len);
-        self.prints[own..].par_iter_mut().zip(signatures).zip(documents).enumerate().for_each(
-            |(at, ((print, signature), document))| {
-                *print = Print::of(document, DocIndex::of(own + at), signature, None, config);
-            },
-        );
+        let looked: Vec<(Print, Standing)> = signatures
+            .zip(documents)
+            .enumerate()
+            .map(|(at, (signature, document))| {
+                let print = Print::of(document, DocIndex::of(own + at), signature, None, config);
+                (print, Standing::of(&document.id, &document.article, print.words))
+            })
+            .collect();
+        self.sizes.extend(documents.iter().map(Sizes::of));
+        for (print, standing) in looked {
+            self.prints.push(print);
+            self.standings.push(standing);
+        }
         if let Some(postings) = &self.content {
             let mut writer = postings.writer();
             for (doc, keys) in (own..).map(DocIndex::of).zip(content) {
@@ -110,10 +156,32 @@ impl Prints {
     }
 }
 
-impl Print {
-    /// Stands in a place that is to be filled.
-    const NONE: Self = Self { digest: Digest::from_bytes([0; 32]), words: 0, day: None };
+impl Look<'_> {
+    fn at(&mut self, doc: DocIndex, document: &Document, config: &Config) {
+        let len = config.matching.minhash.len();
+        let start = self.signatures.len();
+        self.signatures.resize(start + len, 0);
+        let signature = &mut self.signatures[start..];
+        let print = Print::of(document, doc, signature, self.writer.as_mut(), config);
+        self.prints.push(print);
+        self.standings.push(Standing::of(&document.id, &document.article, print.words));
+        self.sizes.push(Sizes::of(document));
+        self.totals.add(document);
+    }
+}
 
+impl Sizes {
+    fn of(document: &Document) -> Self {
+        let article = &document.article;
+        let cut = |cut: &Stripped| 100 + cut.text.len();
+        let cut_bytes: usize = article.stripped.iter().map(cut).sum();
+        let small = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
+        let cuts = article.stripped.len() + article.repaired.len();
+        Self { text_bytes: small(article.text.len()), cut_bytes: small(cut_bytes), cuts: small(cuts) }
+    }
+}
+
+impl Print {
     fn of(
         document: &Document,
         doc: DocIndex,

@@ -30,8 +30,10 @@ fn linked_when_all_collide(texts: &[&str]) -> Vec<(CandidatePair, Kind)> {
     let cancelled = AtomicBool::new(false);
     let run = Run { observer: &Unobserved, cancelled: &cancelled };
     let first = vec![documents[0].clone(); documents.len()];
-    let Prints { prints, signatures, .. } = Prints::of(&first, &config, &run).unwrap();
-    let mut matcher = Matcher::new(&documents, &prints, None, &config, &run);
+    let Prints { prints, standings, signatures, .. } =
+        Prints::of(&mut Corpus::holding(&first), &config, &run).unwrap();
+    let corpus = Corpus::holding(&documents);
+    let mut matcher = Matcher::new(&corpus.documents, &prints, standings, None, &config, &run);
     matcher.link_exact_and_near(signatures).unwrap();
     assert_eq!(matcher.matched.candidates.exact, documents.len() as u64 - 1, "all are proposed");
     matcher.matched.links.iter().map(|link| (link.pair, link.kind)).collect()
@@ -53,11 +55,11 @@ fn nothing_is_accepted_from_hashes_alone() {
 /// What is found among texts of these endings after the same beginning.
 fn found_in_flood(count: usize, ending: impl Fn(usize) -> String) -> Matched {
     let text = |at: usize| format!("{HARBOUR}\n{ORCHARD}\n{}", ending(at));
-    let mut documents: Vec<Document> =
+    let documents: Vec<Document> =
         (0..count).map(|at| document(&format!("doc-{at:06}"), &text(at))).collect();
     let cancelled = AtomicBool::new(false);
     let run = Run { observer: &Unobserved, cancelled: &cancelled };
-    find_copies(&mut documents, None, &Config::default(), &run).unwrap()
+    find_copies(&mut Corpus::holding(&documents), None, &Config::default(), &run).unwrap()
 }
 
 #[test]

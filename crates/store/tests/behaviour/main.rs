@@ -6,6 +6,7 @@ mod damage;
 mod killed;
 mod model;
 mod refusals;
+mod spool;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -12,6 +12,7 @@ use unecho_text::words_outside;
 use super::super::remembered::Facts;
 use super::super::{View, section};
 use super::{Counted, Wanted};
+use crate::documents::Documents;
 use crate::matching::Prints;
 use crate::{Config, Error};
 
@@ -73,15 +74,14 @@ impl View<'_> {
     pub(super) fn sharing(
         &self,
         docs: &[DocIndex],
-        documents: &[Document],
+        documents: &Documents,
         prints: &Prints,
         config: &Config,
         facts: &(impl Fn(Serial) -> Facts + Sync),
         wanted: &mut Wanted,
     ) -> Result<(), Error> {
         let rare = &config.matching.content;
-        let of_docs: Vec<Vec<u64>> =
-            docs.par_iter().map(|doc| content_keys(&documents[doc.at()], config)).collect();
+        let of_docs: Vec<Vec<u64>> = documents.map(docs, |_, document| content_keys(&document, config))?;
         let mut keys = of_docs.concat();
         keys.par_sort_unstable();
         keys.dedup();

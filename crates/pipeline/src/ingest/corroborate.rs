@@ -1,0 +1,50 @@
+//! The second pass of cleaning: cuts that need knowledge of the other documents.
+
+use std::sync::Arc;
+
+use unecho_model::Document;
+use unecho_normalize::{Knowledge, Normalizer, Reuse};
+
+use crate::documents::{Documents, Edit};
+use crate::{Error, Run};
+
+/// What all documents prove about each.
+pub(crate) struct Corroboration {
+    normalizer: Normalizer,
+    knowledge: Option<Knowledge>,
+}
+
+impl Corroboration {
+    /// Changes nothing.
+    pub(super) const fn none(normalizer: Normalizer) -> Self {
+        Self { normalizer, knowledge: None }
+    }
+
+    /// What these documents prove, of which `reuse` tells which are one story.
+    pub(super) fn of(
+        documents: &mut Documents,
+        normalizer: Normalizer,
+        reuse: Reuse,
+        run: &Run<'_>,
+    ) -> Result<Self, Error> {
+        let reuse = Arc::new(reuse);
+        let empty = || Knowledge::over(Arc::clone(&reuse));
+        let mut knowledge = empty();
+        documents.edit_each(
+            run,
+            empty,
+            |part, _, document| {
+                part.observe(document);
+                Edit::None
+            },
+            |part| knowledge.merge(part),
+        )?;
+        Ok(Self { normalizer, knowledge: Some(knowledge) })
+    }
+
+    /// Cuts what the other documents prove to be no part of this one.
+    pub(crate) fn apply(&self, document: &mut Document) -> Edit {
+        let Some(knowledge) = &self.knowledge else { return Edit::None };
+        if self.normalizer.corroborate(document, knowledge) > 0 { Edit::Amended } else { Edit::None }
+    }
+}
