@@ -7,6 +7,7 @@ mod ci;
 mod corpus;
 mod demo;
 mod object_store;
+mod python;
 mod quality;
 mod report_test;
 mod tidy;
@@ -65,6 +66,8 @@ enum Task {
     },
     /// Read from and write to a bucket of moto, a server that speaks S3 (installed from PyPI below target/).
     ObjectStore,
+    /// Build the Python package, and test it with pyarrow, polars, pandas and datasets (from PyPI below target/).
+    Python,
     /// Look at pages about runs in headless Chromium; installs it and its driver when they are absent.
     ReportTest,
     /// Kill runs and let them fail at points spread over all that they do to the disk, and compare every byte
@@ -103,6 +106,7 @@ fn main() -> ExitCode {
         Task::Bench { what: Bench::Stages(args) } => bench::stages::run(&args),
         Task::Bench { what: Bench::Extract { files } } => bench::extract(&files),
         Task::ObjectStore => object_store::run(),
+        Task::Python => python::run(),
         Task::ReportTest => report_test::run(),
         Task::Torture(args) => torture::run(&args),
         Task::Ci => ci::run(),

@@ -11,7 +11,7 @@ use crate::tool::{root, say};
 
 /// Which crates of ours each crate may depend on. A new edge is a change of the architecture: it
 /// needs its own commit and a line in ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 18] = [
+const EDGES: [(&str, &[&str]); 19] = [
     ("unecho-model", &[]),
     ("unecho-text", &["unecho-model"]),
     ("unecho-objects", &[]),
@@ -44,6 +44,7 @@ const EDGES: [(&str, &[&str]); 18] = [
     ),
     ("unecho-eval", &["unecho-model", "unecho-text", "unecho-pipeline"]),
     ("unecho-cli", &["unecho-model", "unecho-text", "unecho-pipeline", "unecho-eval"]),
+    ("unecho-python", &["unecho-cli", "unecho-pipeline"]),
     ("unecho-tests", &[]),
     ("xtask", &[]),
 ];

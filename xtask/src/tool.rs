@@ -19,8 +19,12 @@ pub(crate) fn root() -> &'static Path {
 
 /// The cargo that runs this task.
 pub(crate) fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // What cargo tells this program about itself would tell build scripts that everything has changed.
+    outside_cargo(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())))
+}
+
+/// Takes away what cargo tells this program about itself, which would tell build scripts (ring's) that
+/// everything has changed whenever one builds with and without `cargo xtask` in turn.
+pub(crate) fn outside_cargo(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]

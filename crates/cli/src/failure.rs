@@ -53,6 +53,12 @@ impl Failure {
         self.exit
     }
 
+    /// How the command ends, and what it says.
+    pub(crate) fn told(self) -> (Exit, String) {
+        let hint = self.hint.map_or_else(String::new, |hint| format!(" ({hint})"));
+        (self.exit, format!("{}{hint}", self.message))
+    }
+
     pub(crate) fn print(&self) {
         let color = Color::of_stderr();
         say(&format!("{} {}", color.paint(Style::Error, "error:"), visible(&self.message)));

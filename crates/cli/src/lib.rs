@@ -16,8 +16,9 @@ mod table;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgMatches, FromArgMatches};
+use clap::{ArgMatches, FromArgMatches, Parser};
 use tracing_subscriber::EnvFilter;
+use unecho_pipeline::{Config, Error, OutputError};
 
 pub use exit::Exit;
 
@@ -25,39 +26,61 @@ use args::{Cli, Command, Verbosity};
 use color::Color;
 use failure::Failure;
 use settings::Settings;
+use signals::Signals;
 
 /// Runs the command line of this process and says how it ended.
 #[must_use]
 pub fn main_impl() -> ExitCode {
-    let args: Vec<OsString> = std::env::args_os().collect();
+    main_with(std::env::args_os().collect()).into()
+}
+
+/// Runs a command line, the name of the program first, and says how it ended.
+#[must_use]
+pub fn main_with(args: Vec<OsString>) -> Exit {
     color::choose(color::choice_of(&args));
     std::panic::set_hook(Box::new(|panic| progress::say(&unexpected(panic))));
-    let settings = match Settings::read(&args) {
-        Ok(settings) => settings,
-        Err(failure) => {
-            failure.print();
-            return failure.exit().into();
+    let ended = Settings::read(&args).and_then(|settings| {
+        let command = settings.command().color(color::choice_of(&args));
+        let matches = command.try_get_matches_from(args);
+        match matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
+            Ok((cli, matches)) => {
+                start_logging(&cli.verbosity);
+                run(&cli, &settings, &matches)
+            }
+            Err(error) => {
+                // A closed pipe is the reader's choice, not an error of ours.
+                let _ = error.print();
+                Ok(if error.use_stderr() { Exit::Usage } else { Exit::Done })
+            }
         }
-    };
-    let command = settings.command().color(color::choice_of(&args));
-    let matches = command.try_get_matches_from(args);
-    let (cli, matches) = match matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
-        Ok(understood) => understood,
-        Err(error) => {
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            // A closed pipe is the reader's choice, not an error of ours.
-            let _ = error.print();
-            return exit.into();
-        }
-    };
-    start_logging(&cli.verbosity);
-    match run(&cli, &settings, &matches) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            failure.print();
-            failure.exit().into()
-        }
-    }
+    });
+    ended.unwrap_or_else(|failure| {
+        failure.print();
+        failure.exit()
+    })
+}
+
+/// The config that these flags of `unecho ingest` state. Settings files play no part.
+///
+/// # Errors
+/// When they make no sense: the exit code of the command, and what it would say.
+pub fn config_of_flags(flags: Vec<OsString>) -> Result<Config, (Exit, String)> {
+    let line = ["unecho", "ingest", "--print-config"].map(OsString::from).into_iter().chain(flags);
+    let cli = Cli::try_parse_from(line).map_err(|error| (Exit::Usage, settings::first_line(&error)))?;
+    let Command::Ingest(args) = &cli.command else { unreachable!("the command is ingest") };
+    command::ingest::config(args).map_err(Failure::told)
+}
+
+/// How the command ends after such an error of a run, and what it says.
+#[must_use]
+pub fn told(error: &Error) -> (Exit, String) {
+    Failure::of_run(error, &Signals::default()).told()
+}
+
+/// How the command ends after such an error about an output, and what it says.
+#[must_use]
+pub fn told_of_output(error: &OutputError) -> (Exit, String) {
+    Failure::of_output(error).told()
 }
 
 /// What is said of a mistake of ours: one line on what happened and one on what to do.
@@ -98,11 +121,13 @@ fn start_logging(verbosity: &Verbosity) {
     // What libraries think of a page is of no use to anybody who did not write it.
     let directives = format!("error,unecho={level}");
     let filter = EnvFilter::try_from_env("UNECHO_LOG").unwrap_or_else(|_| EnvFilter::new(directives));
-    tracing_subscriber::fmt()
+    let started = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(Color::of_stderr() == Color::Ansi)
         .without_time()
         .with_target(false)
-        .init();
+        .try_init();
+    // A second command line in one process goes on as the first began.
+    drop(started);
 }

@@ -218,7 +218,7 @@ fn parse(path: &Path, text: &str) -> Result<Table, Failure> {
 }
 
 /// What clap says, without its advice about usage.
-fn first_line(error: &clap::Error) -> String {
+pub(crate) fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()

@@ -57,7 +57,7 @@ fn pages_beside(out: &Path, config: &Config) -> PathBuf {
     })
 }
 
-fn config(args: &IngestArgs) -> Result<Config, Failure> {
+pub(crate) fn config(args: &IngestArgs) -> Result<Config, Failure> {
     let mut config = config_of(&args.input);
     config.keep = args.keep.clone();
     config.index.clone_from(&args.index);
