@@ -56,7 +56,8 @@ pub struct Config {
     pub follow_up_coverage_min: f64,
     /// Texts of which less is shared, and most of it in one block, are no rewrites.
     pub background_coverage_min: f64,
-    /// One publisher's texts of different days are sure rewrites only with this coverage.
+    /// One publisher's texts of different days, and texts whose leads name different days of the week, are sure
+    /// rewrites only with this coverage.
     pub same_publisher_coverage_min: f64,
     /// When less of a lead is shared than of the whole text, by more than this, then what is shared is
     /// background and the link is never sure.

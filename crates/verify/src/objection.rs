@@ -124,6 +124,11 @@ fn never_sure(
         ));
     }
     let least = config.same_publisher_coverage_min;
+    if evidence.scores.weekdays_differ > 0.0 && coverage < least {
+        return Some(format!(
+            "the leads name different days of the week, and coverage {coverage:.2} is below {least:.2}"
+        ));
+    }
     let publisher = same_publisher(a, b).filter(|_| days > 0 && coverage < least)?;
     Some(format!("both from {publisher}, {days} days apart, and coverage {coverage:.2} is below {least:.2}"))
 }

@@ -210,6 +210,13 @@ fn a_later_story_needs_more_than_background() {
 }
 
 #[test]
+fn leads_of_different_days_are_never_sure() {
+    let level = |rewrite: &str| check_linked(HARBOUR, rewrite, Kind::Rewrite).level;
+    assert_eq!(level(REWRITTEN), Level::Sure);
+    assert_eq!(level(&REWRITTEN.replace("early on Tuesday", "early on Friday")), Level::Likely);
+}
+
+#[test]
 fn one_block_in_another_story_is_never_sure() {
     let block = "The bridge was built by the Norrland company between two wars, carried the coal line until \
         the last pit closed, and has stood without trains, paint or any owner willing to pay for it since.";
