@@ -236,3 +236,92 @@ proptest! {
         prop_assert_eq!(split_kept, one.iter().map(kept).collect::<Vec<_>>());
     }
 }
+
+/// What is drawn of a document: words, whether it breaks off, date, publisher, the publisher it reprints.
+type Drawn = (u32, bool, Option<u8>, Option<u8>, Option<u8>);
+/// What is drawn of a link: kind, level, same origin, probability in per cent.
+type DrawnLink = (usize, bool, bool, u8);
+
+fn drawn_standing(at: usize, &(words, truncated, day, source, origin): &Drawn) -> Standing {
+    let publisher = |name: u8| Publisher::new(&format!("P{name}"));
+    Standing {
+        words,
+        truncated,
+        date: day.map(|day| format!("2024-05-0{}", day + 1)),
+        source: source.map(publisher),
+        syndicated_from: origin.map(publisher).into_iter().collect(),
+        ..standing(at)
+    }
+}
+
+fn drawn_link(pair: CandidatePair, &(kind, is_sure, same_origin, percent): &DrawnLink) -> Link {
+    let kind = [Kind::Exact, Kind::Near, Kind::Contained, Kind::Rewrite][kind];
+    let level = if is_sure { Level::Sure } else { Level::Likely };
+    let scores = Scores { probability: f64::from(percent) / 100.0, same_origin, ..Scores::default() };
+    Link { pair, kind, level, scores, passages: Vec::new(), reason: String::new() }
+}
+
+/// Who is kept for whom, by id: `None` for those who are kept.
+fn keepers_by_id(standings: &[Standing], outcome: &Outcome) -> BTreeSet<(String, Option<String>)> {
+    let id = |doc: DocIndex| standings[doc.at()].id.as_str().to_owned();
+    let keeper = |decision: &Decision| match decision {
+        Decision::Dropped(drop) => Some(id(drop.keeper)),
+        Decision::Kept { .. } | Decision::Settled { .. } => None,
+    };
+    outcome.decisions.iter().enumerate().map(|(at, found)| (id(DocIndex::of(at)), keeper(found))).collect()
+}
+
+proptest! {
+    /// Whatever the documents, links and policy: a decision for each, every drop by a link of its own that
+    /// may drop, to somebody kept, who knows of it; no such link is left between two that are kept; and
+    /// neither the order of the documents nor that of the links matters.
+    #[test]
+    fn decisions_are_total_without_chains_and_know_no_order(
+        documents in prop::collection::vec(
+            (1_u32..4, any::<bool>(), prop::option::of(0_u8..3), prop::option::of(0_u8..3), prop::option::of(0_u8..3)),
+            12,
+        ),
+        links in prop::collection::btree_map(
+            (0_u32..12, 0_u32..12), (0_usize..4, any::<bool>(), any::<bool>(), 0_u8..=100), 0..50,
+        ),
+        place in Just((0_u32..12).collect::<Vec<u32>>()).prop_shuffle(),
+        policy in prop::sample::subsequence(vec!["origin", "complete", "earliest", "longest"], 0..=4),
+    ) {
+        let policy = Policy::new(policy.iter().map(|name| name.parse().unwrap()).collect());
+        let actions = Actions::default();
+        let links: Vec<Link> = links
+            .iter()
+            .filter(|((a, b), _)| a < b)
+            .map(|(&(a, b), drawn)| drawn_link(pair(a, b), drawn))
+            .collect();
+        let standings: Vec<Standing> =
+            documents.iter().enumerate().map(|(at, drawn)| drawn_standing(at, drawn)).collect();
+        let outcome = decide(&standings, &links, &BTreeSet::new(), &policy, &actions);
+        prop_assert_eq!(outcome.decisions.len(), documents.len());
+        let copies_of = |doc: DocIndex| match &outcome.decisions[doc.at()] {
+            Decision::Kept { copies, .. } => Some(copies.clone()),
+            Decision::Dropped(_) | Decision::Settled { .. } => None,
+        };
+        for (doc, decision) in outcome.decisions.iter().enumerate().map(|(at, found)| (DocIndex::of(at), found)) {
+            let Decision::Dropped(drop) = decision else { continue };
+            let link = &links[drop.link];
+            prop_assert_eq!(CandidatePair::new(doc, drop.keeper), Some(link.pair));
+            prop_assert!(link.level == Level::Sure || link.scores.same_origin);
+            prop_assert!(copies_of(drop.keeper).is_some_and(|copies| copies.contains(&doc)));
+        }
+        for link in links.iter().filter(|link| actions.on(link) == OnLink::Drop) {
+            let both = [link.pair.low(), link.pair.high()].map(|doc| copies_of(doc).is_some());
+            prop_assert_ne!(both, [true, true]);
+        }
+        let mut moved = standings.clone();
+        (0..12).for_each(|at| moved[place[at] as usize] = standings[at].clone());
+        let at = |doc: DocIndex| place[doc.at()];
+        let moved_links: Vec<Link> = links
+            .iter()
+            .rev()
+            .map(|link| Link { pair: pair(at(link.pair.low()), at(link.pair.high())), ..link.clone() })
+            .collect();
+        let again = decide(&moved, &moved_links, &BTreeSet::new(), &policy, &actions);
+        prop_assert_eq!(keepers_by_id(&standings, &outcome), keepers_by_id(&moved, &again));
+    }
+}

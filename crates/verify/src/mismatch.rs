@@ -34,6 +34,11 @@ const FORM_RUNS_MIN: usize = 4;
 const FORM_NUMBERS_SHARE_MAX: f64 = 0.34;
 const FORM_NUMBERS_MIN: usize = 4;
 
+/// What stands between two shared words in both texts is one place of a form when it has no more words.
+const PLACE_WORDS_MAX: usize = 8;
+/// A form is told when this share of the numbers is other ones in the same places.
+const CONFLICTS_SHARE_MIN: f64 = 0.5;
+
 /// A short form has at least so many numbers,
 const FILLED_NUMBERS_MIN: usize = 2;
 /// or so many names.
@@ -70,6 +75,38 @@ pub(crate) fn is_template(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
         && common <= FORM_NUMBERS_SHARE_MAX * numbers as f64
         && tiling.runs.len() >= FORM_RUNS_MIN
         && tiling.covered_words() as f64 >= FORM_SHARE_MIN * a.words() as f64
+}
+
+/// How many numbers of the two texts are others in the same place: between the same shared words.
+pub(crate) fn number_conflicts(a: &Prepared, b: &Prepared, tiling: &Tiling) -> usize {
+    let matched =
+        tiling.partner.iter().enumerate().filter_map(|(at, partner)| Some((at, (*partner)? as usize)));
+    let mut conflicts = 0;
+    let mut last: Option<(usize, usize)> = None;
+    for (at, partner) in matched {
+        if let Some((before, partner_before)) = last.replace((at, partner))
+            && partner > partner_before
+        {
+            let places = [&a.words[before + 1..at], &b.words[partner_before + 1..partner]];
+            if places.iter().all(|place| place.len() <= PLACE_WORDS_MAX) {
+                conflicts +=
+                    other_numbers(a, places[0], places[1]).min(other_numbers(b, places[1], places[0]));
+            }
+        }
+    }
+    conflicts
+}
+
+/// The numbers among some words of a text that are not among the others.
+fn other_numbers(text: &Prepared, words: &[u64], others: &[u64]) -> usize {
+    let is_number = |word: &u64| text.numbers.binary_search(word).is_ok();
+    words.iter().filter(|word| is_number(word) && !others.contains(word)).count()
+}
+
+/// Whether so many conflicting numbers tell a form filled twice.
+pub(crate) fn is_decided_by(conflicts: usize, a: &Prepared, b: &Prepared) -> bool {
+    let numbers = a.numbers.len().min(b.numbers.len());
+    conflicts >= FORM_NUMBERS_MIN && conflicts as f64 >= CONFLICTS_SHARE_MIN * numbers as f64
 }
 
 /// Whether the numbers, or the names, of two texts that resemble each other are mostly others: what edits

@@ -8,7 +8,7 @@ use unecho_model::{Mismatch, Publisher};
 
 use crate::config::Config;
 use crate::evidence::Evidence;
-use crate::mismatch::{is_background, is_one_block, is_template};
+use crate::mismatch::{is_background, is_decided_by, is_one_block, is_template, number_conflicts};
 use crate::prepared::Prepared;
 use crate::tiling::Tiling;
 
@@ -36,6 +36,7 @@ pub(crate) fn objection(
     too_little(evidence, config)
         .or_else(|| follow_up(a, b, tiling, evidence, config))
         .or_else(|| one_block(a, b, tiling, evidence, config))
+        .or_else(|| filled_form(a, b, tiling, evidence))
         .or_else(|| never_sure(a, b, tiling, evidence, config).map(Objection::NeverSure))
 }
 
@@ -91,6 +92,16 @@ fn one_block(
     Some(Objection::NoRewrite {
         instead: Some(Mismatch::Background),
         reason: format!("{what}, and coverage {coverage:.2} is below {least:.2}"),
+    })
+}
+
+/// One form, filled with other numbers in the same places: an edit or a rewrite keeps them.
+fn filled_form(a: &Prepared, b: &Prepared, tiling: &Tiling, evidence: &Evidence) -> Option<Objection> {
+    let is_form = is_template(a, b, tiling) && !evidence.is_same_origin();
+    let conflicts = if is_form { number_conflicts(a, b, tiling) } else { 0 };
+    is_decided_by(conflicts, a, b).then(|| Objection::NoRewrite {
+        instead: Some(Mismatch::Template),
+        reason: format!("the same form with {conflicts} other numbers in the same places"),
     })
 }
 
