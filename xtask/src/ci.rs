@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::tool::{Tool, cargo, check, root, say};
-use crate::{python, report_test, tidy, torture};
+use crate::{interop, python, report_test, tidy, torture};
 
 /// Where the labelled sets are looked for, beside the checkout.
 const LABELLED_DATA: &str = "../shared/data";
@@ -41,6 +41,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     step("report", || report_test::check_pages(&tool))?;
     step("torture", || torture::with_points(TORTURE_POINTS, &Tool::build_for_tests()?, &tool))?;
     step("python", || python::check_package(&tool))?;
+    step("interop", || interop::check_outputs(&tool))?;
     step("docs", || {
         check(
             in_root(["doc", "--workspace", "--no-deps", "--locked", "--document-private-items"])

@@ -6,6 +6,7 @@ mod book;
 mod ci;
 mod corpus;
 mod demo;
+mod interop;
 mod object_store;
 mod python;
 mod quality;
@@ -70,6 +71,9 @@ enum Task {
     Python,
     /// Look at pages about runs in headless Chromium; installs it and its driver when they are absent.
     ReportTest,
+    /// Read outputs of every format with pyarrow, polars, DuckDB, datasets and mlcroissant (installed from PyPI
+    /// below target/).
+    Interop,
     /// Kill runs and let them fail at points spread over all that they do to the disk, and compare every byte
     /// after the same command was run again.
     Torture(torture::TortureArgs),
@@ -108,6 +112,7 @@ fn main() -> ExitCode {
         Task::ObjectStore => object_store::run(),
         Task::Python => python::run(),
         Task::ReportTest => report_test::run(),
+        Task::Interop => interop::run(),
         Task::Torture(args) => torture::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),

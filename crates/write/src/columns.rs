@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::RecordKind;
-use schema::JSON_TEXT_FIELD;
+pub(crate) use schema::{JSON_TEXT_FIELD, schema};
 
 /// Makes row groups of one kind of record; can be shared among threads.
 pub(crate) struct Encoder {
@@ -52,7 +52,7 @@ fn options(zstd_level: i32) -> ArrowWriterOptions {
 impl<W: Write + Send> ColumnFile<W> {
     /// Begins a file.
     pub(crate) fn begin(kind: RecordKind, zstd_level: i32, to: W) -> io::Result<(Self, Encoder)> {
-        let schema = schema::schema(kind);
+        let schema = schema(kind);
         let writer = ArrowWriter::try_new_with_options(to, Arc::clone(&schema), options(zstd_level))?;
         let (writer, row_groups) = writer.into_serialized_writer()?;
         Ok((Self { writer }, Encoder { schema, row_groups }))

@@ -6,7 +6,9 @@
 //! final order and cut into blocks by count, so that the bytes do not depend on threads. Knows
 //! nothing of how decisions were made.
 
+mod card;
 mod columns;
+mod croissant;
 mod error;
 mod finished;
 mod format;

@@ -69,6 +69,9 @@ pub struct FileEntry {
     pub bytes: u64,
     /// blake3 of the file.
     pub digest: Digest,
+    /// SHA-256 of the file in hexadecimal digits, for `sha256sum` and whatever else knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     /// Number of records, for record files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,

@@ -47,6 +47,32 @@ impl RecordKind {
         }
     }
 
+    /// What users call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Dropped => "dropped",
+            Self::Earlier => "earlier",
+            Self::Rejected => "rejected",
+            Self::Links => "links",
+            Self::Stripped => "stripped",
+        }
+    }
+
+    /// What its records are, in some words.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Kept => "documents that stay, with the provenance of their copies",
+            Self::Dropped => "copies, each with its keeper and the evidence",
+            Self::Earlier => "documents of earlier runs that other records name",
+            Self::Rejected => "what could not be taken in, with the reason",
+            Self::Links => "pairs that were compared: links and near misses",
+            Self::Stripped => "every cut, with its rule and its place",
+        }
+    }
+
     /// The kind of records in the file at this path below an output folder.
     #[must_use]
     pub fn of_file(path: &str) -> Option<Self> {

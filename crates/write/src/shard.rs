@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use flate2::write::GzEncoder;
+use sha2::{Digest as _, Sha256};
 use unecho_disk::{Fs, FsFile};
 use unecho_model::Digest;
 
@@ -13,6 +14,7 @@ use crate::format::{Compression, Format};
 use crate::manifest::FileEntry;
 use crate::record_kind::RecordKind;
 use crate::rows::{Block, Shards};
+use crate::staging::hex;
 
 /// Turns blocks of records into what stands in the file; can be shared among threads.
 pub(crate) enum BlockEncoder {
@@ -145,13 +147,14 @@ impl Shard {
             }
         };
         file.flush().map_err(failed)?;
-        let Hashed { to, bytes, digest } = file;
+        let Hashed { to, bytes, digest, sha256 } = file;
         let mut file = to.into_inner().map_err(|e| failed(e.into_error()))?;
         file.sync().map_err(|e| Error::io(&path, "sync failed", e))?;
         Ok(FileEntry {
             path: self.name,
             bytes,
             digest: Digest::from(*digest.finalize().as_bytes()),
+            sha256: Some(hex(&sha256.finalize())),
             rows: Some(self.records),
             rows_digest: Some(Digest::from(*self.lines_digest.finalize().as_bytes())),
         })
@@ -172,11 +175,13 @@ struct Hashed {
     to: BufWriter<Box<dyn FsFile>>,
     bytes: u64,
     digest: blake3::Hasher,
+    sha256: Sha256,
 }
 
 impl Hashed {
     fn new(file: Box<dyn FsFile>) -> Self {
-        Self { to: BufWriter::with_capacity(1 << 20, file), bytes: 0, digest: blake3::Hasher::new() }
+        let to = BufWriter::with_capacity(1 << 20, file);
+        Self { to, bytes: 0, digest: blake3::Hasher::new(), sha256: Sha256::new() }
     }
 }
 
@@ -184,6 +189,7 @@ impl Write for Hashed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.to.write(bytes)?;
         self.digest.update(&bytes[..written]);
+        self.sha256.update(&bytes[..written]);
         self.bytes += written as u64;
         Ok(written)
     }

@@ -5,9 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
 use unecho_disk::{Fs, write_whole};
 use unecho_model::Digest;
 
+use crate::card::{CARD_NAME, card};
+use crate::croissant::{CROISSANT_NAME, croissant};
 use crate::lock::Lock;
 use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
 use crate::{Error, ErrorKind, Finished};
@@ -99,6 +102,7 @@ impl Staging {
             path: name.to_owned(),
             bytes: bytes.len() as u64,
             digest: Digest::of(bytes),
+            sha256: Some(hex(&Sha256::digest(bytes))),
             rows: None,
             rows_digest: None,
         });
@@ -111,7 +115,7 @@ impl Staging {
             .map_err(|e| Error::io(&path, "write failed", e).needing(bytes.len() as u64))
     }
 
-    /// Completes `manifest` with the files written, writes it and the success marker, syncs, and
+    /// Completes `manifest` with the files written, writes a card, Croissant metadata, the manifest and the success marker, syncs, and
     /// renames the staging folder to the target.
     ///
     /// # Errors
@@ -122,6 +126,12 @@ impl Staging {
     /// Never: a manifest is always JSON.
     pub fn publish(mut self, mut manifest: Manifest) -> Result<Published, Error> {
         manifest.files = std::mem::take(&mut self.files);
+        manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.write_file(CARD_NAME, card(&manifest).as_bytes())?;
+        let mut json = serde_json::to_vec_pretty(&croissant(&manifest)).expect("values are always JSON");
+        json.push(b'\n');
+        self.write_file(CROISSANT_NAME, &json)?;
+        manifest.files.append(&mut self.files);
         manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
         let mut json = serde_json::to_vec_pretty(&manifest).expect("a manifest is always JSON");
         json.push(b'\n');
@@ -224,4 +234,9 @@ fn sync_folders(disk: &dyn Fs, folder: &Path) -> Result<(), Error> {
         }
     }
     disk.sync_folder(folder).map_err(|e| Error::io(folder, "sync failed", e))
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

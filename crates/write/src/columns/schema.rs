@@ -10,10 +10,10 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use crate::RecordKind;
 
 /// Field of the records whose value is kept as JSON text.
-pub(super) const JSON_TEXT_FIELD: &str = "metadata";
+pub(crate) const JSON_TEXT_FIELD: &str = "metadata";
 
 /// The schema of files of this kind.
-pub(super) fn schema(kind: RecordKind) -> SchemaRef {
+pub(crate) fn schema(kind: RecordKind) -> SchemaRef {
     let fields = match kind {
         RecordKind::Kept => [document(), kept()].concat(),
         RecordKind::Dropped => [document(), dropped()].concat(),
