@@ -48,6 +48,32 @@ fn flags_go_before_the_environment_before_files_before_defaults() {
 }
 
 #[test]
+fn a_result_says_which_settings_were_stated_and_where() {
+    let home = home(&[
+        ("unecho.toml", b"near = 0.9\nthreads = 2\n"),
+        ("config/unecho/unecho.toml", b"ledger = \"all\"\n"),
+        ("feed.jsonl", [row("a", &prose(1, 60)), row("b", &prose(2, 60))].concat().as_bytes()),
+    ]);
+    let mut command = unecho(home.path());
+    command.args(["ingest", "feed.jsonl", "--out", "out", "--keep", "first", "--threads", "1"]);
+    command.env("XDG_CONFIG_HOME", home.path().join("config")).env("UNECHO_LIKELY", "0.4");
+    finish(&mut command).ended(0);
+    let manifest = fs::read(home.path().join("out/manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let expect = serde_json::json!({
+        "keep": { "values": ["first"], "origin": "command line" },
+        "ledger": { "values": ["all"], "origin": "the user's unecho.toml" },
+        "likely": { "values": ["0.4"], "origin": "UNECHO_LIKELY" },
+        "near": { "values": ["0.9"], "origin": "unecho.toml" },
+    });
+    assert_eq!(manifest["config"]["settings"], expect);
+    fs::write(home.path().join("out/summary.json"), "{}").unwrap();
+    let damaged = run(home.path(), ["verify", "out"]).ended(12);
+    let next = "ingest INPUT --out out --keep first --ledger all --likely 0.4 --near 0.9";
+    assert!(damaged.stderr.contains(next), "{}", damaged.stderr);
+}
+
+#[test]
 fn a_wrong_file_is_refused_with_a_suggestion() {
     let home = home(&[("unecho.toml", b"neer = 0.9\n")]);
     let refused = run(home.path(), ["config", "show"]).ended(2);

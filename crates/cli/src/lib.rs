@@ -16,7 +16,7 @@ mod table;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgMatches, FromArgMatches, Parser};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 use unecho_pipeline::{Config, Error, OutputError};
 
@@ -66,9 +66,13 @@ pub fn main_with(args: Vec<OsString>) -> Exit {
 /// When they make no sense: the exit code of the command, and what it would say.
 pub fn config_of_flags(flags: Vec<OsString>) -> Result<Config, (Exit, String)> {
     let line = ["unecho", "ingest", "--print-config"].map(OsString::from).into_iter().chain(flags);
-    let cli = Cli::try_parse_from(line).map_err(|error| (Exit::Usage, settings::first_line(&error)))?;
+    let matches = Cli::command().try_get_matches_from(line);
+    let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = parsed.map_err(|error| (Exit::Usage, settings::first_line(&error)))?;
     let Command::Ingest(args) = &cli.command else { unreachable!("the command is ingest") };
-    command::ingest::config(args).map_err(Failure::told)
+    let mut config = command::ingest::config(args).map_err(Failure::told)?;
+    config.settings = settings::stated(&Settings::default().used(&matches));
+    Ok(config)
 }
 
 /// How the command ends after such an error of a run, and what it says.

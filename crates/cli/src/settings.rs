@@ -4,12 +4,14 @@
 //! The files become defaults of the declared flags, so that a value is read, checked and shown the
 //! same way wherever it was written.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 use toml::{Table, Value};
+use unecho_pipeline::Stated;
 
 use crate::args::Cli;
 use crate::exit::Exit;
@@ -153,6 +155,22 @@ impl Settings {
             choices: choices.iter().map(|choice| choice.get_name().to_owned()).collect(),
         }
     }
+}
+
+/// Settings on which no byte of a result depends.
+const NOT_OF_RESULTS: [&str; 2] = ["threads", "index"];
+
+/// What a result says of the settings it was made with: those that somebody stated.
+pub(crate) fn stated(used: &[Setting]) -> BTreeMap<String, Stated> {
+    let is_told =
+        |setting: &&Setting| setting.origin != "default" && !NOT_OF_RESULTS.contains(&setting.name.as_str());
+    let told = used.iter().filter(is_told).map(|setting| {
+        // A result names no folder of the one who made it.
+        let is_users = user_file().is_some_and(|path| path.display().to_string() == setting.origin);
+        let origin = if is_users { format!("the user's {FILE_NAME}") } else { setting.origin.clone() };
+        (setting.name.clone(), Stated { values: setting.values.clone(), origin })
+    });
+    told.collect()
 }
 
 /// The files that are looked for, the nearest first.

@@ -1,8 +1,10 @@
 //! Everything that a result depends on besides its input.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use unecho_candidates::{BandConfig, RareConfig};
 use unecho_cluster::{Actions, OnLink, Policy};
@@ -44,6 +46,18 @@ pub struct Config {
     pub on_better_copy: OnBetterCopy,
     /// Worker threads; all cores when `None`. The result does not depend on it.
     pub threads: Option<NonZeroUsize>,
+    /// Which settings differ from what they are by default, and who said so, by name. Only the manifest of the
+    /// result tells it: nothing is decided by it.
+    pub settings: BTreeMap<String, Stated>,
+}
+
+/// A setting as it was stated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stated {
+    /// Its values, as on a command line.
+    pub values: Vec<String>,
+    /// Where it was stated: `command line`, a variable of the environment, or a file.
+    pub origin: String,
 }
 
 /// What becomes of a document that is preferred to one which an earlier run kept.

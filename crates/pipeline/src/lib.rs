@@ -27,7 +27,7 @@ use unecho_store::Spool;
 
 use ingest::Corpus;
 
-pub use config::{Config, Ledger, OnBetterCopy};
+pub use config::{Config, Ledger, OnBetterCopy, Stated};
 pub use error::Error;
 pub use index::{
     CopiesToo, Fate, Forget, Forgotten, Index, IndexStats, Known, Remembered, SectionStats, compact_index,
@@ -100,6 +100,7 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         run.ensure_wanted()?;
         run.observer.event(&Event::Advanced(Stage::Write, staging.files_len() as u64));
         let mut stated = config.to_json();
+        stated["settings"] = serde_json::json!(config.settings);
         let mut remembered = None;
         if let Some((slot, memory)) = memory {
             stated["index"] = memory.state(&slot);

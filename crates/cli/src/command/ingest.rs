@@ -14,7 +14,7 @@ use crate::color::{Color, Style};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::{Ending, Observers, say};
-use crate::settings::Setting;
+use crate::settings::{Setting, stated};
 use crate::signals::Signals;
 use crate::table::thousands;
 
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity, used: &[Setting]) ->
         write_data(|stdout| writeln!(stdout, "{:#}", config.to_json()))?;
         return Ok(Exit::Done);
     };
-    let config = Config { pages: Some(pages_beside(out, &config)), ..config };
+    let config = Config { pages: Some(pages_beside(out, &config)), settings: stated(used), ..config };
     if args.dry_run {
         return preview::run(args, out, &config, used);
     }

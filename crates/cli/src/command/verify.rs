@@ -1,5 +1,6 @@
 //! `unecho verify`: is a finished output what its manifest says?
 
+use serde_json::Value;
 use unecho_pipeline::{Depth, Finished};
 
 use super::write_data;
@@ -34,6 +35,25 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     })?;
     let count = problems.len();
     let what = if count == 1 { "1 difference".to_owned() } else { format!("{count} differences") };
-    Err(Failure::new(Exit::Damaged, format!("{}: {what} from the manifest", args.out.display()))
-        .hint("run the same ingest again; it replaces the output"))
+    Err(Failure::new(Exit::Damaged, format!("{}: {what} from the manifest", args.out.display())).hint(
+        format!(
+            "make it anew, it will be replaced: unecho ingest INPUT --out {}{}",
+            args.out.display(),
+            flags(&manifest.config)
+        ),
+    ))
+}
+
+/// The settings that a manifest's config says were stated, as flags.
+fn flags(config: &Value) -> String {
+    let index = config.get("index").map(|_| " --index INDEX".to_owned());
+    let settings = config["settings"].as_object().into_iter().flatten();
+    let flags = settings.flat_map(|(name, stated)| {
+        let values = stated["values"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        values.map(move |value| match value {
+            "true" => format!(" --{name}"),
+            value => format!(" --{name} {value}"),
+        })
+    });
+    flags.chain(index).collect()
 }
