@@ -22,12 +22,13 @@ struct Finding {
 
 pub(crate) fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit, Failure> {
     let findings = [
-        Finding { name: "version", result: Ok(env!("CARGO_PKG_VERSION").to_owned()) },
+        Finding { name: "version", result: Ok(versions()) },
         Finding { name: "threads", result: threads() },
         Finding { name: "memory", result: memory() },
         Finding { name: "open files", result: open_files() },
         Finding { name: "settings", result: settings_found(settings) },
         Finding { name: "folder", result: folder(&args.folder) },
+        Finding { name: "temporary", result: folder(&std::env::temp_dir()) },
     ];
     write_data(|stdout| {
         for Finding { name, result } in &findings {
@@ -44,6 +45,11 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit, Failur
         return Err(Failure::new(Exit::Failed, format!("{problems} of {} checks failed", findings.len())));
     }
     Ok(Exit::Done)
+}
+
+/// Of the tool and of what it writes.
+fn versions() -> String {
+    format!("{}, records {}", env!("CARGO_PKG_VERSION"), unecho_model::record::FORMAT_VERSION)
 }
 
 fn threads() -> Result<String, String> {

@@ -35,11 +35,22 @@ pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity, used: &[Setting]) ->
     }
     let run = Run { observer: &observers, cancelled: &signals.cancelled };
     let outcome = unecho_pipeline::ingest(&args.input.inputs, out, &config, &run);
-    observers.end(if outcome.is_ok() { Ending::Published } else { Ending::Failed });
-    let summary = outcome.map_err(|error| Failure::of_run(&error, &signals))?;
+    let summary = match outcome {
+        Ok(summary) => summary,
+        Err(error) => {
+            observers.end(Ending::Failed);
+            return Err(Failure::of_run(&error, &signals));
+        }
+    };
+    let talks = !verbosity.quiet && !args.json;
+    let color = Color::of_stderr();
+    if talks {
+        say(&summary_text(&summary, color));
+    }
+    observers.end(Ending::Published);
     observers.ensure_written(out)?;
-    if !verbosity.quiet && !args.json {
-        say(&summary_text(&summary, out, args, Color::of_stderr()));
+    if talks {
+        say(&next_steps(&summary, &out.to_string_lossy(), args, color).join("\n"));
     }
     Ok(if summary.documents.rejected > 0 { Exit::DoneWithRejections } else { Exit::Done })
 }
@@ -116,8 +127,8 @@ fn set_thresholds(args: &IngestArgs, config: &mut VerifyConfig) -> Result<(), Fa
     Ok(())
 }
 
-/// The summary for people, and what to do next.
-fn summary_text(summary: &Summary, out: &Path, args: &IngestArgs, color: Color) -> String {
+/// The summary for people.
+fn summary_text(summary: &Summary, color: Color) -> String {
     let documents = &summary.documents;
     let kept = format!("{:>10} kept", thousands(documents.kept));
     let mut lines = vec![
@@ -166,7 +177,6 @@ fn summary_text(summary: &Summary, out: &Path, args: &IngestArgs, color: Color) 
     if summary.files_skipped > 0 {
         lines.push(format!("{:>10} files skipped (other extensions)", thousands(summary.files_skipped)));
     }
-    lines.extend(next_steps(summary, &out.to_string_lossy(), args, color));
     lines.join("\n")
 }
 

@@ -6,10 +6,10 @@ use std::io::{self, IsTerminal};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use unecho_pipeline::{Event, Observer, Stage, StoryHead};
 
-use super::{Reporter, say};
+use super::{Ending, Reporter, say};
 use crate::args::Verbosity;
 use crate::color::{Color, Style, is_dumb};
 use crate::process;
@@ -32,6 +32,8 @@ struct Running {
 struct State {
     running: BTreeMap<Stage, Running>,
     rejections: u64,
+    /// The stories with most copies, to be named at the end.
+    stories: Vec<StoryHead>,
 }
 
 /// Who talks.
@@ -63,18 +65,20 @@ impl Talk {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
-        let (count, rate) = match stage {
-            Stage::Read => ("{bytes}/{total_bytes}", "{bytes_per_sec}"),
-            _ => ("{human_pos}/{human_len}", "{per_sec}"),
+        let (done, total_key, rate) = match stage {
+            Stage::Read => ("{bytes}", "{total_bytes}", "{bytes_per_sec}"),
+            _ => ("{human_pos}", "{human_len}", "{rate}"),
         };
         let name = self.color.paint(Style::Heading, "{prefix:>12}");
         let template = match total {
-            Some(_) => format!("{name} {{bar:16}} {count} {rate} eta {{eta}} {{msg}}"),
-            None => format!("{name} {{spinner}} {{human_pos}} {rate} {{msg}}"),
+            Some(_) => format!("{name} {{bar:16}} {done}/{total_key} {rate} eta {{eta}} {{msg}}"),
+            None => format!("{name} {{spinner}} {done} {rate} {{msg}}"),
         };
-        bar.set_style(
-            ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
+        let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // What cannot be drawn is not worth an error.
+            let _ = write!(out, "{}/s", thousands(state.per_sec() as u64));
+        }));
         bar.set_prefix(stage.name());
         bar
     }
@@ -89,7 +93,14 @@ impl Talk {
     }
 }
 
-impl Reporter for Talk {}
+impl Reporter for Talk {
+    fn end(&self, ending: Ending) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if ending == Ending::Published && !self.quiet {
+            self.stories(&state.stories);
+        }
+    }
+}
 
 impl Observer for Talk {
     fn event(&self, event: &Event<'_>) {
@@ -129,13 +140,13 @@ impl Observer for Talk {
                     say("rejected: more, all of them in the folder rejected/ of the output");
                 }
             }
-            Event::Stories(stories) if !self.quiet => self.stories(stories),
+            Event::Stories(stories) => state.stories = stories.to_vec(),
             Event::Resumed { documents, batches, batches_left } => {
                 if !self.quiet {
                     say(&resumed_line(*documents, *batches, *batches_left));
                 }
             }
-            Event::Stories(_) | Event::Published(..) => {}
+            Event::Published(..) => {}
         }
     }
 }
