@@ -46,11 +46,7 @@ fn config(flags: Vec<OsString>) -> PyResult<String> {
 #[pyfunction]
 fn ingest(py: Python<'_>, inputs: Vec<OsString>, out: PathBuf, flags: Vec<OsString>) -> PyResult<String> {
     let mut config = config_of(flags)?;
-    if config.pages.is_none() {
-        let mut pages = out.clone().into_os_string();
-        pages.push(".warc.gz");
-        config.pages = Some(pages.into());
-    }
+    config.pages = Some(unecho_cli::pages_beside(&out, &config));
     let summary = watched(py, |run| unecho_pipeline::ingest(&inputs, &out, &config, run))?;
     Ok(json_of(&summary))
 }

@@ -103,9 +103,12 @@ fn metrics_are_kept_and_shown_in_the_page() {
     ] {
         assert!(text.lines().any(|found| found == line), "{line} in {text}");
     }
+    let described = fs::read_to_string(crate::harness::root().join("docs/events.md")).unwrap();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let (name, value) = line.rsplit_once(' ').unwrap();
         assert!(name.starts_with("unecho_") && value.parse::<f64>().is_ok(), "{line}");
+        let family = name.split('{').next().unwrap();
+        assert!(described.contains(&format!("`{family}`")), "{family} is not described");
     }
     let plain = run(home.path(), ["report", "out"]).ended(0).stdout;
     let timed = run(home.path(), ["report", "out", "--metrics", "run.prom"]).ended(0).stdout;

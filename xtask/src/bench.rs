@@ -11,11 +11,11 @@ pub(crate) mod stages;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::tool::{Tool, check, root, say};
+use crate::tool::{Tool, check, install, root, say};
 
 /// What is compared with. lxml_html_clean is needed by one of its dependencies, which does not say so.
 const PACKAGES: [&str; 2] = ["trafilatura==2.3.*", "lxml_html_clean"];
@@ -51,6 +51,11 @@ pub(crate) fn environment(scratch: &Path, packages: &[&str]) -> Result<PathBuf> 
     say(&format!("installing {} below target/", packages.join(", ")));
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    }
+    // Debian has the part of Python that makes environments in a package of its own.
+    let probe = Command::new("python3").args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status();
+    if !probe.is_ok_and(|status| status.success()) {
+        install(&["python3", "python3-venv"])?;
     }
     check(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
     check(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))?;

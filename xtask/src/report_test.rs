@@ -9,10 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::json;
 
-use crate::tool::{Tool, check, root, say};
+use crate::tool::{Tool, check, install, on_path, root};
 
 /// What drives the browser.
 const DRIVER: &str = "playwright-core@1.65.1";
@@ -64,11 +64,6 @@ fn browser() -> Result<PathBuf> {
     on_path("chromium").context("chromium was installed and is not on the PATH")
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
-}
-
 /// Puts the driver below `scratch`, where it is not yet.
 fn driver(scratch: &Path) -> Result<()> {
     if on_path("node").is_none() || on_path("npm").is_none() {
@@ -91,22 +86,6 @@ fn driver(scratch: &Path) -> Result<()> {
     ]);
     check(npm.stdout(Stdio::null()))?;
     fs::write(&stamp, DRIVER).with_context(|| stamp.display().to_string())
-}
-
-fn install(packages: &[&str]) -> Result<()> {
-    say(&format!("installing {} from Debian's packages", packages.join(", ")));
-    if on_path("apt-get").is_none() {
-        bail!("{} is needed, and there is no apt-get to install it", packages.join(" and "));
-    }
-    let apt = |args: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").args(args).stdout(Stdio::null());
-        check(&mut command)
-    };
-    apt(&["update", "-qq"])?;
-    let mut args = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    args.extend_from_slice(packages);
-    apt(&args)
 }
 
 /// JSON lines of stories with many copies. Titles, sources and ids of the first story are hostile.

@@ -14,6 +14,7 @@ mod signals;
 mod table;
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
@@ -73,6 +74,12 @@ pub fn config_of_flags(flags: Vec<OsString>) -> Result<Config, (Exit, String)> {
     let mut config = command::ingest::config(args).map_err(Failure::told)?;
     config.settings = settings::stated(&Settings::default().used(&matches));
     Ok(config)
+}
+
+/// Where a run into `out` keeps what it fetches from the web, unless the config says so itself.
+#[must_use]
+pub fn pages_beside(out: &Path, config: &Config) -> PathBuf {
+    command::ingest::pages_beside(out, config)
 }
 
 /// How the command ends after such an error of a run, and what it says.

@@ -57,7 +57,7 @@ pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity, used: &[Setting]) ->
 
 /// Where fetched pages are kept: beside the result, which is replaced as a whole; here where the result
 /// stands in an object store, as they are added to.
-fn pages_beside(out: &Path, config: &Config) -> PathBuf {
+pub(crate) fn pages_beside(out: &Path, config: &Config) -> PathBuf {
     config.pages.clone().unwrap_or_else(|| {
         let is_address = out.to_string_lossy().contains("://");
         let out = if is_address { Path::new(out.file_name().unwrap_or("pages".as_ref())) } else { out };
