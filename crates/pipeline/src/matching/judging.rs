@@ -49,7 +49,11 @@ impl Matcher<'_> {
             let linked: BTreeSet<CandidatePair> = exact.iter().map(|link| link.pair).collect();
             in_doubt.extend(same_words.iter().filter(|pair| !linked.contains(pair)));
         }
-        let alike = self.alike_in_shingles(&in_doubt)?;
+        // What bands or a link to a copy propose is mostly alike: a look beforehand would cost more than it saves.
+        let alike = match stage {
+            Stage::Near | Stage::Keepers => in_doubt.clone(),
+            _ => self.alike_in_shingles(&in_doubt)?,
+        };
         observer.event(&Event::Advanced(stage, (in_doubt.len() - alike.len()) as u64));
         let config = &self.config.verify;
         let keeps_all = self.config.ledger == Ledger::All;
