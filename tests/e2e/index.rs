@@ -181,6 +181,38 @@ fn the_same_command_again_changes_nothing() {
 }
 
 #[test]
+fn an_earlier_run_again_gives_the_same_bytes_or_is_refused() {
+    const RUNS: usize = 9;
+    let rows = feed(24);
+    let names: Vec<String> = (0..RUNS).map(|at| format!("{at}.jsonl")).collect();
+    let parts: Vec<String> = rows.chunks(rows.len().div_ceil(RUNS)).map(<[String]>::concat).collect();
+    let files: Vec<(&str, &[u8])> =
+        names.iter().zip(&parts).map(|(name, part)| (name.as_str(), part.as_bytes())).collect();
+    let home = home(&files);
+    for (at, name) in names.iter().enumerate() {
+        ingest(home.path(), name, &format!("out{at}"), &[]).ended(0);
+    }
+    let (mut same, mut refused) = (0, 0);
+    for (at, name) in names.iter().enumerate() {
+        let out = home.path().join(format!("out{at}"));
+        let before = tree(&out);
+        let again = ingest(home.path(), name, &format!("out{at}"), &[]);
+        assert_eq!(tree(&out), before, "{name}: whatever is said, the result is as it was");
+        if again.code == 2 {
+            assert!(again.stderr.contains("what it knew then is mixed"), "{}", again.stderr);
+            assert!(again.stderr.contains("hint: its result stays as it is"), "{}", again.stderr);
+            refused += 1;
+        } else {
+            again.ended(0);
+            same += 1;
+        }
+    }
+    // Segments of runs in the middle were merged; before the first there is nothing, behind the last nothing.
+    assert!(same >= 2 && refused >= 2, "{same} the same, {refused} refused");
+    run(home.path(), ["index", "verify", "index"]).ended(0);
+}
+
+#[test]
 fn a_run_killed_at_any_time_and_started_again_gives_the_same_bytes() {
     let rows = feed(120);
     let (first, second) = rows.split_at(rows.len() / 2);

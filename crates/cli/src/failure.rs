@@ -105,6 +105,7 @@ impl Failure {
             | Error::IndexInOutput(_)
             | Error::Export(_)
             | Error::RunChanged { .. }
+            | Error::RunMixed { .. }
             | Error::IndexBehind(_) => Self::of_index_run(error),
             Error::Work(work) if work.kind() == IndexErrorKind::NoSpace => Self::of(Exit::NoSpace, error)
                 .hint("free some space there; the same command goes on from what is clean already"),
@@ -128,6 +129,11 @@ impl Failure {
             Error::IndexInOutput(_) => Self::of(Exit::Usage, error).hint("choose a folder beside --out"),
             Error::RunChanged { folder, run } => Self::of(Exit::Usage, error).hint(format!(
                 "use the settings of that run, or forget it: unecho index forget {} --run {run}",
+                folder.display()
+            )),
+            Error::RunMixed { folder, run } => Self::of(Exit::Usage, error).hint(format!(
+                "its result stays as it is; to make it anew, run all ingests again in order with a new index, or \
+                 forget the run, which makes its inputs new ones: unecho index forget {} --run {run}",
                 folder.display()
             )),
             Error::IndexBehind(index) => Self::of(Self::of_index(index).exit, error)

@@ -46,6 +46,17 @@ pub enum Error {
         /// The run.
         run: String,
     },
+    /// What the index knew when it came to this run cannot be told from what it learned later.
+    #[error(
+        "{}: run {run} was on the same inputs, and what it knew then is mixed with what later runs added",
+        folder.display()
+    )]
+    RunMixed {
+        /// The index.
+        folder: PathBuf,
+        /// The run.
+        run: String,
+    },
     /// The result is in place, and the index does not know it: the same command puts that right.
     #[error("the result is complete, but the index does not know of it")]
     IndexBehind(#[source] unecho_store::Error),

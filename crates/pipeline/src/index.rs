@@ -100,6 +100,9 @@ impl Memory {
             Some(at) if runs[at].config != config_digest(config) => {
                 return Err(Error::RunChanged { folder: store.folder().to_owned(), run });
             }
+            Some(at) if !store.can_be_seen_before(Serial(runs[at].first)) => {
+                return Err(Error::RunMixed { folder: store.folder().to_owned(), run });
+            }
             Some(_) => Place::Past,
         };
         let first = Serial(at.map_or(store.manifest().end(), |at| runs[at].first));

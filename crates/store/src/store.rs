@@ -10,7 +10,7 @@ use unecho_model::Digest;
 
 use crate::lookup::{self, Found};
 use crate::segment::{Column, SectionInfo, SectionKind, Segment};
-use crate::{Error, ErrorKind, MANIFEST_NAME, Manifest};
+use crate::{Error, ErrorKind, MANIFEST_NAME, Manifest, RunEntry};
 
 /// The number of a document: documents are numbered in the order in which they came, and no number is
 /// given twice.
@@ -85,6 +85,16 @@ impl Store {
 
     pub(crate) fn segments(&self) -> &[Segment] {
         &self.segments
+    }
+
+    /// Whether what was known before the document `end` can still be told from what came later: no segment
+    /// holds documents of both, so that counts are not mixed, and no later run changed an earlier document.
+    #[must_use]
+    pub fn can_be_seen_before(&self, end: Serial) -> bool {
+        let is_mixed = |segment: &Segment| segment.entry.first < end.0 && segment.entry.end() > end.0;
+        let is_later = |run: &&RunEntry| run.first >= end.0;
+        let mut changed = self.manifest.runs.iter().filter(is_later).flat_map(|run| &run.changed);
+        !self.segments.iter().any(is_mixed) && !changed.any(|&document| document < end.0)
     }
 
     /// Segments that begin before the document `end`.
