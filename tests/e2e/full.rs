@@ -26,7 +26,7 @@ fn a_limit_on_the_size_of_files() {
     // Files may not grow beyond some blocks; the signal that says so is ignored, and writing fails.
     for (limit, flags, path) in [
         (8, "--format jsonl.zst", ".out.unecho-work/00000.batches"),
-        (400, "--format jsonl", "train-00000.jsonl"),
+        (600, "--format jsonl", "train-00000.jsonl"),
         (600, "--format jsonl.zst --index index", "index/0.tmp"),
     ] {
         let command = format!(

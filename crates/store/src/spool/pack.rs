@@ -1,15 +1,9 @@
 //! Records become blocks: some tens of kilobytes each, compressed.
 
-use std::cell::RefCell;
-
-use zstd::bulk::{Compressor, Decompressor};
-
 use crate::bytes::put_varint;
 
 /// Bytes of records from which on a block is closed: what is unpacked to read one record.
 const BLOCK_BYTES_MIN: usize = 32 << 10;
-/// The fastest of the ordinary levels: what is written here is read a few times and removed.
-const ZSTD_LEVEL: i32 = 1;
 
 /// Takes the records of one batch.
 #[derive(Debug, Default)]
@@ -68,33 +62,17 @@ impl Packer {
     }
 }
 
-thread_local! {
-    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
-    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
-}
-
-/// The length of `raw`, and `raw` compressed.
+/// The length of `raw`, and `raw` compressed by LZ4: what is written here is read several times and removed.
 fn compress(raw: &[u8]) -> std::io::Result<Vec<u8>> {
     let len = u32::try_from(raw.len()).map_err(|_| std::io::ErrorKind::InvalidInput)?;
-    COMPRESSOR.with_borrow_mut(|slot| {
-        let compressor = match slot {
-            Some(compressor) => compressor,
-            None => slot.insert(Compressor::new(ZSTD_LEVEL)?),
-        };
-        let mut block = len.to_le_bytes().to_vec();
-        block.extend(compressor.compress(raw)?);
-        Ok(block)
-    })
+    let mut block = vec![0; 4 + lz4_flex::block::get_maximum_output_size(raw.len())];
+    block[..4].copy_from_slice(&len.to_le_bytes());
+    let packed = lz4_flex::block::compress_into(raw, &mut block[4..]).map_err(std::io::Error::other)?;
+    block.truncate(4 + packed);
+    Ok(block)
 }
 
 /// The bytes that were compressed; `None` when there are not `len` of them.
 pub(super) fn decompress(packed: &[u8], len: usize) -> Option<Vec<u8>> {
-    DECOMPRESSOR.with_borrow_mut(|slot| {
-        let decompressor = match slot {
-            Some(decompressor) => decompressor,
-            None => slot.insert(Decompressor::new().ok()?),
-        };
-        let raw = decompressor.decompress(packed, len).ok()?;
-        (raw.len() == len).then_some(raw)
-    })
+    lz4_flex::block::decompress(packed, len).ok().filter(|raw| raw.len() == len)
 }
