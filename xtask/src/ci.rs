@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::tool::{Tool, cargo, check, root, say};
+use crate::tool::{Build, Tool, cargo, check, root, say};
 use crate::{interop, python, report_test, tidy, torture};
 
 /// Where the labelled sets are looked for, beside the checkout.
@@ -33,14 +33,15 @@ pub(crate) fn run() -> Result<ExitCode> {
             "warnings",
         ]))
     })?;
-    // The end-to-end tests run the optimized binary; its name reaches them by the environment.
-    let tool = Tool::build()?;
+    // All of it runs the binary that tests are built with, so that nothing is built twice; its name reaches the
+    // end-to-end tests by the environment.
+    let tool = Tool::build_for_tests()?;
     step("tests", || {
         check(in_root(["test", "--workspace", "--locked"]).env("UNECHO_BIN", tool.command().get_program()))
     })?;
     step("report", || report_test::check_pages(&tool))?;
-    step("torture", || torture::with_points(TORTURE_POINTS, &Tool::build_for_tests()?, &tool))?;
-    step("python", || python::check_package(&tool))?;
+    step("torture", || torture::with_points(TORTURE_POINTS, &tool, &tool))?;
+    step("python", || python::check_package(&tool, Build::ForTests))?;
     step("interop", || interop::check_outputs(&tool))?;
     step("docs", || {
         check(

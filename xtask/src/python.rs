@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result};
 
 use crate::bench::environment;
-use crate::tool::{Tool, cargo, check, outside_cargo, root, say};
+use crate::tool::{Build, Tool, cargo, check, outside_cargo, root, say};
 
 /// What is installed beside the package: its builder, its tests, and the libraries that hold rows.
 const PACKAGES: [&str; 8] = [
@@ -24,16 +24,16 @@ const PACKAGES: [&str; 8] = [
 
 pub(crate) fn run() -> Result<ExitCode> {
     let tool = Tool::build()?;
-    check_package(&tool)?;
+    check_package(&tool, Build::Optimized)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Builds the wheel, installs it and tests it beside the binary.
-pub(crate) fn check_package(tool: &Tool) -> Result<()> {
+pub(crate) fn check_package(tool: &Tool, how: Build) -> Result<()> {
     let scratch = root().join("target/python");
     fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
     let python = environment(&scratch, &PACKAGES)?;
-    let wheel = build(&scratch, &python)?;
+    let wheel = build(&scratch, &python, how)?;
     let installing = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"];
     check(Command::new(&python).args(installing).arg(&wheel))?;
     let package = root().join("python");
@@ -56,14 +56,18 @@ pub(crate) fn check_package(tool: &Tool) -> Result<()> {
 }
 
 /// The wheel, with the artifacts of the workspace.
-fn build(scratch: &Path, python: &Path) -> Result<PathBuf> {
+fn build(scratch: &Path, python: &Path, how: Build) -> Result<PathBuf> {
     let wheels = scratch.join("wheels");
     if wheels.exists() {
         fs::remove_dir_all(&wheels).with_context(|| wheels.display().to_string())?;
     }
     let mut maturin = outside_cargo(Command::new(python.with_file_name("maturin")));
     maturin.current_dir(root().join("python")).env("CARGO", cargo().get_program());
-    maturin.args(["build", "--release", "--locked", "--quiet", "--compatibility", "linux", "--interpreter"]);
+    maturin.arg("build").args(match how {
+        Build::Optimized => &["--release"][..],
+        Build::ForTests => &["--profile", "dev"],
+    });
+    maturin.args(["--locked", "--quiet", "--compatibility", "linux", "--interpreter"]);
     check(maturin.arg(python).arg("--out").arg(&wheels).stdout(Stdio::null()))?;
     let entries = fs::read_dir(&wheels).with_context(|| wheels.display().to_string())?;
     let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;

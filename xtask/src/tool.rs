@@ -79,6 +79,15 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     apt(&args)
 }
 
+/// How something is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// As users have it.
+    Optimized,
+    /// As tests are built, with most of what they need at hand; it fails where it is told to.
+    ForTests,
+}
+
 /// A unecho binary, optimized unless it is for tests.
 pub(crate) struct Tool {
     path: PathBuf,

@@ -3,7 +3,7 @@
 //! be the one of a run that nobody disturbed.
 //!
 //! Two ways to strike: the failpoints of a build for tests, counted over operations on files (see the crate
-//! `disk`), and strace, which kills any build (in `cargo xtask ci` the optimized one) at system calls. What was written and never
+//! `disk`), and strace, which kills any build at system calls. What was written and never
 //! synced is lost only in the tests of `disk`, `store` and `write`.
 
 mod calls;
