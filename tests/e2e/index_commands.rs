@@ -48,6 +48,15 @@ fn an_index_tells_what_it_holds() {
     assert_eq!((rows[3]["kind"].as_str(), fate(3)), (Some("near"), ("dropped", Some(0))));
     let runs = json["runs"].as_array().unwrap();
     assert_eq!(rows[3]["run"], runs[1]["id"]);
+    run(home.path(), ["index", "export", "index", "-o", "seen.parquet"]).ended(0);
+    let table = fs::read(home.path().join("seen.parquet")).unwrap();
+    assert!(table.starts_with(b"PAR1") && table.ends_with(b"PAR1"));
+    // Read back like any other table; the text of an exact copy is its keeper's, and stands there.
+    run(home.path(), ["index", "export", "index", "--text", "-o", "texts.parquet"]).ended(0);
+    let records = run(home.path(), ["normalize", "texts.parquet"]).ended(3).stdout;
+    let read: Vec<Value> = records.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(ids(&read), ["story", "other", "late"]);
+    run(home.path(), ["index", "export", "index", "-o", "seen.csv"]).ended(2);
     let with_text = run(home.path(), ["index", "export", "index", "--text"]).ended(0).stdout;
     assert!(with_text.contains(&prose(2, 200)));
 }

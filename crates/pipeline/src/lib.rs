@@ -37,6 +37,7 @@ pub use matching::{Matching, Measured, compare};
 pub use observe::{Event, Observer, STORIES_MAX, Stage, Unobserved};
 pub use preview::{Preview, PreviewInput, preview};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
+pub use unecho_disk::this_machine;
 pub use unecho_fetch::{Fetch, Follow, Layout, Networks, WebError};
 pub use unecho_normalize::{Engines, raw_text};
 pub use unecho_report::{Pace, StagePace, StoryHead};
@@ -47,7 +48,8 @@ pub use unecho_verify::{
     Calibration, Config as VerifyConfig, Features, InvalidCalibration, Measure, Thresholds,
 };
 pub use unecho_write::{
-    Depth, Error as OutputError, ErrorKind as OutputErrorKind, Finished, Format, Problem, Shards,
+    ColumnType, Depth, Error as OutputError, ErrorKind as OutputErrorKind, Finished, Format, Problem, Shards,
+    Table,
 };
 
 /// What a run needs besides its config.
@@ -84,11 +86,11 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
     in_pool(config, || {
         let plan = ingest::plan(inputs, config, run)?;
         let config = &Config { keep: plan.policy(&config.keep), ..config.clone() };
-        let target = unecho_write::Target::of(out, unecho_disk::this_machine())?;
-        let mut staging = unecho_write::Staging::begin(target.folder(), unecho_disk::this_machine())?;
+        let target = unecho_write::Target::of(out, this_machine())?;
+        let mut staging = unecho_write::Staging::begin(target.folder(), this_machine())?;
         let open = |index: &PathBuf| index::Memory::open(index, out, config);
         let memory = config.index.as_ref().map(open).transpose()?;
-        let spool = Spool::open(&staging.work_folder(), unecho_disk::this_machine()).map_err(Error::Work)?;
+        let spool = Spool::open(&staging.work_folder(), this_machine()).map_err(Error::Work)?;
         let mut corpus = ingest::read(plan, spool, config, run)?;
         let memory = memory.map(|memory| Ok((memory.slot(&corpus.inputs, config)?, memory)));
         let memory = memory.transpose().map_err(|error: Error| error)?;
@@ -174,7 +176,7 @@ pub fn normalize<S: AsRef<OsStr> + Sync>(
     run: &Run<'_>,
 ) -> Result<Normalized, Error> {
     in_pool(config, || {
-        let spool = Spool::temporary(unecho_disk::this_machine()).map_err(Error::Work)?;
+        let spool = Spool::temporary(this_machine()).map_err(Error::Work)?;
         let corpus = ingest::read(ingest::plan(inputs, config, run)?, spool, config, run)?;
         let Corpus { mut documents, corroboration, rejected, .. } = corpus;
         let mut records = Vec::with_capacity(documents.len());
@@ -234,7 +236,7 @@ fn given_pairs<T: Send>(
     look: impl FnOnce(&mut Corpus, &[CandidatePair], &Config, &Run<'_>) -> Result<Vec<T>, Error> + Send,
 ) -> Result<Vec<Option<T>>, Error> {
     in_pool(config, || {
-        let spool = Spool::temporary(unecho_disk::this_machine()).map_err(Error::Work)?;
+        let spool = Spool::temporary(this_machine()).map_err(Error::Work)?;
         let mut corpus = ingest::read(ingest::plan(inputs, config, run)?, spool, config, run)?;
         let docs = (0..corpus.documents.len()).map(DocIndex::of);
         let places: BTreeMap<String, DocIndex> =

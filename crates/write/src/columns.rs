@@ -52,7 +52,11 @@ fn options(zstd_level: i32) -> ArrowWriterOptions {
 impl<W: Write + Send> ColumnFile<W> {
     /// Begins a file.
     pub(crate) fn begin(kind: RecordKind, zstd_level: i32, to: W) -> io::Result<(Self, Encoder)> {
-        let schema = schema(kind);
+        Self::of_schema(schema(kind), zstd_level, to)
+    }
+
+    /// Begins a file with these columns.
+    pub(crate) fn of_schema(schema: SchemaRef, zstd_level: i32, to: W) -> io::Result<(Self, Encoder)> {
         let writer = ArrowWriter::try_new_with_options(to, Arc::clone(&schema), options(zstd_level))?;
         let (writer, row_groups) = writer.into_serialized_writer()?;
         Ok((Self { writer }, Encoder { schema, row_groups }))

@@ -19,6 +19,7 @@ mod record_kind;
 mod rows;
 mod shard;
 mod staging;
+mod table;
 mod target;
 mod upload;
 
@@ -29,5 +30,6 @@ pub use manifest::{FileEntry, InputEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME}
 pub use record_kind::RecordKind;
 pub use rows::{RowSink, Rows, Shards};
 pub use staging::{Published, Staging};
+pub use table::{ColumnType, Table};
 pub use target::Target;
 pub use upload::Upload;

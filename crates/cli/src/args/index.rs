@@ -33,14 +33,17 @@ pub(crate) enum IndexCommand {
         #[arg(value_name = "INDEX")]
         folder: PathBuf,
     },
-    /// Print every document as a JSON line: where it was read, what became of it, for which document.
+    /// Print every document as a JSON line, or write a Parquet file: where it was read, what became of it, for which document.
     Export {
         /// An index.
         #[arg(value_name = "INDEX")]
         folder: PathBuf,
-        /// With texts.
+        /// With texts; an exact copy has none, as its text is its keeper's.
         #[arg(long)]
         text: bool,
+        /// Write a Parquet file instead.
+        #[arg(short, long, value_name = "FILE.parquet")]
+        out: Option<PathBuf>,
     },
     /// Remove documents, and everything that leads to them. Results of runs are not touched.
     Forget(ForgetArgs),

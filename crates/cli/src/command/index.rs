@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use unecho_pipeline::{CopiesToo, Error, Fate, Forget, Index, Known, compact_index, forget};
+use unecho_pipeline::{
+    ColumnType, CopiesToo, Error, Fate, Forget, Index, Known, Table, compact_index, forget, this_machine,
+};
 
 use super::write_data;
 use crate::args::{ForgetArgs, IndexArgs, IndexCommand};
@@ -26,7 +28,8 @@ pub(crate) fn run(args: &IndexArgs) -> Result<Exit, Failure> {
             say(&format!("{from} segments became {to}, {bytes_from} bytes {bytes_to}"));
             Ok(Exit::Done)
         }
-        IndexCommand::Export { folder, text } => export(&open(folder)?, *text),
+        IndexCommand::Export { folder, text, out: None } => export(&open(folder)?, *text),
+        IndexCommand::Export { folder, text, out: Some(file) } => export_table(&open(folder)?, *text, file),
         IndexCommand::Forget(args) => forget_documents(args),
     }
 }
@@ -109,6 +112,51 @@ fn export(index: &Index, with_text: bool) -> Result<Exit, Failure> {
         Some(error) => Err(Failure::of_index_run(&error)),
         None => Ok(Exit::Done),
     }
+}
+
+/// The columns of [`row`], but the text.
+const COLUMNS: [(&str, ColumnType); 14] = [
+    ("number", ColumnType::Integer),
+    ("run", ColumnType::Text),
+    ("id", ColumnType::Text),
+    ("fate", ColumnType::Text),
+    ("kind", ColumnType::TextOrNull),
+    ("kept_number", ColumnType::IntegerOrNull),
+    ("path", ColumnType::Text),
+    ("line", ColumnType::IntegerOrNull),
+    ("url", ColumnType::TextOrNull),
+    ("title", ColumnType::TextOrNull),
+    ("source", ColumnType::TextOrNull),
+    ("date", ColumnType::TextOrNull),
+    ("lang", ColumnType::TextOrNull),
+    ("digest", ColumnType::Text),
+];
+
+/// Writes what is known of every document as a Parquet file.
+fn export_table(index: &Index, with_text: bool, file: &Path) -> Result<Exit, Failure> {
+    if file.extension().is_none_or(|extension| extension != "parquet") {
+        let what = format!("{}: is no name of a Parquet file", file.display());
+        return Err(Failure::new(Exit::Usage, what)
+            .hint("end it in .parquet; without --out there are lines of JSON on stdout"));
+    }
+    let mut columns = COLUMNS.to_vec();
+    if with_text {
+        columns.push(("text", ColumnType::Text));
+    }
+    let written =
+        Table::create(file, &columns, this_machine()).map_err(Error::Output).and_then(|mut table| {
+            index.each(|known| match row(&known, with_text) {
+                Value::Object(row) => table.push(&row).map_err(Error::Output),
+                _ => unreachable!("a row is an object"),
+            })?;
+            table.finish().map_err(Error::Output)
+        });
+    written.map_err(|error| match &error {
+        Error::Output(output) => Failure::of_output(output),
+        _ => Failure::of_index_run(&error),
+    })?;
+    say(&format!("{} documents in {}", thousands(index.stats().documents), file.display()));
+    Ok(Exit::Done)
 }
 
 /// What is known of a document, as an object.
