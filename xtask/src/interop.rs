@@ -8,12 +8,9 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::bench::environment;
+use crate::libraries;
 use crate::tool::{Tool, check, root};
 
-/// What reads. zstandard is what datasets decompresses .zst with.
-const PACKAGES: [&str; 6] =
-    ["datasets==5.*", "duckdb==2.*", "mlcroissant==1.*", "polars==2.*", "pyarrow==26.*", "zstandard"];
 /// The comparison.
 const SCRIPT: &str = include_str!("interop.py");
 /// The formats, by what flags and folders call them.
@@ -34,7 +31,7 @@ pub(crate) fn run() -> Result<ExitCode> {
 pub(crate) fn check_outputs(tool: &Tool) -> Result<()> {
     let scratch = root().join("target/interop");
     fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
-    let python = environment(&scratch, &PACKAGES)?;
+    let python = libraries::python()?;
     let home = tempfile::tempdir_in(&scratch)?;
     fs::write(home.path().join("rows.jsonl"), ROWS)?;
     let corpus = root().join("demo/corpus");

@@ -7,6 +7,7 @@ mod ci;
 mod corpus;
 mod demo;
 mod interop;
+mod libraries;
 mod object_store;
 mod python;
 mod quality;

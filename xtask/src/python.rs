@@ -1,5 +1,5 @@
 //! `cargo xtask python`: the Python package as a wheel below `target/python`, and its tests with the
-//! libraries that it works with, installed from PyPI into an environment of their own.
+//! libraries that it works with, installed from PyPI.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,8 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::bench::environment;
+use crate::libraries;
 use crate::tool::{Build, Tool, cargo, check, outside_cargo, root, say};
-
-/// What is installed beside the package: its builder, its tests, and the libraries that hold rows.
-const PACKAGES: [&str; 8] = [
-    "maturin==1.16.*",
-    "pytest==9.*",
-    "mypy==1.*",
-    "typing_extensions",
-    "pyarrow",
-    "polars",
-    "pandas",
-    "datasets",
-];
 
 pub(crate) fn run() -> Result<ExitCode> {
     let tool = Tool::build()?;
@@ -32,7 +20,7 @@ pub(crate) fn run() -> Result<ExitCode> {
 pub(crate) fn check_package(tool: &Tool, how: Build) -> Result<()> {
     let scratch = root().join("target/python");
     fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
-    let python = environment(&scratch, &PACKAGES)?;
+    let python = libraries::python()?;
     let wheel = build(&scratch, &python, how)?;
     let installing = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"];
     check(Command::new(&python).args(installing).arg(&wheel))?;
