@@ -89,6 +89,8 @@ pub struct Spool {
     own: Mutex<Option<Own>>,
     /// The own file, for reading.
     own_reader: OnceLock<File>,
+    /// Why nothing more can be added, when a write failed: whoever comes later fails for the same reason.
+    own_failure: OnceLock<std::io::ErrorKind>,
     used: RwLock<HashSet<u32>>,
     /// Removes the folder at the end, where it has no name that outlives the run.
     scratch: Option<tempfile::TempDir>,
@@ -156,6 +158,7 @@ impl Spool {
             own_path: folder.join(format!("{number:05}{ENDING}")),
             own: Mutex::new(None),
             own_reader: OnceLock::new(),
+            own_failure: OnceLock::new(),
             used: RwLock::new(HashSet::new()),
             scratch: None,
         }
@@ -187,11 +190,14 @@ impl Spool {
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         let mut open = match own.take() {
             Some(open) => open,
-            None => self.create()?,
+            None => self.create().map_err(|error| error.needing(bytes.len() as u64))?,
         };
         // Whoever fails here leaves no open file: what was half written is never added to.
         let failed = |e| self.failed("write failed", e).needing(bytes.len() as u64);
-        open.file.write_all(&bytes).map_err(failed)?;
+        if let Err(error) = open.file.write_all(&bytes) {
+            self.own_failure.get_or_init(|| error.kind());
+            return Err(failed(error));
+        }
         batch.blocks.iter_mut().for_each(|block| block.offset += open.offset);
         open.offset += bytes.len() as u64;
         *own = Some(open);
@@ -200,7 +206,8 @@ impl Spool {
 
     fn create(&self) -> Result<Own, Error> {
         if self.own_reader.get().is_some() {
-            return Err(self.failed("an earlier write to it failed", std::io::ErrorKind::BrokenPipe.into()));
+            let kind = self.own_failure.get().copied().unwrap_or(std::io::ErrorKind::BrokenPipe);
+            return Err(self.failed("an earlier write to it failed", kind.into()));
         }
         if let Some(folder) = self.own_path.parent() {
             self.fs.create_folder(folder).map_err(|e| Error::io(folder, "cannot be created", e))?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use unecho_disk::{Fault, FaultyFs, Fs, RealFs};
 use unecho_model::Digest;
-use unecho_store::{Batch, Error, Packer, Spool};
+use unecho_store::{Batch, Error, ErrorKind, Packer, Spool};
 
 fn open(folder: &Path) -> Spool {
     Spool::open(folder, Arc::new(RealFs)).unwrap()
@@ -165,6 +165,23 @@ fn what_fails_to_be_written_is_told_and_leaves_the_rest() {
             }
         }
     }
+}
+
+#[test]
+fn whoever_comes_after_a_write_that_failed_fails_for_the_same_reason() {
+    // Any of several threads may be the one whose error ends the run.
+    let home = tempfile::tempdir().unwrap();
+    let reached = (1..40).filter(|&at| {
+        let disk: Arc<dyn Fs> = Arc::new(FaultyFs::new(at, Fault::Full));
+        let Ok(spool) = Spool::open(&home.path().join(at.to_string()), disk) else { return false };
+        let outcomes: Vec<Result<Batch, Error>> =
+            (1..=4).map(|number| add(&spool, None, &records(number), b"")).collect();
+        let errors: Vec<ErrorKind> =
+            outcomes.iter().filter_map(|outcome| Some(outcome.as_ref().err()?.kind())).collect();
+        assert!(errors.iter().all(|&kind| kind == ErrorKind::NoSpace), "at {at}: {errors:?}");
+        errors.len() > 1
+    });
+    assert!(reached.count() > 0);
 }
 
 proptest! {
