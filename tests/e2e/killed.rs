@@ -55,12 +55,15 @@ fn kill_a_waiting_run(folder: &Path) {
         files.filter_map(|file| Some(file.ok()?.metadata().ok()?.len())).sum()
     };
     let begun = Instant::now();
-    while bytes() == 0 {
+    // All of it is one batch, written at once.
+    let mut seen = [0, 1, 2];
+    while seen[0] == 0 || seen != [bytes(); 3] {
+        seen = [bytes(), seen[0], seen[1]];
         assert!(
             begun.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none(),
             "nothing is kept"
         );
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(20));
     }
     child.kill().unwrap();
     child.wait().unwrap();

@@ -109,9 +109,11 @@ impl Failure {
             | Error::IndexBehind(_) => Self::of_index_run(error),
             Error::Work(work) if work.kind() == IndexErrorKind::NoSpace => Self::of(Exit::NoSpace, error)
                 .hint("free some space there; the same command goes on from what is clean already"),
-            Error::Threads(_) | Error::Work(_) | Error::Packing(_) | Error::WorkDamaged => {
-                Self::of(Exit::Failed, error)
-            }
+            Error::Threads(_)
+            | Error::InputLost
+            | Error::Work(_)
+            | Error::Packing(_)
+            | Error::WorkDamaged => Self::of(Exit::Failed, error),
             Error::Interrupted => {
                 Self::of(signals.exit(), error).hint("the same command goes on from what is clean already")
             }

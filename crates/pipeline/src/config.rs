@@ -147,6 +147,7 @@ fn normalize_json(config: &unecho_normalize::Config) -> Value {
             "text_bytes_max": limits.text_bytes_max,
             "html_bytes_max": limits.html_bytes_max,
             "html_depth_max": limits.html_depth_max,
+            "html_depth_sum_max": limits.html_depth_sum_max,
             "html_attributes_max": limits.html_attributes_max,
             "html_nodes_max": limits.html_nodes_max,
             "lines_max": limits.lines_max,

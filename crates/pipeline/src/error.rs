@@ -63,6 +63,9 @@ pub enum Error {
     /// The threads asked for could not be started.
     #[error("cannot start worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// A thread that read an input died.
+    #[error("an input was not read to its end")]
+    InputLost,
     /// Documents of the run cannot be put on disk, or not be read from there.
     #[error("clean documents cannot be kept on disk")]
     Work(#[source] unecho_store::Error),

@@ -7,6 +7,7 @@ mod ids;
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -122,14 +123,17 @@ pub(crate) fn fetch_web(
 }
 
 /// Reads and cleans all inputs. What an interrupted run left in `spool` is not cleaned again.
-pub(crate) fn read(plan: Plan, spool: Spool, config: &Config, run: &Run<'_>) -> Result<Corpus, Error> {
+pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>) -> Result<Corpus, Error> {
     let Plan { sources, normalizer } = plan;
     let bytes = sources.sources.iter().map(Source::size_bytes).sum::<Option<u64>>();
     run.observer.event(&Event::Started(Stage::Read, bytes));
     let ended = Mutex::new(Ended::default());
     let cleaner = Cleaner::new(&normalizer, &spool, config, run);
-    let batches = Batches { reads: read_ahead(sources.sources, &config.fetch), run, ended: &ended };
-    let clean = |(place, batch)| cleaner.clean(place, batch);
+    let (failed, n_sources) = (AtomicBool::new(false), sources.sources.len());
+    let reads = read_ahead(sources.sources, &config.fetch);
+    let batches = Batches { reads, run, ended: &ended, failed: &failed };
+    let clean =
+        |(place, batch)| cleaner.clean(place, batch).inspect_err(|_| failed.store(true, Ordering::Relaxed));
     let mut cleaned: Vec<Cleaned> = batches.par_bridge().map(clean).collect::<Result<_, Error>>()?;
     run.ensure_wanted()?;
     cleaned.sort_unstable_by_key(|cleaned| cleaned.place);
@@ -150,6 +154,9 @@ pub(crate) fn read(plan: Plan, spool: Spool, config: &Config, run: &Run<'_>) -> 
         ids::make_unique(&mut ids, &mut of_rejected)
     };
     let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if ended.inputs.len() != n_sources {
+        return Err(Error::InputLost);
+    }
     let mut documents = Documents::of(spool, &batches, ids);
     let corroboration = match may_be_corroborated {
         true => Corroboration::of(&mut documents, normalizer, reuse, run)?,

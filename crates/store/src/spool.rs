@@ -2,7 +2,8 @@
 //! it need not stay in memory, and need not be made again when the run is killed.
 //!
 //! Every run writes to a file of its own; what interrupted runs left is read and never changed. A batch counts
-//! when all of it is there: each has checksums, and the torn end of a file is passed over. Nothing is synced: what a
+//! when its head is whole; each block has a checksum, which is looked at when it is read, and the torn end of a file
+//! is passed over. Nothing is synced: what a
 //! power failure takes is made again.
 //!
 //! What a record is, and what a key is made of, is for others to know.
@@ -86,14 +87,21 @@ pub struct Spool {
     /// Files of interrupted runs; the own one follows.
     files: Vec<(PathBuf, File)>,
     own_path: PathBuf,
-    own: Mutex<Option<Own>>,
+    own: Mutex<State>,
     /// The own file, for reading.
     own_reader: OnceLock<File>,
-    /// Why nothing more can be added, when a write failed: whoever comes later fails for the same reason.
-    own_failure: OnceLock<std::io::ErrorKind>,
     used: RwLock<HashSet<u32>>,
     /// Removes the folder at the end, where it has no name that outlives the run.
     scratch: Option<tempfile::TempDir>,
+}
+
+/// The own file.
+#[derive(Debug)]
+enum State {
+    Absent,
+    Open(Own),
+    /// A write failed: whoever comes later fails for the same reason, and what was half written is never added to.
+    Failed(std::io::ErrorKind),
 }
 
 struct Own {
@@ -156,9 +164,8 @@ impl Spool {
             earlier: HashMap::new(),
             files: Vec::new(),
             own_path: folder.join(format!("{number:05}{ENDING}")),
-            own: Mutex::new(None),
+            own: Mutex::new(State::Absent),
             own_reader: OnceLock::new(),
-            own_failure: OnceLock::new(),
             used: RwLock::new(HashSet::new()),
             scratch: None,
         }
@@ -188,27 +195,26 @@ impl Spool {
         let (bytes, mut batch) =
             frame::write(key, packed, file).map_err(|e| self.failed("is too large", e))?;
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut open = match own.take() {
-            Some(open) => open,
-            None => self.create().map_err(|error| error.needing(bytes.len() as u64))?,
+        let needing = |what: &str, e| self.failed(what, e).needing(bytes.len() as u64);
+        let mut open = match std::mem::replace(&mut *own, State::Absent) {
+            State::Open(open) => open,
+            State::Absent => self.create().map_err(|error| error.needing(bytes.len() as u64))?,
+            State::Failed(kind) => {
+                *own = State::Failed(kind);
+                return Err(needing("an earlier write to it failed", kind.into()));
+            }
         };
-        // Whoever fails here leaves no open file: what was half written is never added to.
-        let failed = |e| self.failed("write failed", e).needing(bytes.len() as u64);
         if let Err(error) = open.file.write_all(&bytes) {
-            self.own_failure.get_or_init(|| error.kind());
-            return Err(failed(error));
+            *own = State::Failed(error.kind());
+            return Err(needing("write failed", error));
         }
         batch.blocks.iter_mut().for_each(|block| block.offset += open.offset);
         open.offset += bytes.len() as u64;
-        *own = Some(open);
+        *own = State::Open(open);
         Ok(batch)
     }
 
     fn create(&self) -> Result<Own, Error> {
-        if self.own_reader.get().is_some() {
-            let kind = self.own_failure.get().copied().unwrap_or(std::io::ErrorKind::BrokenPipe);
-            return Err(self.failed("an earlier write to it failed", kind.into()));
-        }
         if let Some(folder) = self.own_path.parent() {
             self.fs.create_folder(folder).map_err(|e| Error::io(folder, "cannot be created", e))?;
         }
@@ -248,11 +254,12 @@ impl Spool {
         unpack(&packed).ok_or_else(damaged)
     }
 
-    /// Removes the files of interrupted runs of which nothing was [found](Self::find).
+    /// Removes the files of interrupted runs of which nothing was [found](Self::find), and finds nothing more.
     ///
     /// # Errors
     /// When one cannot be removed.
-    pub fn remove_unused(&self) -> Result<(), Error> {
+    pub fn remove_unused(&mut self) -> Result<(), Error> {
+        self.earlier = HashMap::new();
         let used = self.used.read().unwrap_or_else(PoisonError::into_inner);
         for (at, (path, _)) in self.files.iter().enumerate() {
             if !used.contains(&(at as u32)) {

@@ -6,13 +6,14 @@ mod pages;
 use std::io::{self, BufReader, Read, Write};
 use std::ops::ControlFlow;
 
+use arrow_ipc::writer::StreamWriter;
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
-use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 use unecho_model::RejectReason;
 
@@ -129,13 +130,15 @@ impl RowGroup {
 
     /// What decoding depends on besides the stored bytes.
     pub(crate) fn described(&self) -> String {
-        let schema = self.metadata.schema();
         let group = self.metadata.metadata().row_group(self.at);
-        format!("{} {} {:?} {schema:?}", self.first_row, group.num_rows(), self.projection)
+        let codecs: Vec<_> = group.columns().iter().map(ColumnChunkMetaData::compression).collect();
+        format!("{} {} {:?} {codecs:?}", self.first_row, group.num_rows(), self.projection)
     }
 
-    /// Copies the wanted columns as the file has them.
+    /// Copies the schema, as the Arrow stream format has it, and the wanted columns as the file has them.
     pub(crate) fn copy_stored(&self, to: &mut impl Write) -> io::Result<()> {
+        let schema = StreamWriter::try_new(&mut *to, self.metadata.schema());
+        schema.and_then(|mut schema| schema.finish()).map_err(io::Error::other)?;
         let group = self.metadata.metadata().row_group(self.at);
         for leaf in (0..group.num_columns()).filter(|&leaf| self.projection.leaf_included(leaf)) {
             let chunk = group.column(leaf);

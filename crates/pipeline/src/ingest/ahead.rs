@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -89,6 +90,8 @@ pub(super) struct Batches<'a> {
     pub(super) reads: Receiver<Read>,
     pub(super) run: &'a Run<'a>,
     pub(super) ended: &'a Mutex<Ended>,
+    /// Set when cleaning one failed: the others are not waited for.
+    pub(super) failed: &'a AtomicBool,
 }
 
 impl Iterator for Batches<'_> {
@@ -98,7 +101,7 @@ impl Iterator for Batches<'_> {
         /// Time between two looks at the wish to stop.
         const PATIENCE: Duration = Duration::from_millis(50);
         loop {
-            if self.run.is_cancelled() {
+            if self.run.is_cancelled() || self.failed.load(Ordering::Relaxed) {
                 return None;
             }
             match self.reads.recv_timeout(PATIENCE) {

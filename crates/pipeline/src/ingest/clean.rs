@@ -15,6 +15,9 @@ use crate::{Config, Error, Run};
 /// Tables that are filled side by side.
 const TABLES: usize = 8;
 
+/// Most bytes of rejections that are kept with a batch.
+const NOTE_BYTES_MAX: usize = 64 << 20;
+
 /// Cleans batches, on any thread.
 pub(super) struct Cleaner<'a> {
     normalizer: &'a Normalizer,
@@ -143,7 +146,10 @@ impl<'a> Cleaner<'a> {
         }
         if key.is_some() || !cleaned.ids.is_empty() {
             let note = rmp_serde::to_vec_named(&cleaned.rejected).map_err(std::io::Error::other);
-            let packed = note.and_then(|note| packer.finish(note)).map_err(Error::Packing)?;
+            let note = note.map_err(Error::Packing)?;
+            // Rejections beyond that are made again.
+            let (key, note) = if note.len() > NOTE_BYTES_MAX { (None, Vec::new()) } else { (key, note) };
+            let packed = packer.finish(note).map_err(Error::Packing)?;
             cleaned.batch = self.spool.add(key, packed).map_err(Error::Work)?;
         }
         Ok(cleaned)

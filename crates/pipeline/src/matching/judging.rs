@@ -22,13 +22,8 @@ use crate::{Error, Event, Ledger, Stage};
 /// Groups of near copies whose phrases are counted together.
 const GROUPS_AT_ONCE: usize = 2048;
 
-fn shingle_set(document: &Document) -> ShingleSet {
-    let Article { text, unmatched, .. } = &document.article;
-    shingles(&words_outside(text, unmatched), ShingleWidth::FIVE).into_sorted_set()
-}
-
-fn prepared(document: &Document) -> Prepared {
-    prepare(&document.article)
+fn shingle_set(article: &Article) -> ShingleSet {
+    shingles(&words_outside(&article.text, &article.unmatched), ShingleWidth::FIVE).into_sorted_set()
 }
 
 impl Matcher<'_> {
@@ -64,7 +59,7 @@ impl Matcher<'_> {
             }
             Some(Judged::of(verify_text_only(pair, low, high, config)?, Ledger::All))
         };
-        let judged = self.judge(Some(stage), &alike, prepared, judge)?;
+        let judged = self.judge(Some(stage), &alike, |document| prepare(&document.article), judge)?;
         observer.event(&Event::Finished(stage));
         let mut decided: BTreeSet<CandidatePair> = exact.iter().map(|link| link.pair).collect();
         self.matched.links.extend(exact);
@@ -97,19 +92,9 @@ impl Matcher<'_> {
 
     /// The exact copies among pairs of equal digests: all, unless a hash collided.
     fn exact_links(&self, stage: Stage, pairs: &[CandidatePair]) -> Result<Vec<Link>, Error> {
-        /// Pairs between two looks at the wish to stop.
-        const CHUNK: usize = 2048;
-        let mut links = Vec::with_capacity(pairs.len());
-        for chunk in pairs.chunks(CHUNK) {
-            self.run.ensure_wanted()?;
-            let docs = chunk.iter().flat_map(|pair| [pair.low(), pair.high()]);
-            let articles = self.documents.by_doc(docs, |_, document| document.article)?;
-            let link =
-                |&pair: &CandidatePair| verify_exact(pair, articles.of(pair.low()), articles.of(pair.high()));
-            links.par_extend(chunk.par_iter().filter_map(link));
-            self.run.observer.event(&Event::Advanced(stage, chunk.len() as u64));
-        }
-        Ok(links)
+        let judge = |pair, low: &Article, high: &Article| verify_exact(pair, low, high);
+        let judged = self.judge(Some(stage), pairs, |document| document.article, judge)?;
+        Ok(judged.into_iter().flatten().collect())
     }
 
     /// The pairs that share so many shingles that the texts alone may link them: a look that costs a
@@ -125,7 +110,7 @@ impl Matcher<'_> {
             shared >= (config.near.likely - TOLERANCE) * (both - shared)
                 || shared >= (contained_min - TOLERANCE) * fewer
         };
-        let judged = self.judge(None, pairs, shingle_set, judge)?;
+        let judged = self.judge(None, pairs, |document| shingle_set(&document.article), judge)?;
         Ok(pairs.iter().zip(judged).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)).collect())
     }
 
@@ -207,7 +192,7 @@ impl Matcher<'_> {
         };
         let observer = self.run.observer;
         observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
-        let verdicts = self.judge(Some(stage), pairs, prepared, judge)?;
+        let verdicts = self.judge(Some(stage), pairs, |document| prepare(&document.article), judge)?;
         observer.event(&Event::Finished(stage));
         let mut pairs_alike = Vec::new();
         for (&pair, (is_alike, judged)) in pairs.iter().zip(verdicts) {
@@ -225,7 +210,7 @@ impl Matcher<'_> {
         &self,
         stage: Option<Stage>,
         pairs: &[CandidatePair],
-        prepare: impl Fn(&Document) -> P + Sync,
+        prepare: impl Fn(Document) -> P + Sync,
         judge: impl Fn(CandidatePair, &P, &P) -> T + Sync,
     ) -> Result<Vec<T>, Error> {
         let words_of = |doc: DocIndex| self.prints[doc.at()].words;
@@ -236,7 +221,7 @@ impl Matcher<'_> {
         for batch in batches.iter() {
             self.run.ensure_wanted()?;
             let of_batch = batch.iter().map(|&at| pairs[at as usize]);
-            let desk = Desk::of(of_batch, |docs| self.documents.map(docs, |_, document| prepare(&document)))?;
+            let desk = Desk::of(of_batch, |docs| self.documents.map(docs, |_, document| prepare(document)))?;
             let judge = |&at: &u32| {
                 let pair = pairs[at as usize];
                 judge(pair, desk.ready(pair.low()), desk.ready(pair.high()))

@@ -59,7 +59,7 @@ pub(super) fn write(key: Option<&Digest>, packed: Packed, file: u32) -> io::Resu
     Ok((bytes, Batch { blocks: places, note }))
 }
 
-/// Adds every batch that has a key and is whole to `found`, up to the end of the file or to where it is torn.
+/// Adds every batch that has a key to `found`, up to the end of the file or to where it is torn.
 pub(super) fn scan(
     file: &File,
     path: &Path,
@@ -72,7 +72,7 @@ pub(super) fn scan(
     loop {
         match next(file, number, at, len) {
             Ok(Some((key, batch, end))) => {
-                if key.as_bytes() != &[0; 32] && is_whole(file, &batch).map_err(failed)? {
+                if key.as_bytes() != &[0; 32] {
                     found.insert(key, batch);
                 }
                 at = end;
@@ -124,16 +124,4 @@ fn batch_of(head: &[u8], file: u32, blocks_at: u64) -> Option<Batch> {
         offset += u64::from(bytes);
     }
     Some(Batch { blocks, note: numbers.rest().to_vec() })
-}
-
-fn is_whole(file: &File, batch: &Batch) -> io::Result<bool> {
-    let mut bytes = Vec::new();
-    for block in &batch.blocks {
-        bytes.resize(block.bytes as usize, 0);
-        read_exact_at(file, &mut bytes, block.offset)?;
-        if checksum(&bytes) != block.checksum {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

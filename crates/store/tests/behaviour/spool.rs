@@ -78,7 +78,7 @@ fn files_of_no_use_go() {
     for number in [1, 2] {
         add(&open(home.path()), Some(&key(number)), &records(number), b"").unwrap();
     }
-    let third = open(home.path());
+    let mut third = open(home.path());
     let found = third.find(&key(2)).unwrap();
     add(&third, Some(&key(3)), &records(3), b"").unwrap();
     third.remove_unused().unwrap();
@@ -111,7 +111,7 @@ fn a_torn_end_is_passed_over() {
         fs::write(&path, [&bytes[..len], &vec![0; bytes.len() - len][..]].concat()).unwrap();
         let spool = open(home.path());
         assert!(spool.find(&key(1)).is_some(), "{len}");
-        let other = spool.find(&key(2)).map(|found| read(&spool, &found).unwrap());
+        let other = spool.find(&key(2)).and_then(|found| read(&spool, &found).ok());
         assert!(other.is_none_or(|records| records == [b"two".to_vec()]), "{len}");
     }
 }
@@ -134,7 +134,8 @@ fn no_flipped_byte_is_believed() {
         for number in [1, 2] {
             if let Some(found) = spool.find(&key(number)) {
                 assert_eq!(found.note, [number], "{at}");
-                assert_eq!(read(&spool, &found).unwrap(), [vec![number; 5], b"x".to_vec()], "{at}");
+                let records = read(&spool, &found);
+                assert!(records.is_err() || records.unwrap() == [vec![number; 5], b"x".to_vec()], "{at}");
             }
         }
     }
