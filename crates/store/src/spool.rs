@@ -171,6 +171,12 @@ impl Spool {
         }
     }
 
+    /// Whether nothing of it outlives the run.
+    #[must_use]
+    pub const fn is_temporary(&self) -> bool {
+        self.scratch.is_some()
+    }
+
     /// How many batches interrupted runs finished.
     #[must_use]
     pub fn earlier_len(&self) -> usize {

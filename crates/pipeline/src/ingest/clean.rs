@@ -24,8 +24,8 @@ pub(super) struct Cleaner<'a> {
     spool: &'a Spool,
     config: &'a Config,
     run: &'a Run<'a>,
-    /// Stands for everything that a clean batch follows from besides its content.
-    settings: Digest,
+    /// Stands for everything that a clean batch follows from besides its content; absent where nobody will ask.
+    settings: Option<Digest>,
     reuse: Vec<Mutex<Reuse>>,
 }
 
@@ -70,7 +70,8 @@ impl<'a> Cleaner<'a> {
         run: &'a Run<'a>,
     ) -> Self {
         let reuse = std::iter::repeat_with(Mutex::default).take(TABLES).collect();
-        Self { normalizer, spool, config, run, settings: settings(config), reuse }
+        let settings = (!spool.is_temporary()).then(|| settings(config));
+        Self { normalizer, spool, config, run, settings, reuse }
     }
 
     /// Which documents tell one story, as far as it is known of all that were cleaned.
@@ -87,9 +88,10 @@ impl<'a> Cleaner<'a> {
         if self.run.is_cancelled() {
             return Ok(Cleaned::of(place));
         }
-        let key = batch
-            .digest()
-            .map(|content| Digest::of(&[*self.settings.as_bytes(), *content.as_bytes()].concat()));
+        let key = self.settings.and_then(|settings| {
+            let content = batch.digest()?;
+            Some(Digest::of(&[*settings.as_bytes(), *content.as_bytes()].concat()))
+        });
         let mut reuse = Reuse::default();
         let known = key.as_ref().and_then(|key| self.spool.find(key));
         let resumed = known.and_then(|known| self.resume(place, known, &mut reuse));

@@ -19,8 +19,23 @@ use super::{Knowledge, Matcher};
 use crate::documents::ByDoc;
 use crate::{Error, Event, Ledger, Stage};
 
-/// Groups of near copies whose phrases are counted together.
-const GROUPS_AT_ONCE: usize = 2048;
+/// Documents whose phrases are counted together.
+const DOCUMENTS_AT_ONCE: usize = 2048;
+
+/// Groups that have so many documents together, or are one.
+fn at_once(mut groups: &[Vec<DocIndex>]) -> impl Iterator<Item = &[Vec<DocIndex>]> {
+    std::iter::from_fn(move || {
+        let mut documents = 0;
+        let fits = |group: &&Vec<DocIndex>| {
+            documents += group.len();
+            documents <= DOCUMENTS_AT_ONCE
+        };
+        let count = groups.iter().take_while(fits).count().max(1).min(groups.len());
+        let (some, rest) = groups.split_at(count);
+        groups = rest;
+        (!some.is_empty()).then_some(some)
+    })
+}
 
 fn shingle_set(article: &Article) -> ShingleSet {
     shingles(&words_outside(&article.text, &article.unmatched), ShingleWidth::FIVE).into_sorted_set()
@@ -127,13 +142,17 @@ impl Matcher<'_> {
         let known = self.known_frequencies(open)?;
         let builder = Statistics::builder(words.saturating_mul(2).saturating_add(known.len()));
         known.par_iter().for_each(|&(key, count)| builder.add(key, count));
-        for some in members.chunks(GROUPS_AT_ONCE) {
+        for some in at_once(members) {
             self.run.ensure_wanted()?;
-            let docs = some.iter().flatten().copied();
-            let keys = self.documents.by_doc(docs, |_, document| statistic_keys(&document.article))?;
-            some.par_iter().for_each(|group| builder.observe_group(self.new_keys(group, &keys)));
-            observer
-                .event(&Event::Advanced(Stage::Frequencies, some.iter().map(Vec::len).sum::<usize>() as u64));
+            if let [group] = some {
+                builder.observe_group(self.new_keys_of_one(group)?);
+            } else {
+                let docs = some.iter().flatten().copied();
+                let keys = self.documents.by_doc(docs, |_, document| statistic_keys(&document.article))?;
+                some.par_iter().for_each(|group| builder.observe_group(self.new_keys(group, &keys)));
+            }
+            let looked: usize = some.iter().map(Vec::len).sum();
+            observer.event(&Event::Advanced(Stage::Frequencies, looked as u64));
         }
         self.run.ensure_wanted()?;
         observer.event(&Event::Finished(Stage::Frequencies));
@@ -156,16 +175,40 @@ impl Matcher<'_> {
         new
     }
 
+    /// The same of a group that may have any number of members.
+    fn new_keys_of_one(&self, group: &[DocIndex]) -> Result<Vec<u64>, Error> {
+        let (own, earlier): (Vec<DocIndex>, Vec<DocIndex>) =
+            group.iter().partition(|doc| doc.at() < self.own);
+        let mut new = self.keys_of(own)?;
+        let counted = self.keys_of(earlier)?;
+        new.retain(|key| counted.binary_search(key).is_err());
+        Ok(new)
+    }
+
+    /// The keys of these documents, ascending, each once.
+    fn keys_of(&self, mut docs: Vec<DocIndex>) -> Result<Vec<u64>, Error> {
+        docs.sort_unstable();
+        let (mut keys, mut distinct) = (Vec::new(), 0);
+        for some in docs.chunks(DOCUMENTS_AT_ONCE) {
+            let new = self.documents.map(some, |_, document| statistic_keys(&document.article))?;
+            keys.extend(new.into_iter().flatten());
+            if keys.len() > 2 * distinct {
+                keys.par_sort_unstable();
+                keys.dedup();
+                distinct = keys.len();
+            }
+        }
+        keys.par_sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+
     /// In how many groups of earlier runs the keys of those documents occur that evidence is judged of.
     fn known_frequencies(&self, open: &[CandidatePair]) -> Result<Vec<(u64, u32)>, Error> {
         let Some(earlier) = self.earlier else { return Ok(Vec::new()) };
         let pairs = open.iter().copied().chain(self.matched.links.iter().map(|link| link.pair));
         let docs: BTreeSet<DocIndex> = pairs.flat_map(|pair| [pair.low(), pair.high()]).collect();
-        let docs: Vec<DocIndex> = docs.into_iter().collect();
-        let mut keys: Vec<u64> =
-            self.documents.map(&docs, |_, document| statistic_keys(&document.article))?.concat();
-        keys.par_sort_unstable();
-        keys.dedup();
+        let keys = self.keys_of(docs.into_iter().collect())?;
         let counts = earlier.view.counts(&keys)?;
         Ok(keys.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect())
     }
@@ -233,5 +276,26 @@ impl Matcher<'_> {
             }
         }
         Ok(judged.into_iter().flatten().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(sizes: &[usize], expect: &[&[usize]]) {
+        let groups: Vec<Vec<DocIndex>> = sizes.iter().map(|&size| vec![DocIndex(0); size]).collect();
+        let portions: Vec<Vec<usize>> =
+            at_once(&groups).map(|some| some.iter().map(Vec::len).collect()).collect();
+        assert_eq!(portions, expect, "{sizes:?}");
+    }
+
+    #[test]
+    fn groups_come_in_portions_and_large_ones_alone() {
+        const MOST: usize = DOCUMENTS_AT_ONCE;
+        check(&[], &[]);
+        check(&[1, 2, 3], &[&[1, 2, 3]]);
+        check(&[1, MOST - 1, 1], &[&[1, MOST - 1], &[1]]);
+        check(&[1, 3 * MOST, 2, 2], &[&[1], &[3 * MOST], &[2, 2]]);
     }
 }
