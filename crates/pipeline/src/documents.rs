@@ -1,4 +1,4 @@
-//! The documents of a run. They lie on disk; a block of some tens of kilobytes at a time is in memory, on each
+//! The documents of a run. They lie on disk; a block of some kilobytes at a time is in memory, on each
 //! thread. Only what bounds and orders them stays: their ids, and where their blocks are.
 //!
 //! Documents of earlier runs stand behind those of this one, in memory: there are as many as were recalled.
@@ -16,7 +16,7 @@ use crate::{Error, Run};
 pub(crate) use stored::{Stored, pack};
 
 /// Blocks that one task takes: some hundred documents.
-const TASK_BLOCKS: usize = 16;
+const TASK_BLOCKS: usize = 64;
 /// Tasks for each thread whose results wait to be taken.
 const WAVE_TASKS: usize = 4;
 

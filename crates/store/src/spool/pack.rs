@@ -1,9 +1,10 @@
-//! Records become blocks: some tens of kilobytes each, compressed.
+//! Records become blocks: some kilobytes each, compressed.
 
 use crate::bytes::put_varint;
 
-/// Bytes of records from which on a block is closed: what is unpacked to read one record.
-const BLOCK_BYTES_MIN: usize = 32 << 10;
+/// Bytes of records from which on a block is closed: what is unpacked to read one record. Copies are read one by
+/// one, several times each.
+const BLOCK_BYTES_MIN: usize = 8 << 10;
 
 /// Takes the records of one batch.
 #[derive(Debug, Default)]
