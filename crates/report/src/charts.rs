@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use maud::{Markup, html};
 use unecho_model::Summary;
 use unecho_model::summary::Counts;
-use unecho_text::visible;
+use unecho_text::{thousands, visible};
 
 use crate::collect::{Histogram, Report};
 
@@ -61,19 +61,6 @@ pub(crate) fn fates(summary: &Summary) -> Markup {
 
 fn share(count: u64, of: u64) -> String {
     format!("({:.1} %)", 100.0 * count as f64 / of as f64)
-}
-
-/// A count with thousands separators: `12,345`.
-pub(crate) fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// How pairs that were judged are spread over the probabilities, with the thresholds.

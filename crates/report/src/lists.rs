@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use unecho_model::record::{LinkRecord, RejectedRecord};
 use unecho_model::{DocId, Kind, Summary};
-use unecho_text::visible;
+use unecho_text::{thousands, visible};
 
 use crate::charts;
 use crate::collect::Report;
@@ -29,8 +29,8 @@ pub(crate) fn drops(report: &Report) -> Markup {
     let (shown, total) = (report.drops.len() as u64, report.summary.documents.dropped);
     html! {
         p class="meta" {
-            (charts::thousands(total)) " documents were dropped"
-            @if shown < total { "; the first " (charts::thousands(shown)) " are listed" } ". "
+            (thousands(total)) " documents were dropped"
+            @if shown < total { "; the first " (thousands(shown)) " are listed" } ". "
             "Why: " code { "unecho explain --out DIR ID" }
         }
         noscript { p { "The list needs JavaScript; the same is in the files of dropped/." } }
@@ -131,7 +131,7 @@ pub(crate) fn cuts(report: &Report) -> Markup {
         @for (rule, &count) in rules {
             details class="cut" {
                 summary {
-                    code { (visible(rule)) } " " b { (charts::thousands(count)) }
+                    code { (visible(rule)) } " " b { (thousands(count)) }
                     span class="share" style=(format!("width:{:.1}%", 30.0 * count as f64 / most as f64)) {}
                 }
                 @if !report.samples.contains_key(rule) { p class="meta" { "Repairs: no text was cut." } }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use unecho_model::record::{DocumentRecord, DroppedRecord, KeptRecord};
-use unecho_text::visible;
+use unecho_text::{thousands, visible};
 
-use crate::charts::thousands;
 use crate::collect::{Report, Story, heading};
 use crate::lists::{kind_filter, search};
 use crate::texts::{Side, side_by_side};

@@ -51,12 +51,9 @@ impl RecordKind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            // Its files are named as libraries expect those to train on.
             Self::Kept => "kept",
-            Self::Dropped => "dropped",
-            Self::Earlier => "earlier",
-            Self::Rejected => "rejected",
-            Self::Links => "links",
-            Self::Stripped => "stripped",
+            other => other.stem(),
         }
     }
 

@@ -98,13 +98,19 @@ pub(crate) struct EvalPairsArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct EvalSetsArgs {
+pub(crate) struct LabelledSetsArgs {
     /// Folder with labelled sets: one folder a set, with docs.jsonl[.gz] and pairs.tsv.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
     /// Names of sets [default: every folder that holds a pairs.tsv].
     #[arg(value_name = "SET")]
     pub(crate) sets: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalSetsArgs {
+    #[command(flatten)]
+    pub(crate) from: LabelledSetsArgs,
     /// Print the result as JSON on standard output.
     #[arg(long)]
     pub(crate) json: bool,
@@ -118,12 +124,8 @@ pub(crate) struct EvalSetsArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct EvalTuneArgs {
-    /// Folder with labelled sets: one folder a set, with docs.jsonl[.gz] and pairs.tsv.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
-    /// Names of sets [default: every folder that holds a pairs.tsv].
-    #[arg(value_name = "SET")]
-    pub(crate) sets: Vec<String>,
+    #[command(flatten)]
+    pub(crate) from: LabelledSetsArgs,
     /// A collection of documents with dates: texts that are far apart in time are no copies, whatever
     /// they share; may be given again.
     #[arg(long, value_name = "FILE")]

@@ -3,7 +3,7 @@
 mod cleaning;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use unecho_eval::{
     DatedScore, Labels, Misjudged, OracleScore, PairsSpec, Scope, SetScore, TuneSpec,
@@ -13,7 +13,8 @@ use unecho_pipeline::Config;
 
 use super::write_data;
 use crate::args::{
-    EvalArgs, EvalCommand, EvalOracleArgs, EvalPairsArgs, EvalSetsArgs, EvalTuneArgs, StageArg,
+    EvalArgs, EvalCommand, EvalOracleArgs, EvalPairsArgs, EvalSetsArgs, EvalTuneArgs, LabelledSetsArgs,
+    StageArg,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -67,7 +68,7 @@ fn sets(args: &EvalSetsArgs) -> Result<Exit, Failure> {
     let specs = set_specs();
     let (mut shortfalls, mut losses) = (Vec::new(), Vec::new());
     let mut scores = Vec::new();
-    for folder in folders(&args.data, &args.sets)? {
+    for folder in folders(&args.from)? {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let known = specs.get(&name).copied().unwrap_or_default();
         let score = score_pairs(&PairsSpec::of_folder(&folder, &known), &Config::default())
@@ -106,7 +107,7 @@ fn failed(error: &anyhow::Error) -> Failure {
 fn tune(args: &EvalTuneArgs) -> Result<Exit, Failure> {
     let known = set_specs();
     let mut spec = TuneSpec { dated: args.dated.clone(), ..TuneSpec::default() };
-    for folder in folders(&args.data, &args.sets)? {
+    for folder in folders(&args.from)? {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let known = known.get(&name).copied().unwrap_or_default();
         spec.sets.push((PairsSpec::of_folder(&folder, &known), known.tuning));
@@ -168,7 +169,8 @@ fn oracle(args: &EvalOracleArgs) -> Result<Exit, Failure> {
     Ok(if score.links_false == 0 { Exit::Done } else { Exit::Failed })
 }
 
-fn folders(data: &Path, sets: &[String]) -> Result<Vec<PathBuf>, Failure> {
+fn folders(from: &LabelledSetsArgs) -> Result<Vec<PathBuf>, Failure> {
+    let LabelledSetsArgs { data, sets } = from;
     if !sets.is_empty() {
         return Ok(sets.iter().map(|name| data.join(name)).collect());
     }
