@@ -110,10 +110,10 @@ impl Failure {
             Error::Work(work) if work.kind() == IndexErrorKind::NoSpace => Self::of(Exit::NoSpace, error)
                 .hint("free some space there; the same command goes on from what is clean already"),
             Error::Threads(_)
-            | Error::InputLost
+            | Error::InputLost { .. }
             | Error::Work(_)
-            | Error::Packing(_)
-            | Error::WorkDamaged => Self::of(Exit::Failed, error),
+            | Error::Packing { .. }
+            | Error::WorkDamaged(_) => Self::of(Exit::Failed, error),
             Error::Interrupted => {
                 Self::of(signals.exit(), error).hint("the same command goes on from what is clean already")
             }

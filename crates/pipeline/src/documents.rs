@@ -131,10 +131,9 @@ impl Documents {
                 }
             }
         }
-        if edited.is_empty() {
-            return Ok((task, Vec::new()));
-        }
-        let packed = packer.finish(Vec::new()).map_err(Error::Packing)?;
+        let Some(first) = edited.first() else { return Ok((task, Vec::new())) };
+        let packing = |source| Error::Packing { what: self.id(*first).to_string(), source };
+        let packed = packer.finish(Vec::new()).map_err(packing)?;
         let batch = self.spool.add(None, packed).map_err(Error::Work)?;
         let places =
             batch.blocks.iter().flat_map(|&block| (0..block.records()).map(move |at| Place { block, at }));
@@ -224,6 +223,26 @@ impl<'a> Reader<'a> {
             }
         };
         let stored = records.and_then(|records| records.get(at as usize)).and_then(Stored::of_bytes);
-        Ok(stored.ok_or(Error::WorkDamaged)?.into_document(self.documents.id(doc).clone()))
+        let id = self.documents.id(doc);
+        let stored = stored.ok_or_else(|| Error::WorkDamaged(id.clone()))?;
+        Ok(stored.into_document(id.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_document_is_named() {
+        let spool = Spool::temporary(unecho_disk::this_machine()).unwrap();
+        let mut packer = Packer::default();
+        packer.push(|bytes| bytes.write_all(b"no document")).unwrap();
+        let batch = spool.add(None, packer.finish(Vec::new()).unwrap()).unwrap();
+        let documents = Documents::of(spool, &[batch], vec!["lost".parse().unwrap()]);
+        let error = documents.map(&[DocIndex(0)], |_, document| document).unwrap_err();
+        assert!(error.to_string().starts_with("lost: "), "{error}");
     }
 }

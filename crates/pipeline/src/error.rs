@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use unecho_model::DocId;
+
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -64,17 +66,27 @@ pub enum Error {
     #[error("cannot start worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// A thread that read an input died.
-    #[error("an input was not read to its end")]
-    InputLost,
+    #[error("input {number} was not read to its end{}", after.as_ref().map(|path| format!(" (the one after {path})")).unwrap_or_default())]
+    InputLost {
+        /// Its number in canonical order, from 1.
+        number: usize,
+        /// The path of the one before it.
+        after: Option<String>,
+    },
     /// Documents of the run cannot be put on disk, or not be read from there.
     #[error("clean documents cannot be kept on disk")]
     Work(#[source] unecho_store::Error),
     /// A document cannot be put into the form that it has on disk.
-    #[error("a document cannot be put into a form for the disk")]
-    Packing(#[source] std::io::Error),
+    #[error("{what}: cannot be put into the form that documents have on disk")]
+    Packing {
+        /// The document, or the input that it is of.
+        what: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A document on disk is not what it was.
-    #[error("a document of the run in progress is damaged on disk")]
-    WorkDamaged,
+    #[error("{0}: the document is damaged in the folder of the run in progress")]
+    WorkDamaged(DocId),
     /// The run was asked to stop. Nothing was published; the same command continues.
     #[error("interrupted; nothing was published")]
     Interrupted,

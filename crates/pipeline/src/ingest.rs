@@ -154,8 +154,9 @@ pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>)
         ids::make_unique(&mut ids, &mut of_rejected)
     };
     let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if ended.inputs.len() != n_sources {
-        return Err(Error::InputLost);
+    if let Some(lost) = (0..n_sources).find(|at| !ended.inputs.contains_key(at)) {
+        let before = lost.checked_sub(1).and_then(|at| ended.inputs.get(&at));
+        return Err(Error::InputLost { number: lost + 1, after: before.map(|input| input.path.clone()) });
     }
     let mut documents = Documents::of(spool, &batches, ids);
     let corroboration = match may_be_corroborated {

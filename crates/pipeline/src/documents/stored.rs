@@ -82,7 +82,7 @@ pub(crate) fn pack(document: &Document, packer: &mut Packer) -> Result<(), Error
     let stored = StoredRef { id, origin, article, metadata: plain(metadata) };
     let write =
         |bytes: &mut Vec<u8>| rmp_serde::encode::write_named(bytes, &stored).map_err(std::io::Error::other);
-    packer.push(write).map_err(Error::Packing)
+    packer.push(write).map_err(|source| Error::Packing { what: id.to_string(), source })
 }
 
 impl Stored {

@@ -131,6 +131,7 @@ impl<'a> Cleaner<'a> {
     ) -> Result<Cleaned, Error> {
         let mut cleaned = Cleaned::of(place);
         let mut packer = Packer::default();
+        let path = batch.path().to_owned();
         for fetched in batch.parse(&self.config.fetch) {
             if self.run.is_cancelled() {
                 return Ok(Cleaned::of(place));
@@ -147,11 +148,12 @@ impl<'a> Cleaner<'a> {
             }
         }
         if key.is_some() || !cleaned.ids.is_empty() {
+            let packing = |source| Error::Packing { what: path.clone(), source };
             let note = rmp_serde::to_vec_named(&cleaned.rejected).map_err(std::io::Error::other);
-            let note = note.map_err(Error::Packing)?;
+            let note = note.map_err(packing)?;
             // Rejections beyond that are made again.
             let (key, note) = if note.len() > NOTE_BYTES_MAX { (None, Vec::new()) } else { (key, note) };
-            let packed = packer.finish(note).map_err(Error::Packing)?;
+            let packed = packer.finish(note).map_err(packing)?;
             cleaned.batch = self.spool.add(key, packed).map_err(Error::Work)?;
         }
         Ok(cleaned)
