@@ -47,6 +47,7 @@ fn config(flags: Vec<OsString>) -> PyResult<String> {
 fn ingest(py: Python<'_>, inputs: Vec<OsString>, out: PathBuf, flags: Vec<OsString>) -> PyResult<String> {
     let mut config = config_of(flags)?;
     config.pages = Some(unecho_cli::pages_beside(&out, &config));
+    config.program = py.import("unecho._native")?.getattr("__file__")?.extract()?;
     let summary = watched(py, |run| unecho_pipeline::ingest(&inputs, &out, &config, run))?;
     Ok(json_of(&summary))
 }

@@ -233,6 +233,10 @@ pub(crate) struct IngestArgs {
     /// How records are stored: jsonl.zst, jsonl.gz, jsonl, or parquet.
     #[arg(long, value_name = "FORMAT", default_value_t = Format::default())]
     pub(crate) format: Format,
+    /// Also say of each line of the inputs what was found: attribute files as the toolkit dolma reads them, in
+    /// the folder dolma of the result.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) attributes: Option<AttributesArg>,
     /// Bytes of records in a shard before compression.
     #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = parse_bytes)]
     pub(crate) shard_bytes: u64,
@@ -312,6 +316,13 @@ pub(crate) enum ScoredKind {
     Near,
     Contained,
     Rewrite,
+}
+
+/// Whose attribute files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AttributesArg {
+    /// Those of the toolkit dolma: for every input that is a file of JSON lines.
+    Dolma,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

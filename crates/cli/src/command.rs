@@ -16,24 +16,26 @@ pub(crate) mod verify;
 use std::io::{self, Write};
 use std::path::Path;
 
-use unecho_pipeline::{Calibration, Config, Engines, Follow, Networks};
+use unecho_pipeline::{Calibration, Config, Engines, Follow, Networks, RulesText};
 
 use crate::args::{ExtractArg, InputArgs, WebArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// The config that these flags state.
-fn config_of(args: &InputArgs) -> Config {
+fn config_of(args: &InputArgs) -> Result<Config, Failure> {
     let mut config = Config::default();
     config.fetch.text_field.clone_from(&args.text_field);
     config.fetch.layout = args.layout;
     config.pages.clone_from(&args.pages);
     set_web(&mut config, &args.web);
-    config.normalize.rules_files.clone_from(&args.rules);
+    let rules = args.rules.iter().map(|path| RulesText::read(path));
+    config.normalize.rules =
+        rules.collect::<Result<_, _>>().map_err(|error| Failure::of(Exit::Usage, &error))?;
     config.normalize.disabled_rules.clone_from(&args.no_rules);
     config.normalize.engines = engines_of(args.extract);
     config.threads = args.threads;
-    config
+    Ok(config)
 }
 
 /// Sets what these flags say of the web.

@@ -97,6 +97,10 @@ impl Failure {
             Error::NoPages => {
                 Self::of(Exit::Usage, error).hint("--pages FILE says where to keep what is fetched")
             }
+            Error::NoLines => Self::of(Exit::Usage, error).hint("leave --attributes out, or name such files"),
+            Error::AttributesClash(_) => Self::of(Exit::Usage, error)
+                .hint("give one of the two another name, or put them into folders of different names"),
+            Error::InputChanged(_) => Self::of(Exit::Failed, error).hint("run the same command again"),
             Error::Web(unecho_pipeline::WebError::Interrupted) => Self::of(signals.exit(), error)
                 .hint("what was fetched is kept; the same command goes on from there"),
             Error::Web(_) => Self::of(Exit::Failed, error),

@@ -1,6 +1,7 @@
 //! A piece of one source, ready to be parsed on any thread: some lines, or one whole file.
 
 mod key;
+mod lines;
 
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use crate::table::TextRows;
 use crate::table::columns::ColumnRows;
 use crate::table::parquet::RowGroup;
 use crate::{Config, feed, json_file, row, sniff, warc};
+
+pub use lines::Line;
 
 /// What became of one line or file.
 #[derive(Debug, Clone, PartialEq)]

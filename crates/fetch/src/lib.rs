@@ -71,7 +71,7 @@ mod table;
 mod warc;
 mod web;
 
-pub use batch::{Batch, Fetched};
+pub use batch::{Batch, Fetched, Line};
 pub use config::{Config, Limits};
 pub use error::{Error, ErrorKind};
 pub use layout::Layout;

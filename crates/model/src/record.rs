@@ -2,10 +2,14 @@
 //!
 //! A change here is a change of the format: raise [`FORMAT_VERSION`] unless it only adds fields.
 
+mod dolma;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{Attribution, Digest, DocId, Flag, Kind, Level, Passage, RejectReason, Scores, Span, Stripped};
+
+pub use dolma::{DolmaAttributes, DolmaRecord, Scored};
 
 /// Version of the record formats, written to the manifest.
 pub const FORMAT_VERSION: u32 = 1;

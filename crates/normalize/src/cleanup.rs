@@ -63,6 +63,11 @@ fn cleaned(text: &str) -> String {
     if is_nfc_quick(kept.chars()) == IsNormalized::Yes { kept } else { kept.nfc().collect() }
 }
 
+/// Whether a character is left out.
+pub(crate) fn is_dropped(c: char) -> bool {
+    matches!(fate(c), Fate::Dropped)
+}
+
 fn fate(c: char) -> Fate {
     match c {
         '\n' | '\r' | '\t' | ' '..='~' => Fate::Kept,

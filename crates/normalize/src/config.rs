@@ -2,16 +2,13 @@
 //!
 //! A wrong setting stops the start; a bad document never does (see `Rejected` of the model).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Settings of a [`Normalizer`](crate::Normalizer). The default has all embedded rules.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// Further rule files (TOML, same form as the embedded ones). A rule with the name of an
-    /// embedded one replaces it.
-    pub rules_files: Vec<PathBuf>,
-    /// Further rules as TOML text, taken in after the files.
-    pub rules_texts: Vec<String>,
+    /// Further rules. A rule with the name of an embedded one replaces it.
+    pub rules: Vec<RulesText>,
     /// Names of rules that are switched off, structural ones (`nav.blob`, `line.hard-wrap`, …)
     /// included. `related.*` switches off all that begin so.
     pub disabled_rules: Vec<String>,
@@ -19,6 +16,27 @@ pub struct Config {
     pub engines: Engines,
     /// Bounds on what a document may cost.
     pub limits: Limits,
+}
+
+/// Further rules: TOML of the same form as the embedded files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulesText {
+    /// Where they are from, for messages.
+    pub origin: String,
+    /// The rules.
+    pub toml: String,
+}
+
+impl RulesText {
+    /// The rules in a file, as it is now.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        let toml = std::fs::read_to_string(path).map_err(unreadable)?;
+        Ok(Self { origin: path.display().to_string(), toml })
+    }
 }
 
 /// Engines that look for the main text of a page.

@@ -31,10 +31,12 @@ mod publishers;
 mod reuse;
 mod rules;
 mod wrap;
+mod written;
 
 pub use assemble::replay;
 pub use cleanup::raw_text;
-pub use config::{Config, Engines, Error, Limits};
+pub use config::{Config, Engines, Error, Limits, RulesText};
 pub use knowledge::Knowledge;
 pub use normalizer::Normalizer;
 pub use reuse::Reuse;
+pub use written::as_written;

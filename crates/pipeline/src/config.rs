@@ -39,6 +39,8 @@ pub struct Config {
     pub ledger: Ledger,
     /// How record files are cut.
     pub shards: Shards,
+    /// Whether something is said of the lines of the inputs, beside the records.
+    pub attributes: Attributes,
     /// Folder with what earlier runs saw, if any is kept. What it holds is no part of the config; the
     /// manifest of a result names it.
     pub index: Option<PathBuf>,
@@ -46,6 +48,9 @@ pub struct Config {
     pub on_better_copy: OnBetterCopy,
     /// Worker threads; all cores when `None`. The result does not depend on it.
     pub threads: Option<NonZeroUsize>,
+    /// The file that the program is, when it is not that of the process: what an interrupted run left is of use to
+    /// the same program alone.
+    pub program: Option<PathBuf>,
     /// Which settings differ from what they are by default, and who said so, by name. Only the manifest of the
     /// result tells it: nothing is decided by it.
     pub settings: BTreeMap<String, Stated>,
@@ -58,6 +63,16 @@ pub struct Stated {
     pub values: Vec<String>,
     /// Where it was stated: `command line`, a variable of the environment, or a file.
     pub origin: String,
+}
+
+/// What is said of the lines of the inputs, beside the records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Attributes {
+    /// Nothing.
+    #[default]
+    None,
+    /// Attribute files as the toolkit dolma reads them, one for each input that is a file of JSON lines.
+    Dolma,
 }
 
 /// What becomes of a document that is preferred to one which an earlier run kept.
@@ -107,6 +122,10 @@ impl Config {
                 Ledger::NearMisses => "near-misses",
                 Ledger::All => "all",
             },
+            "attributes": match self.attributes {
+                Attributes::None => "none",
+                Attributes::Dolma => "dolma",
+            },
             "shards": {
                 "format": self.shards.format.name(),
                 "bytes_min": self.shards.bytes_min,
@@ -132,12 +151,10 @@ const fn action_name(action: OnLink) -> &'static str {
 }
 
 fn normalize_json(config: &unecho_normalize::Config) -> Value {
-    // What counts is what a rule file says, not where it lies.
-    let digest_of = |path: &PathBuf| std::fs::read(path).ok().map(|bytes| Digest::of(&bytes));
     let limits = &config.limits;
     json!({
-        "rules_files": config.rules_files.iter().map(digest_of).collect::<Vec<_>>(),
-        "rules_texts": config.rules_texts.iter().map(|text| Digest::of(text.as_bytes())).collect::<Vec<_>>(),
+        // What counts is what they say, not where they are from.
+        "rules": config.rules.iter().map(|rules| Digest::of(rules.toml.as_bytes())).collect::<Vec<_>>(),
         "disabled_rules": config.disabled_rules,
         "extract": match config.engines {
             unecho_normalize::Engines::Both => "both",

@@ -16,6 +16,17 @@ pub enum Error {
     /// There are addresses of the web among the inputs, and no place for what they lead to.
     #[error("the inputs name addresses of the web, and no file to keep their pages in")]
     NoPages,
+    /// No input is of the kind that attribute files are made for.
+    #[error(
+        "attribute files are for files of JSON lines (.jsonl or .json, as they are or with .gz or .zst), and no input is one"
+    )]
+    NoLines,
+    /// The attribute files of two inputs would be one.
+    #[error("{0}: two inputs would have this attribute file")]
+    AttributesClash(String),
+    /// An input is not what it was when it was read first.
+    #[error("{0}: changed while the run went on")]
+    InputChanged(String),
     /// The web could not be fetched. What was fetched is kept.
     #[error(transparent)]
     Web(#[from] unecho_fetch::WebError),

@@ -19,8 +19,9 @@ use unecho_normalize::Normalizer;
 use unecho_store::{Batch, Spool};
 use unecho_write::InputEntry;
 
+use crate::attributes::{self, Marked};
 use crate::documents::Documents;
-use crate::{Config, Error, Event, Run, Stage};
+use crate::{Attributes, Config, Error, Event, Run, Stage};
 use ahead::{Batches, Ended, read_ahead};
 use clean::{Cleaned, Cleaner};
 
@@ -36,6 +37,8 @@ pub(crate) struct Corpus {
     pub(crate) rejected: Vec<Rejected>,
     /// Every input file, in canonical order.
     pub(crate) inputs: Vec<InputEntry>,
+    /// Inputs that have an attribute file, in canonical order.
+    pub(crate) marked: Vec<Marked>,
     /// Documents that got another id because theirs was taken.
     pub(crate) ids_renamed: u64,
     /// Files in folders that were left alone.
@@ -60,6 +63,7 @@ impl Corpus {
             ),
             rejected: Vec::new(),
             inputs: Vec::new(),
+            marked: Vec::new(),
             ids_renamed: 0,
             files_skipped: 0,
             records_skipped: Counts::new(),
@@ -70,6 +74,7 @@ impl Corpus {
 /// What is to be read, and what cleans it.
 pub(crate) struct Plan {
     sources: Sources,
+    marked: Vec<Marked>,
     normalizer: Normalizer,
 }
 
@@ -97,7 +102,11 @@ pub(crate) fn plan<S: AsRef<OsStr>>(inputs: &[S], config: &Config, run: &Run<'_>
     if sources.sources.is_empty() {
         return Err(Error::NoInput(sources.rejected));
     }
-    Ok(Plan { sources, normalizer })
+    let marked = match config.attributes {
+        Attributes::None => Vec::new(),
+        Attributes::Dolma => attributes::marked(&sources.sources)?,
+    };
+    Ok(Plan { sources, marked, normalizer })
 }
 
 /// Fetches addresses of the web, and what they lead to, into the file `pages`.
@@ -124,7 +133,7 @@ pub(crate) fn fetch_web(
 
 /// Reads and cleans all inputs. What an interrupted run left in `spool` is not cleaned again.
 pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>) -> Result<Corpus, Error> {
-    let Plan { sources, normalizer } = plan;
+    let Plan { sources, marked, normalizer } = plan;
     let bytes = sources.sources.iter().map(Source::size_bytes).sum::<Option<u64>>();
     run.observer.event(&Event::Started(Stage::Read, bytes));
     let ended = Mutex::new(Ended::default());
@@ -140,7 +149,7 @@ pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>)
     tell_resumed(&cleaned, &spool, run);
     let (reuse, may_be_corroborated) =
         (cleaner.into_reuse(), cleaned.iter().any(|part| part.may_be_corroborated));
-    spool.remove_unused().map_err(Error::Work)?;
+    spool.remove_unused(cleaned.iter().map(|part| &part.batch)).map_err(Error::Work)?;
     let mut rejected = sources.rejected;
     let (mut batches, mut ids): (Vec<Batch>, Vec<DocId>) = (Vec::new(), Vec::new());
     for part in cleaned {
@@ -173,6 +182,7 @@ pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>)
         corroboration,
         rejected,
         inputs: ended.inputs.into_values().collect(),
+        marked,
         ids_renamed,
         files_skipped: sources.skipped.n_files as u64,
         records_skipped: ended.records_skipped,

@@ -5,6 +5,7 @@
 //! ```
 //! Knows nothing of flags and terminals: progress goes to an [`Observer`], errors to the caller.
 
+mod attributes;
 mod config;
 mod documents;
 mod error;
@@ -27,7 +28,7 @@ use unecho_store::Spool;
 
 use ingest::Corpus;
 
-pub use config::{Config, Ledger, OnBetterCopy, Stated};
+pub use config::{Attributes, Config, Ledger, OnBetterCopy, Stated};
 pub use error::Error;
 pub use index::{
     CopiesToo, Fate, Forget, Forgotten, Index, IndexStats, Known, Remembered, SectionStats, compact_index,
@@ -39,7 +40,7 @@ pub use preview::{Preview, PreviewInput, preview};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
 pub use unecho_disk::this_machine;
 pub use unecho_fetch::{Fetch, Follow, Layout, Networks, WebError};
-pub use unecho_normalize::{Engines, raw_text};
+pub use unecho_normalize::{Engines, Error as RulesError, RulesText, raw_text};
 pub use unecho_report::{Pace, StagePace, StoryHead};
 pub use unecho_store::{
     Error as IndexError, ErrorKind as IndexErrorKind, Manifest as IndexManifest, Problem as IndexProblem,
@@ -92,13 +93,15 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         let memory = config.index.as_ref().map(open).transpose()?;
         let spool = Spool::open(&staging.work_folder(), this_machine()).map_err(Error::Work)?;
         let mut corpus = ingest::read(plan, spool, config, run)?;
-        let memory = memory.map(|memory| Ok((memory.slot(&corpus.inputs, config)?, memory)));
-        let memory = memory.transpose().map_err(|error: Error| error)?;
+        // A run that does not fit what the index knows is refused for good: nobody goes on from its work.
+        let placed = memory.map(|memory| Ok((memory.slot(&corpus.inputs, config)?, memory))).transpose();
+        let memory = placed.inspect_err(|_: &Error| staging.remove_work())?;
         let view = memory.as_ref().map(|(slot, memory)| memory.view(slot));
         let matched = matching::find_copies(&mut corpus, view.as_ref(), config, run)?;
         let summary = summarize::summarize(&corpus, &matched, config);
         run.observer.event(&Event::Started(Stage::Write, None));
         let stories = output::write(&mut staging, &corpus, &matched, &summary, config)?;
+        attributes::write(&mut staging, &corpus, &matched, config, run)?;
         run.ensure_wanted()?;
         run.observer.event(&Event::Advanced(Stage::Write, staging.files_len() as u64));
         let mut stated = config.to_json();

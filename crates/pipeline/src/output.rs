@@ -49,8 +49,8 @@ pub(crate) fn write(
     let rows = Rows::new(sizes, shards, |range, sink| push_all(sink, records.dropped(&dropped[range])?));
     staging.write_rows(RecordKind::Dropped, &rows, shards)?;
 
+    let earlier = records.earlier_of(&dropped);
     if config.index.is_some() {
-        let earlier = records.earlier_of(&dropped);
         let sizes = earlier.iter().map(|&doc| text_bytes(doc));
         let rows = Rows::new(sizes, shards, |range, sink| push_all(sink, records.earlier(&earlier[range])?));
         staging.write_rows(RecordKind::Earlier, &rows, shards)?;
@@ -79,7 +79,13 @@ pub(crate) fn write(
     let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
     json.push(b'\n');
     staging.write_file("summary.json", &json)?;
-    let mut report = report(&records, corpus, &kept, &dropped, summary, config)?;
+    let mut report = report(
+        &records,
+        corpus,
+        &Parts { kept: &kept, dropped: &dropped, earlier: &earlier },
+        summary,
+        config,
+    )?;
     let stories = report.largest(STORIES_MAX);
     staging.write_file("report.html", report.render().as_bytes())?;
     Ok(stories)
@@ -352,15 +358,22 @@ impl RecordsOf<'_> {
     }
 }
 
+/// What is in the record files.
+struct Parts<'a> {
+    kept: &'a [DocIndex],
+    dropped: &'a [(DocIndex, Drop)],
+    earlier: &'a [DocIndex],
+}
+
 /// The page about the run, from the same records as the files.
 fn report(
     records: &RecordsOf<'_>,
     corpus: &Corpus,
-    kept: &[DocIndex],
-    dropped: &[(DocIndex, Drop)],
+    parts: &Parts<'_>,
     summary: &Summary,
     config: &Config,
 ) -> Result<Report, Error> {
+    let Parts { kept, dropped, earlier } = *parts;
     let unecho_verify::Thresholds { likely, sure } = config.verify.rewrite;
     let mut report = Report::new(summary.clone(), likely, sure, Limits::default());
     let with_copies: Vec<DocIndex> =
@@ -368,7 +381,7 @@ fn report(
     for docs in with_copies.chunks(CHUNK) {
         records.kept(docs)?.into_iter().for_each(|kept| report.kept(kept));
     }
-    for docs in records.earlier_of(dropped).chunks(CHUNK) {
+    for docs in earlier.chunks(CHUNK) {
         records.earlier(docs)?.iter().for_each(|earlier| report.earlier(earlier));
     }
     for docs in dropped.chunks(CHUNK) {

@@ -14,7 +14,7 @@ mod pack;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use unecho_disk::{Fs, FsFile};
 use unecho_model::Digest;
@@ -90,7 +90,6 @@ pub struct Spool {
     own: Mutex<State>,
     /// The own file, for reading.
     own_reader: OnceLock<File>,
-    used: RwLock<HashSet<u32>>,
     /// Removes the folder at the end, where it has no name that outlives the run.
     scratch: Option<tempfile::TempDir>,
 }
@@ -166,7 +165,6 @@ impl Spool {
             own_path: folder.join(format!("{number:05}{ENDING}")),
             own: Mutex::new(State::Absent),
             own_reader: OnceLock::new(),
-            used: RwLock::new(HashSet::new()),
             scratch: None,
         }
     }
@@ -186,10 +184,7 @@ impl Spool {
     /// The batch of this key, where an interrupted run finished it.
     #[must_use]
     pub fn find(&self, key: &Digest) -> Option<Batch> {
-        let found = self.earlier.get(key)?;
-        let mut used = self.used.write().unwrap_or_else(PoisonError::into_inner);
-        used.extend(found.blocks.iter().map(|block| block.file));
-        Some(found.clone())
+        self.earlier.get(key).cloned()
     }
 
     /// Writes a batch. Those without a key are not found by later runs.
@@ -260,13 +255,14 @@ impl Spool {
         unpack(&packed).ok_or_else(damaged)
     }
 
-    /// Removes the files of interrupted runs of which nothing was [found](Self::find), and finds nothing more.
+    /// Removes the files of interrupted runs that none of these batches lies in, and finds nothing more.
     ///
     /// # Errors
     /// When one cannot be removed.
-    pub fn remove_unused(&mut self) -> Result<(), Error> {
+    pub fn remove_unused<'a>(&mut self, used: impl IntoIterator<Item = &'a Batch>) -> Result<(), Error> {
         self.earlier = HashMap::new();
-        let used = self.used.read().unwrap_or_else(PoisonError::into_inner);
+        let blocks = used.into_iter().flat_map(|batch| &batch.blocks);
+        let used: HashSet<u32> = blocks.map(|block| block.file).collect();
         for (at, (path, _)) in self.files.iter().enumerate() {
             if !used.contains(&(at as u32)) {
                 self.fs.remove(path).map_err(|e| Error::io(path, "cannot be removed", e))?;

@@ -11,10 +11,10 @@ use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use unecho_model::{Digest, Summary};
 
-use crate::format::Format;
+use crate::format::{Compression, Format};
 use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
-use crate::reader::{RecordReader, count_records};
-use crate::record_kind::RecordKind;
+use crate::reader::{RecordReader, count_records, count_values};
+use crate::record_kind::{ATTRIBUTES_FOLDER, RecordKind};
 use crate::target::Named;
 use crate::upload::download;
 use crate::{Error, ErrorKind};
@@ -193,11 +193,15 @@ impl Finished {
             return None;
         }
         let (rows, rows_digest) = (entry.rows?, entry.rows_digest?);
-        let (Some(kind), Some(format)) = (RecordKind::of_file(&entry.path), Format::of_file(&entry.path))
-        else {
-            return problem("is of no known kind of record file".to_owned());
+        let found = match (RecordKind::of_file(&entry.path), Format::of_file(&entry.path)) {
+            (Some(kind), Some(format)) => count_records(&path, kind, format),
+            // What is said of inputs, line by line, in files named after them.
+            (None, _) if entry.path.starts_with(ATTRIBUTES_FOLDER) => {
+                count_values(&path, Compression::of_file(&entry.path))
+            }
+            _ => return problem("is of no known kind of record file".to_owned()),
         };
-        match count_records(&path, kind, format) {
+        match found {
             Ok(found) if found == (rows, rows_digest) => None,
             Ok(_) => problem("has other records than the manifest says".to_owned()),
             Err(error) => problem(format!("cannot be read as records: {error}")),

@@ -23,6 +23,18 @@ pub enum Compression {
     Zstd,
 }
 
+impl Compression {
+    /// That of lines in a file of this name, told by its last extension.
+    #[must_use]
+    pub fn of_file(name: &str) -> Self {
+        match name.rsplit_once('.') {
+            Some((_, "gz")) => Self::Gzip,
+            Some((_, "zst" | "zstd")) => Self::Zstd,
+            _ => Self::Plain,
+        }
+    }
+}
+
 impl Format {
     /// Every format, by name.
     pub const ALL: [Self; 4] = [
@@ -98,5 +110,7 @@ mod tests {
         }
         assert!("csv".parse::<Format>().is_err());
         assert_eq!(Format::of_file("summary.json"), None);
+        let compressions = ["a.b.json.gz", "a.zst", "a/b.gz/c.jsonl"].map(Compression::of_file);
+        assert_eq!(compressions, [Compression::Gzip, Compression::Zstd, Compression::Plain]);
     }
 }

@@ -1,5 +1,9 @@
 //! The kinds of record files: where they stand and what one record is.
 
+/// What the paths begin with, below an output folder, of files that say something of inputs, line by line. Such a
+/// file is named after the input.
+pub const ATTRIBUTES_FOLDER: &str = "dolma/";
+
 /// A kind of record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordKind {

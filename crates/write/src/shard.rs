@@ -56,15 +56,8 @@ impl BlockEncoder {
             Self::Columns(encoder) => Encoded::Columns(
                 encoder.row_group(&block.rows, usize::try_from(block.records).map_err(io::Error::other)?)?,
             ),
-            Self::Lines(Compression::Plain, _) => Encoded::Lines(block.lines.clone()),
-            Self::Lines(..) if block.lines.is_empty() => Encoded::Lines(Vec::new()),
-            Self::Lines(Compression::Zstd, level) => {
-                Encoded::Lines(zstd::bulk::compress(&block.lines, *level)?)
-            }
-            Self::Lines(Compression::Gzip, _) => {
-                let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
-                encoder.write_all(&block.lines)?;
-                Encoded::Lines(encoder.finish()?)
+            Self::Lines(compression, level) => {
+                Encoded::Lines(compressed(&block.lines, *compression, *level)?)
             }
         })
     }
@@ -137,7 +130,7 @@ impl Shard {
     pub(crate) fn finish(self, directory: &Path) -> Result<FileEntry, Error> {
         let path = directory.join(&self.name);
         let failed = |e| Error::io(&path, "write failed", e);
-        let mut file = match self.body {
+        let file = match self.body {
             Body::Columns(file) => file.finish().map_err(failed)?,
             Body::Lines(mut file, compression) => {
                 if self.records == 0 {
@@ -146,23 +139,32 @@ impl Shard {
                 *file
             }
         };
-        file.flush().map_err(failed)?;
-        let Hashed { to, bytes, digest, sha256 } = file;
-        let mut file = to.into_inner().map_err(|e| failed(e.into_error()))?;
-        file.sync().map_err(|e| Error::io(&path, "sync failed", e))?;
+        let entry = file.finish(&path)?;
         Ok(FileEntry {
             path: self.name,
-            bytes,
-            digest: Digest::from(*digest.finalize().as_bytes()),
-            sha256: Some(hex(&sha256.finalize())),
             rows: Some(self.records),
             rows_digest: Some(Digest::from(*self.lines_digest.finalize().as_bytes())),
+            ..entry
         })
     }
 }
 
+/// Lines as they stand in a file.
+pub(crate) fn compressed(lines: &[u8], compression: Compression, zstd_level: i32) -> io::Result<Vec<u8>> {
+    match compression {
+        Compression::Plain => Ok(lines.to_vec()),
+        _ if lines.is_empty() => Ok(Vec::new()),
+        Compression::Zstd => zstd::bulk::compress(lines, zstd_level),
+        Compression::Gzip => {
+            let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+            encoder.write_all(lines)?;
+            encoder.finish()
+        }
+    }
+}
+
 /// What a file without records holds, so that it decompresses.
-fn nothing(compression: Compression) -> io::Result<Vec<u8>> {
+pub(crate) fn nothing(compression: Compression) -> io::Result<Vec<u8>> {
     match compression {
         Compression::Plain => Ok(Vec::new()),
         Compression::Gzip => GzEncoder::new(Vec::new(), flate2::Compression::default()).finish(),
@@ -171,7 +173,7 @@ fn nothing(compression: Compression) -> io::Result<Vec<u8>> {
 }
 
 /// A file with the number and the digest of the bytes written to it.
-struct Hashed {
+pub(crate) struct Hashed {
     to: BufWriter<Box<dyn FsFile>>,
     bytes: u64,
     digest: blake3::Hasher,
@@ -179,9 +181,26 @@ struct Hashed {
 }
 
 impl Hashed {
-    fn new(file: Box<dyn FsFile>) -> Self {
+    pub(crate) fn new(file: Box<dyn FsFile>) -> Self {
         let to = BufWriter::with_capacity(1 << 20, file);
         Self { to, bytes: 0, digest: blake3::Hasher::new(), sha256: Sha256::new() }
+    }
+
+    /// Ends the file at `path` and sees to it that it is on disk. What is said of it names no records.
+    pub(crate) fn finish(mut self, path: &Path) -> Result<FileEntry, Error> {
+        let failed = |e| Error::io(path, "write failed", e);
+        self.flush().map_err(failed)?;
+        let Self { to, bytes, digest, sha256 } = self;
+        let mut file = to.into_inner().map_err(|e| failed(e.into_error()))?;
+        file.sync().map_err(|e| Error::io(path, "sync failed", e))?;
+        Ok(FileEntry {
+            path: String::new(),
+            bytes,
+            digest: Digest::from(*digest.finalize().as_bytes()),
+            sha256: Some(hex(&sha256.finalize())),
+            rows: None,
+            rows_digest: None,
+        })
     }
 }
 

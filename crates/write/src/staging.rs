@@ -82,6 +82,13 @@ impl Staging {
         beside(&self.target, "work")
     }
 
+    /// Removes what the run [kept](Self::work_folder), when the same command would not get further.
+    pub fn remove_work(&self) {
+        if let Err(error) = self.disk.remove_folder(&self.work_folder()) {
+            tracing::warn!(%error, folder = %self.work_folder().display(), "this was left behind");
+        }
+    }
+
     /// How many files were written so far.
     #[must_use]
     pub const fn files_len(&self) -> usize {

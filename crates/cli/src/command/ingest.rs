@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use unecho_model::Summary;
 use unecho_model::summary::Counts;
-use unecho_pipeline::{Calibration, Config, Ledger, OnBetterCopy, Run, Shards, Thresholds, VerifyConfig};
+use unecho_pipeline::{
+    Attributes, Calibration, Config, Ledger, OnBetterCopy, Run, Shards, Thresholds, VerifyConfig,
+};
 
 use super::{calibration, config_of, write_data};
-use crate::args::{BetterCopyArg, IngestArgs, KindName, LedgerArg, ScoredKind, Verbosity};
+use crate::args::{AttributesArg, BetterCopyArg, IngestArgs, KindName, LedgerArg, ScoredKind, Verbosity};
 use crate::color::{Color, Style};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -69,7 +71,7 @@ pub(crate) fn pages_beside(out: &Path, config: &Config) -> PathBuf {
 }
 
 pub(crate) fn config(args: &IngestArgs) -> Result<Config, Failure> {
-    let mut config = config_of(&args.input);
+    let mut config = config_of(&args.input)?;
     config.keep = args.keep.clone();
     config.index.clone_from(&args.index);
     config.on_better_copy = match args.on_better_copy {
@@ -89,6 +91,10 @@ pub(crate) fn config(args: &IngestArgs) -> Result<Config, Failure> {
         LedgerArg::Accepted => Ledger::AcceptedOnly,
         LedgerArg::NearMisses => Ledger::NearMisses,
         LedgerArg::All => Ledger::All,
+    };
+    config.attributes = match args.attributes {
+        None => Attributes::None,
+        Some(AttributesArg::Dolma) => Attributes::Dolma,
     };
     config.shards = Shards { bytes_min: args.shard_bytes, format: args.format, ..Shards::default() };
     Ok(config)

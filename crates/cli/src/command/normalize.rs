@@ -13,7 +13,7 @@ use crate::progress::Observers;
 use crate::signals::Signals;
 
 pub(crate) fn run(args: &NormalizeArgs, verbosity: &Verbosity) -> Result<Exit, Failure> {
-    let config = config_of(&args.input);
+    let config = config_of(&args.input)?;
     if args.print_config {
         write_data(|stdout| writeln!(stdout, "{:#}", config.to_json()))?;
         return Ok(Exit::Done);

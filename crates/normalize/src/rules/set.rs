@@ -192,13 +192,8 @@ fn all_entries(config: &Config) -> Result<Vec<Loaded>, Error> {
     for (name, toml) in EMBEDDED {
         load(name.to_owned(), Provenance::Embedded, toml)?;
     }
-    for path in &config.rules_files {
-        let toml = std::fs::read_to_string(path)
-            .map_err(|source| Error::Unreadable { path: path.clone(), source })?;
-        load(path.display().to_string(), Provenance::Given, &toml)?;
-    }
-    for (at, toml) in config.rules_texts.iter().enumerate() {
-        load(format!("rules text {}", at + 1), Provenance::Given, toml)?;
+    for given in &config.rules {
+        load(given.origin.clone(), Provenance::Given, &given.toml)?;
     }
     Ok(entries)
 }
@@ -216,6 +211,11 @@ fn check_disabled(entries: &[Loaded], structural: &[&str], disabled: &[String]) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::RulesText;
+
+    fn given(toml: &str) -> RulesText {
+        RulesText { origin: "own.toml".to_owned(), toml: toml.to_owned() }
+    }
 
     fn new(config: &Config) -> Result<RuleSet, Error> {
         RuleSet::new(config, &["line.code"])
@@ -244,7 +244,7 @@ mod tests {
             triggers = ["weiter"]
             patterns = ["weiter zum artikel"]
         "#;
-        let config = Config { rules_texts: vec![own.to_owned()], ..Config::default() };
+        let config = Config { rules: vec![given(own)], ..Config::default() };
         let set = new(&config).unwrap();
         assert!(set.names().any(|name| name == "nav.own"));
         let config = Config { disabled_rules: vec!["nav.*".to_owned()], ..config };
@@ -254,26 +254,26 @@ mod tests {
     #[test]
     fn wrong_rules_are_named() {
         for (toml, expect) in [
-            ("[[rule]]\nname='a'", "rules text 1: not a file of rules"),
+            ("[[rule]]\nname='a'", "own.toml: not a file of rules"),
             (
                 "[[rule]]\nname='a.b'\nclass='social'\npatterns=['(']",
-                "rules text 1: rule a.b: error: unclosed group",
+                "own.toml: rule a.b: error: unclosed group",
             ),
             (
                 "[[rule]]\nname='a.b'\nclass='social'\npatterns=['(?P<who>x)']",
-                "rules text 1: rule a.b: a capture is named who; known are source, agency, author, date",
+                "own.toml: rule a.b: a capture is named who; known are source, agency, author, date",
             ),
             (
                 "[[rule]]\nname='a.b'\nclass='correction'\npatterns=['x']",
-                "rules text 1: rule a.b: a correction is never cut",
+                "own.toml: rule a.b: a correction is never cut",
             ),
             (
                 "[[rule]]\nname='a.b'\nclass='social'\npatterns=['x']\nexamples=['y']",
-                "rules text 1: rule a.b: does not match its example \"y\"",
+                "own.toml: rule a.b: does not match its example \"y\"",
             ),
             ("[[rule]]\nname='ab'\nclass='social'\npatterns=['x']", "letters, digits, points and hyphens"),
         ] {
-            let config = Config { rules_texts: vec![toml.to_owned()], ..Config::default() };
+            let config = Config { rules: vec![given(toml)], ..Config::default() };
             let error = new(&config).unwrap_err().to_string();
             assert!(error.contains(expect), "{error}");
         }

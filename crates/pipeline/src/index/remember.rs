@@ -1,6 +1,8 @@
 //! What is written of a run for later ones.
 
-use std::collections::BTreeMap;
+mod counted;
+
+use std::ops::Range;
 
 use unecho_candidates::BitSketch;
 use unecho_fingerprint::{ShingleWidth, shingles};
@@ -12,11 +14,11 @@ use unecho_verify::statistic_keys;
 use super::recall::{content_keys, list_max};
 use super::remembered::{Facts, Fate, Remembered};
 use super::{digest_key, section, statistics_key};
-use crate::documents::ByDoc;
 use crate::ingest::Corpus;
 use crate::matching::{Matched, Sought, day_number};
 use crate::output::document_record;
 use crate::{Config, Error};
+use counted::{Before, Counted};
 
 /// Documents of a segment as it is first written: what bounds the memory of it.
 const SEGMENT_DOCUMENTS_MAX: usize = 32 << 10;
@@ -32,37 +34,26 @@ pub(super) fn segments(
     config: &Config,
 ) -> Result<Vec<SegmentEntry>, Error> {
     let own = corpus.documents.own();
-    let before = Before::of(matched, own);
-    let known = Known { corpus, matched, config, first, own, before };
+    let known = Known { corpus, matched, config, first, own };
+    let mut counted = Counted::of(matched, own);
     let mut segments = Vec::new();
     for start in (0..own).step_by(SEGMENT_DOCUMENTS_MAX) {
         let mut segment = writer.segment(Serial(first.0 + start as u64))?;
-        known.write(start..own.min(start + SEGMENT_DOCUMENTS_MAX), &mut segment)?;
+        known.write(start..own.min(start + SEGMENT_DOCUMENTS_MAX), &mut counted, &mut segment)?;
         segments.push(segment.finish()?);
     }
     Ok(segments)
 }
 
-/// For members of groups of near copies, the members that were counted before.
-struct Before {
-    members: BTreeMap<DocIndex, Vec<DocIndex>>,
-}
-
-impl Before {
-    fn of(matched: &Matched, own: usize) -> Self {
-        let mut members = BTreeMap::new();
-        for group in &matched.groups {
-            let (new, earlier): (Vec<DocIndex>, Vec<DocIndex>) = group.iter().partition(|doc| doc.at() < own);
-            for (at, &doc) in new.iter().enumerate() {
-                members.insert(doc, [&earlier[..], &new[..at]].concat());
-            }
-        }
-        Self { members }
-    }
-
-    /// The members counted before a document.
-    fn of_doc(&self, doc: DocIndex) -> &[DocIndex] {
-        self.members.get(&doc).map_or(&[], Vec::as_slice)
+impl Row {
+    /// Takes in the keys of the document, less what others of its group count.
+    fn count(&mut self, keys: Keys, doc: DocIndex, before: &Before) {
+        let of_others = before.of(doc, |keys| &keys.content);
+        let content = keys.content.into_iter();
+        self.content = content.map(|key| (key, of_others.binary_search(&key).is_ok())).collect();
+        let of_others = before.of(doc, |keys| &keys.statistics);
+        let is_new = |key: &u64| of_others.binary_search(key).is_err();
+        self.statistics = keys.statistics.into_iter().filter(is_new).collect();
     }
 }
 
@@ -72,7 +63,6 @@ struct Known<'a> {
     config: &'a Config,
     first: Serial,
     own: usize,
-    before: Before,
 }
 
 /// Keys of one document, ascending, each once.
@@ -82,7 +72,26 @@ struct Keys {
     statistics: Vec<u64>,
 }
 
+impl Keys {
+    fn len(&self) -> usize {
+        self.content.len() + self.statistics.len()
+    }
+
+    /// Adds those that are not there.
+    fn add(&mut self, others: &Self) {
+        for (own, others) in
+            [(&mut self.content, &others.content), (&mut self.statistics, &others.statistics)]
+        {
+            let new: Vec<u64> =
+                others.iter().copied().filter(|key| own.binary_search(key).is_err()).collect();
+            own.extend(new);
+            own.sort();
+        }
+    }
+}
+
 /// What is written of one document.
+#[derive(Default)]
 struct Row {
     bytes: Vec<u8>,
     facts: Facts,
@@ -94,17 +103,23 @@ struct Row {
 }
 
 impl Known<'_> {
-    fn write(&self, docs: std::ops::Range<usize>, segment: &mut SegmentWriter) -> Result<(), Error> {
+    fn write(
+        &self,
+        docs: Range<usize>,
+        counted: &mut Counted<'_>,
+        segment: &mut SegmentWriter,
+    ) -> Result<(), Error> {
         let mut digests: Vec<Entry> = Vec::new();
         let (mut bands, mut content) = (Vec::new(), Vec::new());
         let mut statistics: Vec<u64> = Vec::new();
         for start in docs.clone().step_by(CHUNK) {
             let chunk: Vec<DocIndex> = (start..docs.end.min(start + CHUNK)).map(DocIndex::of).collect();
             let documents = &self.corpus.documents;
-            let before = chunk.iter().flat_map(|&doc| self.before.of_doc(doc)).copied();
-            let before = documents.by_doc(before, |_, document| self.keys_of(&document))?;
-            let rows: Vec<Row> = documents.map(&chunk, |doc, document| self.row(doc, document, &before))?;
-            for row in rows {
+            let before = counted.before(&chunk, documents, |document| self.keys_of(document))?;
+            let row = |doc, document| self.row(doc, document, counted, &before);
+            let rows: Vec<Row> = documents.map(&chunk, row)?;
+            for (mut row, &doc) in rows.into_iter().zip(&chunk) {
+                counted.next(doc, &mut row);
                 let place = segment.documents() as u32;
                 let entry = |key: u64, marked: bool| Entry { key, value: place * 2 + u32::from(marked) };
                 segment.push(&row.bytes, row.facts.to_column())?;
@@ -121,7 +136,7 @@ impl Known<'_> {
         Ok(())
     }
 
-    fn row(&self, doc: DocIndex, mut document: Document, before: &ByDoc<Keys>) -> Row {
+    fn row(&self, doc: DocIndex, mut document: Document, counted: &Counted<'_>, before: &Before) -> Row {
         let (matched, config) = (self.matched, self.config);
         let sought = Sought::by(&config.on);
         let article = &document.article;
@@ -135,12 +150,11 @@ impl Known<'_> {
         }
         let layout = config.matching.bands(config.verify.near);
         let day = article.date.as_deref().and_then(day_number);
-        let keys = if stands && sought > Sought::Near { self.keys_of(&document) } else { Keys::default() };
-        let of_others = self.counted(doc, before, |keys| &keys.content);
-        let content = keys.content.iter().map(|&key| (key, of_others.binary_search(&key).is_ok())).collect();
-        let statistics = if sought >= Sought::Rewrites { keys.statistics } else { Vec::new() };
-        let of_others = self.counted(doc, before, |keys| &keys.statistics);
-        let statistics = statistics.into_iter().filter(|key| of_others.binary_search(key).is_err()).collect();
+        let mut keys =
+            if stands && sought > Sought::Near { self.keys_of(&document) } else { Keys::default() };
+        if sought < Sought::Rewrites {
+            keys.statistics.clear();
+        }
         let lines = std::mem::take(&mut document.article.lines);
         document.metadata.clear();
         let remembered = Remembered {
@@ -148,10 +162,10 @@ impl Known<'_> {
             lines,
             fate: self.fate(doc),
             stands,
-            counts_alone: stands && sought >= Sought::Rewrites && !self.before.members.contains_key(&doc),
+            counts_alone: stands && sought >= Sought::Rewrites && !counted.is_member(doc),
         };
         let remembered = if is_copy { remembered.without_text() } else { remembered };
-        Row {
+        let mut row = Row {
             bytes: remembered.to_bytes(),
             facts: Facts {
                 weight: matched.weights.get(doc.at()).copied().unwrap_or(0),
@@ -160,9 +174,10 @@ impl Known<'_> {
             },
             digest: is_shown.then(|| digest_key(&matched.digests[doc.at()])),
             bands: if is_shown { layout.keys(&signature).collect() } else { Vec::new() },
-            content,
-            statistics,
-        }
+            ..Row::default()
+        };
+        row.count(keys, doc, before);
+        row
     }
 
     fn fate(&self, doc: DocIndex) -> Fate {
@@ -180,14 +195,5 @@ impl Known<'_> {
         statistics.sort_unstable();
         statistics.dedup();
         Keys { content: content_keys(document, self.config), statistics }
-    }
-
-    /// The keys of a kind which members of its group that were counted before have; ascending.
-    fn counted(&self, doc: DocIndex, before: &ByDoc<Keys>, kind: impl Fn(&Keys) -> &[u64]) -> Vec<u64> {
-        let members = self.before.of_doc(doc);
-        let mut keys: Vec<u64> =
-            members.iter().flat_map(|&member| kind(before.of(member))).copied().collect();
-        keys.sort_unstable();
-        keys
     }
 }

@@ -96,7 +96,7 @@ impl Remembered {
 }
 
 /// The numbers that are known of a document without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Facts {
     /// What all its pairs of content words weigh.
     pub(super) weight: u32,

@@ -162,7 +162,8 @@ impl<'a> Cleaner<'a> {
 
 /// A digest of the settings, and of the program: another one may clean in another way.
 fn settings(config: &Config) -> Digest {
-    let program = std::env::current_exe().and_then(std::fs::metadata).ok();
+    let program = config.program.clone().map_or_else(std::env::current_exe, Ok);
+    let program = program.and_then(std::fs::metadata).ok();
     let made = program.as_ref().and_then(|program| program.modified().ok());
     let settings = json!({
         "config": config.cleaning_json(),

@@ -81,7 +81,7 @@ fn files_of_no_use_go() {
     let mut third = open(home.path());
     let found = third.find(&key(2)).unwrap();
     add(&third, Some(&key(3)), &records(3), b"").unwrap();
-    third.remove_unused().unwrap();
+    third.remove_unused([&found]).unwrap();
     assert_eq!(files(home.path()).len(), 2);
     assert_eq!(read(&third, &found).unwrap(), records(2));
 }
