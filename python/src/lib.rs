@@ -8,6 +8,8 @@
     reason = "arguments are made from Python's values, for the call alone"
 )]
 
+mod spark;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +28,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// The functions that `python/unecho` calls.
 #[pymodule(name = "_native", gil_used = false)]
 mod native {
+    #[pymodule_export]
+    use super::spark::{Made, SparkTask, ingest_spread};
     #[pymodule_export]
     use super::{Failed, config, files, ingest, main, normalize, records, report, verify};
 

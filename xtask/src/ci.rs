@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::tool::{Build, Tool, cargo, check, root, say};
-use crate::{interop, python, report_test, tidy, torture};
+use crate::{interop, python, report_test, spark_test, tidy, torture};
 
 /// Where the labelled sets are looked for, beside the checkout.
 const LABELLED_DATA: &str = "../shared/data";
@@ -42,6 +42,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     step("report", || report_test::check_pages(&tool))?;
     step("torture", || torture::with_points(TORTURE_POINTS, &tool, &tool))?;
     step("python", || python::check_package(&tool, Build::ForTests))?;
+    step("spark", || spark_test::check_equal(&tool))?;
     step("interop", || interop::check_outputs(&tool))?;
     step("docs", || {
         check(

@@ -12,6 +12,7 @@ mod object_store;
 mod python;
 mod quality;
 mod report_test;
+mod spark_test;
 mod tidy;
 mod tool;
 mod torture;
@@ -75,6 +76,9 @@ enum Task {
     /// Read outputs of every format with pyarrow, polars, DuckDB, datasets and mlcroissant (installed from PyPI
     /// below target/).
     Interop,
+    /// Run the package on Apache Spark and on Sail beside the binary, and kill executors meanwhile (both from PyPI
+    /// below target/; installs Java when it is absent).
+    SparkTest(spark_test::SparkTestArgs),
     /// Kill runs and let them fail at points spread over all that they do to the disk, and compare every byte
     /// after the same command was run again.
     Torture(torture::TortureArgs),
@@ -114,6 +118,7 @@ fn main() -> ExitCode {
         Task::Python => python::run(),
         Task::ReportTest => report_test::run(),
         Task::Interop => interop::run(),
+        Task::SparkTest(args) => spark_test::run(&args),
         Task::Torture(args) => torture::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),

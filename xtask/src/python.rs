@@ -44,7 +44,7 @@ pub(crate) fn check_package(tool: &Tool, how: Build) -> Result<()> {
 }
 
 /// The wheel, with the artifacts of the workspace.
-fn build(scratch: &Path, python: &Path, how: Build) -> Result<PathBuf> {
+pub(crate) fn build(scratch: &Path, python: &Path, how: Build) -> Result<PathBuf> {
     let wheels = scratch.join("wheels");
     if wheels.exists() {
         fs::remove_dir_all(&wheels).with_context(|| wheels.display().to_string())?;

@@ -101,6 +101,9 @@ impl Failure {
             Error::AttributesClash(_) => Self::of(Exit::Usage, error)
                 .hint("give one of the two another name, or put them into folders of different names"),
             Error::InputChanged(_) => Self::of(Exit::Failed, error).hint("run the same command again"),
+            Error::NotPortable(_) => Self::of(Exit::Usage, error).hint(
+                "inputs are files or objects that all machines see, and the output is a folder that they see",
+            ),
             Error::Web(unecho_pipeline::WebError::Interrupted) => Self::of(signals.exit(), error)
                 .hint("what was fetched is kept; the same command goes on from there"),
             Error::Web(_) => Self::of(Exit::Failed, error),
@@ -117,6 +120,7 @@ impl Failure {
             | Error::InputLost { .. }
             | Error::Work(_)
             | Error::Packing { .. }
+            | Error::Elsewhere(_)
             | Error::WorkDamaged(_) => Self::of(Exit::Failed, error),
             Error::Interrupted => {
                 Self::of(signals.exit(), error).hint("the same command goes on from what is clean already")

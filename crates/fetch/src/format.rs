@@ -1,9 +1,11 @@
 //! What a file holds, told by its name. What the content says about it is `sniff`'s and `reader`'s.
 
+use serde::{Deserialize, Serialize};
+
 use crate::decode::Compression;
 
 /// How the content of a source is understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Format {
     /// One document, plain text.
     PlainText,

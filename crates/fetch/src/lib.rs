@@ -77,5 +77,5 @@ pub use error::{Error, ErrorKind};
 pub use layout::Layout;
 pub use reader::{ReadEnd, Reader};
 pub use resolve::{Skipped, Sources, resolve};
-pub use source::Source;
+pub use source::{PortableSource, Source};
 pub use web::{Fetch, Follow, Networks, WebConfig, WebCounts, WebError, fetch};

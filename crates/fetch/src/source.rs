@@ -1,5 +1,7 @@
 //! One thing to read: a file, an object or standard input, with the names its documents go under.
 
+mod portable;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use crate::format::Format;
 use crate::label::{Label, Refusal};
 use crate::web::ArchivePlace;
 use crate::{Config, Reader};
+
+pub use portable::PortableSource;
 
 /// A source that [`resolve`](crate::resolve()) found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{DocIndex, Span};
 
 /// Two different documents proposed for verification; `low < high` always.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "(DocIndex, DocIndex)", try_from = "(DocIndex, DocIndex)")]
 pub struct CandidatePair {
     low: DocIndex,
     high: DocIndex,
@@ -41,6 +42,20 @@ impl CandidatePair {
     #[must_use]
     pub const fn other_than(self, doc: DocIndex) -> DocIndex {
         if self.low.0 == doc.0 { self.high } else { self.low }
+    }
+}
+
+impl From<CandidatePair> for (DocIndex, DocIndex) {
+    fn from(pair: CandidatePair) -> Self {
+        (pair.low, pair.high)
+    }
+}
+
+impl TryFrom<(DocIndex, DocIndex)> for CandidatePair {
+    type Error = &'static str;
+
+    fn try_from((a, b): (DocIndex, DocIndex)) -> Result<Self, Self::Error> {
+        Self::new(a, b).ok_or("a pair of one document")
     }
 }
 
@@ -199,7 +214,7 @@ pub enum Level {
 }
 
 /// An accepted link between two documents; `a` comes before `b` in canonical order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Link {
     /// The documents.
     pub pair: CandidatePair,
@@ -216,7 +231,7 @@ pub struct Link {
 }
 
 /// A pair that was verified and is no copy.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rejection {
     /// The documents.
     pub pair: CandidatePair,

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use unecho_model::{Article, Document, FlagKind};
 use unecho_text::words;
 use url::Url;
@@ -30,9 +31,10 @@ const TITLE_WORDS_MIN: usize = 4;
 const END_LINES_MAX: usize = 12;
 
 /// Titles and repeated lines of the documents observed. Bounded in memory.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Knowledge {
-    /// Which documents tell one story; known before anything is counted.
+    /// Which documents tell one story; known before anything is counted. It is stored apart.
+    #[serde(skip)]
     reuse: Arc<Reuse>,
     /// Folded title to the stories that bear it.
     titles: BTreeMap<u64, Stories>,
@@ -43,7 +45,7 @@ pub struct Knowledge {
 }
 
 /// The smallest keys of the stories seen, enough to tell three from two.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Stories {
     keys: [u64; STORIES_MIN],
     count: u8,
@@ -73,6 +75,12 @@ impl Knowledge {
     #[must_use]
     pub fn over(reuse: Arc<Reuse>) -> Self {
         Self { reuse, ..Self::default() }
+    }
+
+    /// The same, counted over the stories of `reuse`: for what was stored, which it left out.
+    #[must_use]
+    pub fn with_reuse(self, reuse: Arc<Reuse>) -> Self {
+        Self { reuse, ..self }
     }
 
     /// Whether what other documents prove may change this one.

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use unecho_model::{Article, Document};
 
 use crate::knowledge;
@@ -23,7 +24,7 @@ const TAIL_PROSE_LINES: usize = 2;
 const PROSE_LINES_MIN: usize = 4;
 
 /// Passages, and the story that has each. Bounded in memory.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reuse {
     /// The key of a passage to the least story of the documents that have it.
     passages: BTreeMap<u64, u64>,

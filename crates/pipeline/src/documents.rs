@@ -13,7 +13,7 @@ use unecho_store::{Batch, Block, Packer, Records, Spool};
 
 use crate::{Error, Run};
 
-pub(crate) use stored::{Stored, pack};
+pub(crate) use stored::{Stored, bytes_of, pack};
 
 /// Blocks that one task takes: some hundred documents.
 const TASK_BLOCKS: usize = 64;
@@ -65,6 +65,17 @@ impl Documents {
         }
         debug_assert_eq!(first as usize, ids.len(), "every document has an id");
         Self { spool, parts, ids, amended: BTreeMap::new(), earlier: Vec::new() }
+    }
+
+    /// Documents that lie elsewhere: of them only the ids are here.
+    pub(crate) fn elsewhere(ids: Vec<DocId>) -> Result<Self, Error> {
+        let spool = Spool::temporary(unecho_disk::this_machine()).map_err(Error::Work)?;
+        Ok(Self { spool, parts: Vec::new(), ids, amended: BTreeMap::new(), earlier: Vec::new() })
+    }
+
+    /// Their ids, in canonical order.
+    pub(crate) fn ids(&self) -> &[DocId] {
+        &self.ids
     }
 
     /// How many there are, those of earlier runs included.
@@ -149,6 +160,9 @@ impl Documents {
     ) -> Result<Vec<T>, Error> {
         debug_assert!(docs.is_sorted_by(|a, b| a < b), "ascending, each once");
         let (own, earlier) = docs.split_at(docs.partition_point(|doc| doc.at() < self.own()));
+        if let (Some(&first), true) = (own.first(), self.parts.is_empty()) {
+            return Err(Error::WorkDamaged(self.id(first).clone()));
+        }
         let part_of = |doc: DocIndex| self.parts.partition_point(|part| part.first <= doc.0) - 1;
         let groups: Vec<&[DocIndex]> = own.chunk_by(|&a, &b| part_of(a) == part_of(b)).collect();
         let looked: Vec<Vec<T>> = groups

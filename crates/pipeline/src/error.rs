@@ -98,6 +98,12 @@ pub enum Error {
     /// A document on disk is not what it was.
     #[error("{0}: the document is damaged in the folder of the run in progress")]
     WorkDamaged(DocId),
+    /// Something that only this machine has, in a run whose work is spread over machines.
+    #[error("{0}: cannot be spread over machines")]
+    NotPortable(String),
+    /// Work that was spread over machines failed.
+    #[error("{0}")]
+    Elsewhere(String),
     /// The run was asked to stop. Nothing was published; the same command continues.
     #[error("interrupted; nothing was published")]
     Interrupted,

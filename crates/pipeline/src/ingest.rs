@@ -73,9 +73,9 @@ impl Corpus {
 
 /// What is to be read, and what cleans it.
 pub(crate) struct Plan {
-    sources: Sources,
+    pub(crate) sources: Sources,
     marked: Vec<Marked>,
-    normalizer: Normalizer,
+    pub(crate) normalizer: Normalizer,
 }
 
 impl Plan {
@@ -157,11 +157,7 @@ pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>)
         ids.extend(part.ids);
         rejected.extend(part.rejected);
     }
-    rejected.sort_by(|a, b| (&a.origin, &a.id).cmp(&(&b.origin, &b.id)));
-    let ids_renamed = {
-        let mut of_rejected: Vec<&mut DocId> = rejected.iter_mut().map(|rejected| &mut rejected.id).collect();
-        ids::make_unique(&mut ids, &mut of_rejected)
-    };
+    let ids_renamed = settle_ids(&mut ids, &mut rejected);
     let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(lost) = (0..n_sources).find(|at| !ended.inputs.contains_key(at)) {
         let before = lost.checked_sub(1).and_then(|at| ended.inputs.get(&at));
@@ -187,6 +183,14 @@ pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>)
         files_skipped: sources.skipped.n_files as u64,
         records_skipped: ended.records_skipped,
     })
+}
+
+/// Puts rejections into canonical order, and gives each document and rejection an id of its own. Returns how many
+/// got another one.
+pub(crate) fn settle_ids(ids: &mut [DocId], rejected: &mut [Rejected]) -> u64 {
+    rejected.sort_by(|a, b| (&a.origin, &a.id).cmp(&(&b.origin, &b.id)));
+    let mut of_rejected: Vec<&mut DocId> = rejected.iter_mut().map(|rejected| &mut rejected.id).collect();
+    ids::make_unique(ids, &mut of_rejected)
 }
 
 /// Tells how much of an interrupted run is of use.

@@ -15,6 +15,7 @@ mod matching;
 mod observe;
 mod output;
 mod preview;
+mod spread;
 mod summarize;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ pub use index::{
 pub use matching::{Matching, Measured, compare};
 pub use observe::{Event, Observer, STORIES_MAX, Stage, Unobserved};
 pub use preview::{Preview, PreviewInput, preview};
+pub use spread::{GIVEN, Input, Job, Row, TEXT, Task, WANTED, Workers, ingest_spread};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
 pub use unecho_disk::this_machine;
 pub use unecho_fetch::{Fetch, Follow, Layout, Networks, WebError};

@@ -14,6 +14,7 @@ mod exact;
 mod groups;
 mod judged;
 mod judging;
+mod looks;
 mod prints;
 mod quota;
 mod siblings;
@@ -32,14 +33,16 @@ use unecho_verify::{Measure, Prepared, Statistics, measure, prepare, verify};
 use crate::documents::Documents;
 use crate::index::{Recalled, View};
 use crate::ingest::Corpus;
+use crate::spread::Spread;
 use crate::summarize::Totals;
 use crate::{Config, Error, Event, Run, Stage};
-use groups::Groups;
-use prints::Print;
 use quota::Quota;
 
 pub(crate) use config::Sought;
-pub(crate) use prints::{Prints, Sizes, day_number};
+pub(crate) use desk::Batches;
+pub(crate) use groups::Groups;
+pub(crate) use looks::{Question, are_alike, by_evidence, by_texts, shingle_set};
+pub(crate) use prints::{Looked, Print, Prints, Sizes, day_number};
 
 pub use compare::compare;
 pub use config::Matching;
@@ -107,23 +110,29 @@ pub(crate) fn find_copies(
         }
         None => None,
     };
-    let documents = &corpus.documents;
     let Prints { prints, standings, sizes, totals, signatures, content } = prints;
-    let mut matcher = Matcher::new(documents, &prints, standings, earlier.as_ref(), config, run);
-    matcher.link_exact_and_near(signatures)?;
-    let knowledge = match content {
-        Some(content) => matcher.link_contained_and_rewritten(content)?,
-        None => Knowledge::none(documents.len()),
-    };
-    matcher.settle();
-    let outcome = matcher.link_to_keepers(&knowledge)?;
-    let mut matched = matcher.matched;
+    let matcher = Matcher::new(&corpus.documents, &prints, standings, earlier.as_ref(), config, run);
+    let mut matched = matcher.find(signatures, content)?;
     matched.sizes = sizes;
     matched.totals = totals;
-    matched.digests = prints.iter().map(|print| print.digest).collect();
-    matched.decisions = outcome.decisions;
-    matched.groups = knowledge.groups.members().iter().filter(|group| group.len() > 1).cloned().collect();
     matched.earlier = earlier.map(Earlier::into_documents).unwrap_or_default();
+    Ok(matched)
+}
+
+/// The same among documents of which only the prints are here: who compares texts is elsewhere.
+pub(crate) fn find_copies_elsewhere(
+    documents: &Documents,
+    prints: Prints,
+    spread: &Spread<'_>,
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Matched, Error> {
+    let Prints { prints, standings, sizes, totals, signatures, content } = prints;
+    let mut matcher = Matcher::new(documents, &prints, standings, None, config, run);
+    matcher.spread = Some(spread);
+    let mut matched = matcher.find(signatures, content)?;
+    matched.sizes = sizes;
+    matched.totals = totals;
     Ok(matched)
 }
 
@@ -233,6 +242,8 @@ struct Matcher<'a> {
     config: &'a Config,
     run: &'a Run<'a>,
     sought: Sought,
+    /// Who compares texts, when these are not here.
+    spread: Option<&'a Spread<'a>>,
     /// Pairs that bands proposed and that the texts alone leave open.
     near_misses: Vec<CandidatePair>,
     /// Pairs that were compared and not linked.
@@ -261,10 +272,31 @@ impl<'a> Matcher<'a> {
             config,
             run,
             sought: Sought::by(&config.on),
+            spread: None,
             near_misses: Vec::new(),
             compared: BTreeSet::new(),
             matched: Matched::default(),
         }
+    }
+
+    /// Finds all copies, and decides who stays.
+    fn find(
+        mut self,
+        signatures: prints::Signatures,
+        content: Option<unecho_candidates::Postings>,
+    ) -> Result<Matched, Error> {
+        self.link_exact_and_near(signatures)?;
+        let knowledge = match content {
+            Some(content) => self.link_contained_and_rewritten(content)?,
+            None => Knowledge::none(self.documents.len()),
+        };
+        self.settle();
+        let outcome = self.link_to_keepers(&knowledge)?;
+        let mut matched = self.matched;
+        matched.digests = self.prints.iter().map(|print| print.digest).collect();
+        matched.decisions = outcome.decisions;
+        matched.groups = knowledge.groups.members().iter().filter(|group| group.len() > 1).cloned().collect();
+        Ok(matched)
     }
 
     /// What earlier runs decided in the end takes the place of what they had decided so far.

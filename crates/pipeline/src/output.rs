@@ -13,7 +13,7 @@ use unecho_model::{
     Rejected, Rejection, Summary,
 };
 use unecho_report::{Limits, Pace, Report, StoryHead};
-use unecho_write::{Finished, RecordKind, RowSink, Rows, Staging};
+use unecho_write::{Finished, RecordKind, RowSink, Rows, Shards, Staging};
 
 use crate::documents::Documents;
 use crate::ingest::Corpus;
@@ -56,18 +56,8 @@ pub(crate) fn write(
         staging.write_rows(RecordKind::Earlier, &rows, shards)?;
     }
 
-    let sizes = corpus.rejected.iter().map(|rejected| RECORD_BYTES + rejected.excerpt.len());
-    let rows = Rows::new(sizes, shards, |range, sink| {
-        push_all(sink, corpus.rejected[range].iter().map(rejected_record))
-    });
-    staging.write_rows(RecordKind::Rejected, &rows, shards)?;
-
-    let pairs = ledger_pairs(matched);
-    let sizes = pairs.iter().map(|pair| RECORD_BYTES + PASSAGE_BYTES * pair.passages());
-    let rows = Rows::new(sizes, shards, |range, sink| {
-        push_all(sink, pairs[range].iter().map(|&pair| records.pair(pair)))
-    });
-    staging.write_rows(RecordKind::Links, &rows, shards)?;
+    write_rejected(staging, corpus, shards)?;
+    write_links(staging, &corpus.documents, matched, shards)?;
 
     let cut = records.cut();
     let sizes = cut.iter().map(|doc| matched.sizes[doc.at()].cut_bytes as usize);
@@ -76,9 +66,7 @@ pub(crate) fn write(
     });
     staging.write_rows(RecordKind::Stripped, &rows, shards)?;
 
-    let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
-    json.push(b'\n');
-    staging.write_file("summary.json", &json)?;
+    write_summary(staging, summary)?;
     let mut report = report(
         &records,
         corpus,
@@ -89,6 +77,38 @@ pub(crate) fn write(
     let stories = report.largest(STORIES_MAX);
     staging.write_file("report.html", report.render().as_bytes())?;
     Ok(stories)
+}
+
+/// Writes the records of what was not taken in.
+pub(crate) fn write_rejected(staging: &mut Staging, corpus: &Corpus, shards: Shards) -> Result<(), Error> {
+    let sizes = corpus.rejected.iter().map(|rejected| RECORD_BYTES + rejected.excerpt.len());
+    let rows = Rows::new(sizes, shards, |range, sink| {
+        push_all(sink, corpus.rejected[range].iter().map(rejected_record))
+    });
+    staging.write_rows(RecordKind::Rejected, &rows, shards)
+}
+
+/// Writes the records of pairs.
+pub(crate) fn write_links(
+    staging: &mut Staging,
+    documents: &Documents,
+    matched: &Matched,
+    shards: Shards,
+) -> Result<(), Error> {
+    let records = RecordsOf { documents, matched };
+    let pairs = ledger_pairs(matched);
+    let sizes = pairs.iter().map(|pair| RECORD_BYTES + PASSAGE_BYTES * pair.passages());
+    let rows = Rows::new(sizes, shards, |range, sink| {
+        push_all(sink, pairs[range].iter().map(|&pair| records.pair(pair)))
+    });
+    staging.write_rows(RecordKind::Links, &rows, shards)
+}
+
+/// Writes the totals.
+pub(crate) fn write_summary(staging: &mut Staging, summary: &Summary) -> Result<(), Error> {
+    let mut json = serde_json::to_vec_pretty(summary).expect("a summary is always JSON");
+    json.push(b'\n');
+    Ok(staging.write_file("summary.json", &json)?)
 }
 
 fn push_all<T: Serialize>(sink: &mut RowSink<'_>, records: impl IntoIterator<Item = T>) -> Result<(), Error> {
@@ -118,6 +138,13 @@ pub(crate) fn document_record(document: Document, digest: Digest) -> DocumentRec
         line: origin.line,
         metadata,
     }
+}
+
+/// The public records of what was cut from a document, and of what was repaired.
+pub(crate) fn cut_records(document: Document) -> impl Iterator<Item = StrippedRecord> {
+    let Article { stripped, repaired, .. } = document.article;
+    let record = move |cut| StrippedRecord { id: document.id.clone(), cut };
+    stripped.into_iter().chain(repaired).map(record)
 }
 
 fn rejected_record(rejected: &Rejected) -> RejectedRecord {
@@ -314,11 +341,7 @@ impl RecordsOf<'_> {
 
     /// What was cut from each of these documents, and what was repaired.
     fn cuts(&self, docs: &[DocIndex]) -> Result<Vec<Vec<StrippedRecord>>, Error> {
-        self.documents.map(docs, |_, document| {
-            let Article { stripped, repaired, .. } = document.article;
-            let record = |cut| StrippedRecord { id: document.id.clone(), cut };
-            stripped.into_iter().chain(repaired).map(record).collect()
-        })
+        self.documents.map(docs, |_, document| cut_records(document).collect())
     }
 
     fn pair(&self, pair: LedgerPair<'_>) -> LinkRecord {

@@ -1,5 +1,6 @@
 //! The totals of a run.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use unecho_model::summary::{Counts, DocumentCounts, EarlierCounts, count};
 use unecho_model::{Decision, Document, Link, Summary};
@@ -34,7 +35,7 @@ pub(crate) fn summarize(corpus: &Corpus, matched: &Matched, config: &Config) -> 
 }
 
 /// What was cut and credited in documents of this run.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Totals {
     stripped_by_rule: Counts,
     attributions: Counts,

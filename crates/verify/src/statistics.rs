@@ -74,6 +74,20 @@ impl Statistics {
         self.groups
     }
 
+    /// The counters, for whoever carries them elsewhere; see [`Statistics::of_counters`].
+    #[must_use]
+    pub const fn counters(&self) -> &[u8] {
+        &self.counters
+    }
+
+    /// What was counted elsewhere, over so many groups. `None` when these are no counters of a sketch.
+    #[must_use]
+    pub fn of_counters(counters: Box<[u8]>, groups: u64) -> Option<Self> {
+        let is_sketch =
+            counters.is_empty() || counters.len() >= BLOCK_BYTES && counters.len().is_power_of_two();
+        is_sketch.then_some(Self { counters, groups })
+    }
+
     /// How many groups other than the pair's own have the key; saturates at 253.
     pub(crate) fn others(&self, key: u64, groups: Groups) -> u8 {
         if self.counters.is_empty() {
@@ -108,6 +122,18 @@ impl StatisticsBuilder {
             let add = |counter: u8| Some(counter.saturating_add(groups));
             // The closure always gives a value.
             let _: Result<u8, u8> = self.counters[at].fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        }
+    }
+
+    /// Adds what others counted into the counters from `first` on, in a sketch of the same size: the sum is what
+    /// one sketch of all would have. What is beyond the end is passed over.
+    pub fn absorb(&self, first: usize, counters: &[u8]) {
+        for (counter, &more) in self.counters.iter().skip(first).zip(counters) {
+            if more > 0 {
+                let add = |counter: u8| Some(counter.saturating_add(more));
+                // The closure always gives a value.
+                let _: Result<u8, u8> = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+            }
         }
     }
 
@@ -176,6 +202,27 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn parts_add_up_to_the_whole(groups in prop::collection::vec(prop::collection::btree_set(0_u64..50, 0..8), 0..600), split in 0_usize..600) {
+            let of = |groups: &[std::collections::BTreeSet<u64>]| {
+                let builder = Statistics::builder(40);
+                for group in groups {
+                    builder.observe_group(group.iter().map(|&number| key(number)));
+                }
+                builder.finish()
+            };
+            let (left, right) = groups.split_at(split.min(groups.len()));
+            let sum = Statistics::builder(40);
+            for part in [of(left), of(right)] {
+                let middle = part.counters().len() / 2;
+                sum.absorb(middle, &part.counters()[middle..]);
+                sum.absorb(0, &part.counters()[..middle]);
+            }
+            let (sum, whole) = (sum.finish(), of(&groups));
+            prop_assert_eq!(sum.counters(), whole.counters());
+            prop_assert!(Statistics::of_counters(sum.counters().into(), 3).is_some());
+        }
+
         #[test]
         fn never_counts_too_few_and_knows_no_order(mut groups in prop::collection::vec(prop::collection::btree_set(0_u64..50, 0..8), 0..20)) {
             let count = |groups: &[std::collections::BTreeSet<u64>]| {

@@ -70,7 +70,7 @@ impl<F> Rows<F> {
 
 /// Takes the records of one row.
 pub struct RowSink<'a> {
-    block: &'a mut Block,
+    pub(crate) block: &'a mut Block,
 }
 
 impl RowSink<'_> {
@@ -91,7 +91,7 @@ impl RowSink<'_> {
 /// Rows that are serialized and compressed together: one frame or one row group.
 #[derive(Default)]
 pub(crate) struct Block {
-    format: Format,
+    pub(crate) format: Format,
     /// The records as lines of JSON.
     pub(crate) lines: Vec<u8>,
     /// The same as lines of columns, for formats of columns.
@@ -102,7 +102,7 @@ pub(crate) struct Block {
 
 /// Bytes at which a block is closed, and its most rows. Fixed, so that frames and row groups do not
 /// depend on threads. Readers skip and parallelize by row group, which makes larger ones worth it.
-const fn block_limits(format: Format) -> (usize, usize) {
+pub(crate) const fn block_limits(format: Format) -> (usize, usize) {
     match format {
         Format::Jsonl(_) => (4 << 20, 512),
         Format::Parquet => (32 << 20, 16_384),

@@ -89,6 +89,17 @@ impl Staging {
         }
     }
 
+    /// Where the files of the output stand until it is published.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Takes in files that others wrote into [`Staging::folder`], by paths below it.
+    pub fn adopt(&mut self, entries: Vec<FileEntry>) {
+        self.files.extend(entries);
+    }
+
     /// How many files were written so far.
     #[must_use]
     pub const fn files_len(&self) -> usize {

@@ -9,6 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use flate2::bufread::{DeflateDecoder, ZlibDecoder};
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
+use serde::{Deserialize, Serialize};
 
 use super::lz4::Lz4Decoder;
 use crate::input::Input;
@@ -23,7 +24,7 @@ const XZ_MEMORY_BYTES_MAX: u64 = 128 << 20;
 const BROTLI_BUFFER_BYTES: usize = 16 * 1024;
 
 /// How a file is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Compression {
     None,
     /// RFC 1952, one member or several.

@@ -78,11 +78,22 @@ struct StoredRef<'a> {
 
 /// Adds a document to a batch.
 pub(crate) fn pack(document: &Document, packer: &mut Packer) -> Result<(), Error> {
+    let packing = |source| Error::Packing { what: document.id.to_string(), source };
+    packer.push(|bytes| write(document, bytes)).map_err(packing)
+}
+
+/// A document by itself.
+pub(crate) fn bytes_of(document: &Document) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let packing = |source| Error::Packing { what: document.id.to_string(), source };
+    write(document, &mut bytes).map_err(packing)?;
+    Ok(bytes)
+}
+
+fn write(document: &Document, bytes: &mut Vec<u8>) -> Result<(), std::io::Error> {
     let Document { id, origin, article, metadata } = document;
     let stored = StoredRef { id, origin, article, metadata: plain(metadata) };
-    let write =
-        |bytes: &mut Vec<u8>| rmp_serde::encode::write_named(bytes, &stored).map_err(std::io::Error::other);
-    packer.push(write).map_err(|source| Error::Packing { what: id.to_string(), source })
+    rmp_serde::encode::write_named(bytes, &stored).map_err(std::io::Error::other)
 }
 
 impl Stored {

@@ -16,7 +16,7 @@ pub(crate) struct Corroboration {
 
 impl Corroboration {
     /// Changes nothing.
-    pub(super) const fn none(normalizer: Normalizer) -> Self {
+    pub(crate) const fn none(normalizer: Normalizer) -> Self {
         Self { normalizer, knowledge: None }
     }
 

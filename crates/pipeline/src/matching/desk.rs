@@ -6,14 +6,14 @@ use unecho_model::{CandidatePair, DocIndex};
 use super::components::Components;
 
 /// Pairs in an order in which those that have documents in common are neighbours, cut into batches.
-pub(super) struct Batches {
+pub(crate) struct Batches {
     order: Vec<u32>,
     ends: Vec<usize>,
 }
 
 impl Batches {
     /// Batches whose documents have at most `words_max` words, or that are one pair.
-    pub(super) fn of(
+    pub(crate) fn of(
         pairs: &[CandidatePair],
         documents: usize,
         words_of: impl Fn(DocIndex) -> u32,
@@ -49,7 +49,7 @@ impl Batches {
     }
 
     /// Places of the pairs of each batch.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u32]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.order[start..end])
     }

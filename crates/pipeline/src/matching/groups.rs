@@ -6,7 +6,7 @@ use unecho_model::{CandidatePair, DocIndex, Kind, Link};
 use super::components::Components;
 
 /// A partition of the representatives into groups of near copies.
-pub(super) struct Groups {
+pub(crate) struct Groups {
     components: Components,
     members: Vec<Vec<DocIndex>>,
 }
@@ -45,7 +45,7 @@ impl Groups {
     }
 
     /// Whether the two are counted as one story.
-    pub(super) fn of_pair(&self, pair: CandidatePair) -> unecho_verify::Groups {
+    pub(crate) fn of_pair(&self, pair: CandidatePair) -> unecho_verify::Groups {
         if self.components.root_of(pair.low()) == self.components.root_of(pair.high()) {
             unecho_verify::Groups::Same
         } else {

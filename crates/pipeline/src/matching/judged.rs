@@ -1,11 +1,13 @@
 //! A verdict, as far as the ledger wants it.
 
+use serde::{Deserialize, Serialize};
 use unecho_model::{Link, Mismatch, Rejection, Verdict};
 
 use crate::Ledger;
 
 /// A verdict, as far as it is kept; small, for most pairs of a flood are only counted.
-pub(super) enum Judged {
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Judged {
     Linked(Box<Link>),
     Rejected(Box<Rejection>),
     Counted(Mismatch),

@@ -3,21 +3,19 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use unecho_fingerprint::{ShingleSet, ShingleWidth, shingles};
+use unecho_fingerprint::ShingleSet;
 use unecho_model::summary::count;
-use unecho_model::{Article, CandidatePair, DocIndex, Document, Link, Mismatch};
-use unecho_text::words_outside;
-use unecho_verify::{
-    Prepared, Statistics, is_filled_form, prepare, statistic_keys, verify, verify_exact, verify_text_only,
-};
+use unecho_model::{Article, CandidatePair, DocIndex, Document, Link};
+use unecho_verify::{Prepared, Statistics, prepare, statistic_keys, verify_exact};
 
 use super::config::Sought;
 use super::desk::{Batches, Desk};
 use super::groups::Groups;
 use super::judged::Judged;
+use super::looks::{self, Question};
 use super::{Knowledge, Matcher};
 use crate::documents::ByDoc;
-use crate::{Error, Event, Ledger, Stage};
+use crate::{Error, Event, Stage};
 
 /// Documents whose phrases are counted together.
 const DOCUMENTS_AT_ONCE: usize = 2048;
@@ -35,10 +33,6 @@ fn at_once(mut groups: &[Vec<DocIndex>]) -> impl Iterator<Item = &[Vec<DocIndex>
         groups = rest;
         (!some.is_empty()).then_some(some)
     })
-}
-
-fn shingle_set(article: &Article) -> ShingleSet {
-    shingles(&words_outside(&article.text, &article.unmatched), ShingleWidth::FIVE).into_sorted_set()
 }
 
 impl Matcher<'_> {
@@ -65,16 +59,14 @@ impl Matcher<'_> {
             _ => self.alike_in_shingles(&in_doubt)?,
         };
         observer.event(&Event::Advanced(stage, (in_doubt.len() - alike.len()) as u64));
-        let config = &self.config.verify;
-        let keeps_all = self.config.ledger == Ledger::All;
-        let judge = |pair, low: &Prepared, high: &Prepared| {
-            // A flood of one form would fill the ledger.
-            if !keeps_all && is_filled_form(low, high, config) {
-                return Some(Judged::Counted(Mismatch::Template));
+        let judged: Vec<Option<Judged>> = match self.spread {
+            Some(spread) => spread.ask(Question::Texts, &alike, self.prints, None)?,
+            None => {
+                let judge =
+                    |pair, low: &Prepared, high: &Prepared| looks::by_texts(pair, low, high, self.config);
+                self.judge(Some(stage), &alike, |document| prepare(&document.article), judge)?
             }
-            Some(Judged::of(verify_text_only(pair, low, high, config)?, Ledger::All))
         };
-        let judged = self.judge(Some(stage), &alike, |document| prepare(&document.article), judge)?;
         observer.event(&Event::Finished(stage));
         let mut decided: BTreeSet<CandidatePair> = exact.iter().map(|link| link.pair).collect();
         self.matched.links.extend(exact);
@@ -107,6 +99,10 @@ impl Matcher<'_> {
 
     /// The exact copies among pairs of equal digests: all, unless a hash collided.
     fn exact_links(&self, stage: Stage, pairs: &[CandidatePair]) -> Result<Vec<Link>, Error> {
+        if let Some(spread) = self.spread {
+            let found: Vec<Option<Link>> = spread.ask(Question::SameWords, pairs, self.prints, None)?;
+            return Ok(found.into_iter().flatten().collect());
+        }
         let judge = |pair, low: &Article, high: &Article| verify_exact(pair, low, high);
         let judged = self.judge(Some(stage), pairs, |document| document.article, judge)?;
         Ok(judged.into_iter().flatten().collect())
@@ -115,17 +111,13 @@ impl Matcher<'_> {
     /// The pairs that share so many shingles that the texts alone may link them: a look that costs a
     /// fraction of making both ready.
     fn alike_in_shingles(&self, pairs: &[CandidatePair]) -> Result<Vec<CandidatePair>, Error> {
-        /// Shares are compared with a little tolerance; verification has the last word.
-        const TOLERANCE: f64 = 1e-6;
-        let config = &self.config.verify;
-        let contained_min = config.contained_share_min();
-        let judge = |_, low: &ShingleSet, high: &ShingleSet| {
-            let shared = low.shared_count(high) as f64;
-            let (fewer, both) = (low.len().min(high.len()) as f64, (low.len() + high.len()) as f64);
-            shared >= (config.near.likely - TOLERANCE) * (both - shared)
-                || shared >= (contained_min - TOLERANCE) * fewer
+        let judged: Vec<bool> = match self.spread {
+            Some(spread) => spread.ask(Question::Alike, pairs, self.prints, None)?,
+            None => {
+                let judge = |_, low: &ShingleSet, high: &ShingleSet| looks::are_alike(low, high, self.config);
+                self.judge(None, pairs, |document| looks::shingle_set(&document.article), judge)?
+            }
         };
-        let judged = self.judge(None, pairs, |document| shingle_set(&document.article), judge)?;
         Ok(pairs.iter().zip(judged).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)).collect())
     }
 
@@ -140,7 +132,13 @@ impl Matcher<'_> {
         observer.event(&Event::Started(Stage::Frequencies, Some(members.len() as u64)));
         let words: usize = members.iter().flatten().map(|doc| self.prints[doc.at()].words as usize).sum();
         let known = self.known_frequencies(open)?;
-        let builder = Statistics::builder(words.saturating_mul(2).saturating_add(known.len()));
+        let expected_keys = words.saturating_mul(2).saturating_add(known.len());
+        if let Some(spread) = self.spread {
+            let statistics = spread.count_phrases(members, expected_keys)?;
+            observer.event(&Event::Finished(Stage::Frequencies));
+            return Ok(statistics);
+        }
+        let builder = Statistics::builder(expected_keys);
         known.par_iter().for_each(|&(key, count)| builder.add(key, count));
         for some in at_once(members) {
             self.run.ensure_wanted()?;
@@ -225,17 +223,18 @@ impl Matcher<'_> {
             self.compared.extend(pairs);
             return Ok(Vec::new());
         }
-        let alike_min = self.config.matching.sibling_probability_min;
-        let ledger = self.config.ledger;
-        let config = &self.config.verify;
         let Knowledge { groups, statistics } = knowledge;
-        let judge = |pair, low: &Prepared, high: &Prepared| {
-            let verdict = verify(pair, low, high, groups.of_pair(pair), statistics, config);
-            (verdict.scores().probability >= alike_min, Judged::of(verdict, ledger))
-        };
         let observer = self.run.observer;
         observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
-        let verdicts = self.judge(Some(stage), pairs, |document| prepare(&document.article), judge)?;
+        let verdicts: Vec<(bool, Judged)> = match self.spread {
+            Some(spread) => spread.ask(Question::Evidence, pairs, self.prints, Some(groups))?,
+            None => {
+                let judge = |pair, low: &Prepared, high: &Prepared| {
+                    looks::by_evidence(pair, low, high, groups.of_pair(pair), statistics, self.config)
+                };
+                self.judge(Some(stage), pairs, |document| prepare(&document.article), judge)?
+            }
+        };
         observer.event(&Event::Finished(stage));
         let mut pairs_alike = Vec::new();
         for (&pair, (is_alike, judged)) in pairs.iter().zip(verdicts) {

@@ -1,6 +1,7 @@
 //! Fingerprints of all documents, and whatever else is known of each, from one look at each text.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use unecho_candidates::{Postings, PostingsWriter, Signed};
 use unecho_cluster::Standing;
 use unecho_fingerprint::{ShingleWidth, content_pairs, content_words, exact_digest, shingles};
@@ -13,7 +14,7 @@ use crate::summarize::Totals;
 use crate::{Config, Error, Event, Run, Stage};
 
 /// What is kept of one document's matching text.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Print {
     /// Equal for texts of the same words.
     pub(super) digest: Digest,
@@ -24,7 +25,7 @@ pub(crate) struct Print {
 }
 
 /// About how much there is to write of a document.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct Sizes {
     /// Bytes of the article.
     pub(crate) text_bytes: u32,
@@ -68,21 +69,77 @@ struct Look<'a> {
     writer: Option<PostingsWriter<'a>>,
 }
 
+/// The fingerprint of one document, and whatever else a run keeps of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Looked {
+    pub(crate) print: Print,
+    sizes: Sizes,
+    totals: Totals,
+    signature: Vec<u32>,
+    /// The content pairs, where contained or rewritten copies are looked for.
+    content: Vec<u64>,
+}
+
+impl Looked {
+    /// One look at a document.
+    pub(crate) fn at(document: &Document, config: &Config) -> Self {
+        let mut signature = vec![0; config.matching.minhash.len()];
+        let mut content = Vec::new();
+        let is_wanted = Sought::by(&config.on) > Sought::Near;
+        let mut take = |keys: Vec<u64>| content = keys;
+        let take: Option<&mut dyn FnMut(Vec<u64>)> = if is_wanted { Some(&mut take) } else { None };
+        let print = Print::of(document, &mut signature, take, config);
+        let mut totals = Totals::default();
+        totals.add(document);
+        Self { print, sizes: Sizes::of(document), totals, signature, content }
+    }
+}
+
 impl Prints {
+    /// No fingerprint yet.
+    fn empty(documents: usize, config: &Config) -> Self {
+        let len = config.matching.minhash.len();
+        Self {
+            prints: Vec::with_capacity(documents),
+            standings: Vec::with_capacity(documents),
+            sizes: Vec::with_capacity(documents),
+            signatures: Signatures { values: Vec::with_capacity(len * documents), len },
+            totals: Totals::default(),
+            content: None,
+        }
+    }
+
+    /// The fingerprints that others took, with the standing of each document, in the order of the documents.
+    pub(crate) fn gathered(
+        documents: usize,
+        looked: impl Iterator<Item = Result<(Looked, Standing), Error>>,
+        config: &Config,
+    ) -> Result<Self, Error> {
+        let mut all = Self::empty(documents, config);
+        let content = (Sought::by(&config.on) > Sought::Near).then(|| Postings::new(config.matching.content));
+        let mut writer = content.as_ref().map(Postings::writer);
+        for (doc, looked) in (0..).map(DocIndex).zip(looked) {
+            let (Looked { print, sizes, totals, signature, content }, standing) = looked?;
+            all.prints.push(print);
+            all.standings.push(standing);
+            all.sizes.push(sizes);
+            all.totals.merge(totals);
+            all.signatures.values.extend(signature);
+            if let Some(writer) = &mut writer {
+                writer.add_all(doc, &content);
+            }
+        }
+        drop(writer);
+        all.content = content;
+        Ok(all)
+    }
+
     /// The fingerprint of every document, in order, after what the others prove about it was cut.
     pub(super) fn of(corpus: &mut Corpus, config: &Config, run: &Run<'_>) -> Result<Self, Error> {
         let Corpus { documents, corroboration, .. } = corpus;
         run.observer.event(&Event::Started(Stage::Fingerprint, Some(documents.len() as u64)));
-        let len = config.matching.minhash.len();
         let content = (Sought::by(&config.on) > Sought::Near).then(|| Postings::new(config.matching.content));
-        let mut all = Self {
-            prints: Vec::with_capacity(documents.len()),
-            standings: Vec::with_capacity(documents.len()),
-            sizes: Vec::with_capacity(documents.len()),
-            signatures: Signatures { values: Vec::with_capacity(len * documents.len()), len },
-            totals: Totals::default(),
-            content: None,
-        };
+        let mut all = Self::empty(documents.len(), config);
         let begin = || Look {
             prints: Vec::new(),
             standings: Vec::new(),
@@ -116,9 +173,8 @@ impl Prints {
         let signatures = self.signatures.values[len * own..].par_chunks_exact_mut(len);
         let looked: Vec<(Print, Standing)> = signatures
             .zip(documents)
-            .enumerate()
-            .map(|(at, (signature, document))| {
-                let print = Print::of(document, DocIndex::of(own + at), signature, None, config);
+            .map(|(signature, document)| {
+                let print = Print::of(document, signature, None, config);
                 (print, Standing::of(&document.id, &document.article, print.words))
             })
             .collect();
@@ -162,7 +218,9 @@ impl Look<'_> {
         let start = self.signatures.len();
         self.signatures.resize(start + len, 0);
         let signature = &mut self.signatures[start..];
-        let print = Print::of(document, doc, signature, self.writer.as_mut(), config);
+        let mut writer = self.writer.as_mut().map(|writer| |keys: Vec<u64>| writer.add_all(doc, &keys));
+        let content = writer.as_mut().map(|take| take as &mut dyn FnMut(Vec<u64>));
+        let print = Print::of(document, signature, content, config);
         self.prints.push(print);
         self.standings.push(Standing::of(&document.id, &document.article, print.words));
         self.sizes.push(Sizes::of(document));
@@ -182,18 +240,22 @@ impl Sizes {
 }
 
 impl Print {
+    /// Number of words.
+    pub(crate) const fn words(&self) -> u32 {
+        self.words
+    }
+
     fn of(
         document: &Document,
-        doc: DocIndex,
         signature: &mut [u32],
-        content: Option<&mut PostingsWriter<'_>>,
+        content: Option<&mut dyn FnMut(Vec<u64>)>,
         config: &Config,
     ) -> Self {
         let words = words_outside(&document.article.text, &document.article.unmatched);
         let matching = &config.matching;
         matching.minhash.sign(shingles(&words, ShingleWidth::FIVE).in_order(), signature);
         if let Some(content) = content {
-            content.add_all(doc, &content_pairs(&content_words(&words), matching.content_reach));
+            content(content_pairs(&content_words(&words), matching.content_reach));
         }
         Self {
             digest: exact_digest(&words),

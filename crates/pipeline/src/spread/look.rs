@@ -1,0 +1,112 @@
+//! One look at each document, after what the others prove about it was cut.
+
+use serde::{Deserialize, Serialize};
+use unecho_cluster::Standing;
+use unecho_model::{Article, DocId, Document, FlagKind, Origin};
+use unecho_normalize::{Knowledge, Normalizer};
+
+use super::clean::{Learned, Renamed, document_of};
+use super::task::{Plan, Sink};
+use super::{CLEAN, Input, LOOKED, Row, Spread, TEXT, packed, unpacked};
+use crate::documents::bytes_of;
+use crate::matching::{Looked, Prints};
+use crate::{Config, Error};
+
+/// What was seen at one look.
+const LOOK: i32 = 0;
+
+/// What was seen of a document: enough to decide about it and to name it, without its text.
+#[derive(Debug, Serialize, Deserialize)]
+struct Seen {
+    looked: Looked,
+    origin: Origin,
+    /// Without text.
+    article: Article,
+}
+
+/// Where a document stood: what a record of its keeper tells of it.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    pub(super) url: Option<String>,
+    pub(super) source: Option<String>,
+    pub(super) date: Option<String>,
+    pub(super) origin: Origin,
+}
+
+/// The article without what only readers of its text need.
+fn without_text(article: &Article) -> Article {
+    let claims = article.attributions.iter().filter(|claim| claim.kind.claims_origin());
+    let truncated = article.flags.iter().filter(|flag| flag.kind == FlagKind::Truncated);
+    Article {
+        url: article.url.clone(),
+        source: article.source.clone(),
+        date: article.date.clone(),
+        attributions: claims.cloned().collect(),
+        flags: truncated.cloned().collect(),
+        ..Article::default()
+    }
+}
+
+impl Spread<'_> {
+    /// Has every document looked at.
+    pub(super) fn look(
+        &self,
+        firsts: Vec<u32>,
+        ids: &[DocId],
+        renamed: Renamed,
+        learned: Option<Learned>,
+    ) -> Result<(Prints, Vec<Head>), Error> {
+        self.do_job(Input::Rows(CLEAN, TEXT), &Plan::Look { firsts, renamed, learned }, LOOKED)?;
+        let rows = self.rows(LOOKED, LOOK)?;
+        let is_numbered = rows.iter().zip(0_i64..).all(|(row, at)| row.key == at);
+        if rows.len() != ids.len() || !is_numbered {
+            return Err(Error::Elsewhere("documents were lost".to_owned()));
+        }
+        let mut heads = Vec::with_capacity(rows.len());
+        let looked = rows.into_iter().zip(ids).map(|(row, id)| {
+            let Seen { looked, origin, article } = unpacked(&row.body)?;
+            let standing = Standing::of(id, &article, looked.print.words());
+            let Article { url, source, date, .. } = article;
+            heads.push(Head { url, source, date, origin });
+            Ok((looked, standing))
+        });
+        let prints = Prints::gathered(ids.len(), looked, self.config)?;
+        Ok((prints, heads))
+    }
+}
+
+/// Looks at documents.
+pub(super) struct Looking {
+    normalizer: Normalizer,
+    knowledge: Option<Knowledge>,
+    firsts: Vec<u32>,
+    renamed: Renamed,
+}
+
+impl Looking {
+    pub(super) fn new(
+        firsts: Vec<u32>,
+        renamed: Renamed,
+        learned: Option<&Learned>,
+        config: &Config,
+    ) -> Result<Self, Error> {
+        let knowledge = learned.map(Learned::knowledge).transpose()?;
+        Ok(Self { normalizer: Normalizer::new(&config.normalize)?, knowledge, firsts, renamed })
+    }
+
+    pub(super) fn look(&self, row: &Row, config: &Config, out: &mut Sink<'_>) -> Result<(), Error> {
+        let first = usize::try_from(row.key).ok().and_then(|source| self.firsts.get(source));
+        let at = u32::try_from(row.at).ok();
+        let doc = first.zip(at).and_then(|(first, at)| first.checked_add(at));
+        let doc = doc.ok_or_else(|| Error::Elsewhere("a document of no source".to_owned()))?;
+        let mut document = document_of(row, self.renamed.get(&doc))?;
+        if let Some(knowledge) = &self.knowledge {
+            self.normalizer.corroborate(&mut document, knowledge);
+        }
+        let looked = Looked::at(&document, config);
+        let Document { origin, article, .. } = &document;
+        let seen = Seen { looked, origin: origin.clone(), article: without_text(article) };
+        out(Row { kind: LOOK, key: i64::from(doc), at: 0, body: packed(&seen)? })?;
+        out(Row { kind: TEXT, key: i64::from(doc), at: 0, body: bytes_of(&document)? })
+    }
+}

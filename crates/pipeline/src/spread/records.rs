@@ -1,0 +1,268 @@
+//! Record files, each written whole by one task.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use unecho_model::record::{CopyRecord, DroppedRecord, KeptRecord, PossibleCopyRecord};
+use unecho_model::{Decision, Digest, DocId, DocIndex, Document, Drop, Kind, Passage, PossibleCopy, Scores};
+use unecho_write::{FileEntry, RecordKind, Staging};
+
+use super::clean::document_of;
+use super::look::Head;
+use super::task::{Plan, Sink};
+use super::{GIVEN, Input, LOOKED, Row, Spread, TEXT, WANTED, number, packed, unpacked};
+use crate::matching::{Matched, Sizes};
+use crate::output::{cut_records, document_record};
+use crate::{Config, Error};
+
+/// Bytes of records in a file at most, about: one task holds its documents in memory.
+const PART_BYTES_MAX: u64 = 32 << 20;
+/// About what a record takes beside its text, in bytes.
+const RECORD_BYTES: u64 = 500;
+
+/// What is written of one document besides itself.
+#[derive(Debug, Serialize, Deserialize)]
+enum Told {
+    Kept { copies: Vec<CopyRecord>, possible_copies: Vec<PossibleCopyRecord> },
+    Dropped(Box<ToldDropped>),
+    Cut,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ToldDropped {
+    kept_id: DocId,
+    kind: Kind,
+    scores: Scores,
+    passages: Vec<Passage>,
+    reason: String,
+}
+
+/// One file to write.
+#[derive(Debug, Serialize, Deserialize)]
+struct Part {
+    /// Its place in [`RecordKind::ALL`].
+    kind: usize,
+    at: usize,
+    count: usize,
+    /// The documents in order, with digests.
+    rows: Vec<(DocIndex, Digest, Told)>,
+}
+
+/// Everything that records are made of, besides texts.
+pub(super) struct Records<'a> {
+    pub(super) ids: &'a [DocId],
+    pub(super) heads: &'a [Head],
+    pub(super) matched: &'a Matched,
+}
+
+impl Records<'_> {
+    fn kept(&self, doc: DocIndex) -> Told {
+        let (copies, possible_copies) = match &self.matched.decisions[doc.at()] {
+            Decision::Kept { copies, possible_copies } => (copies.as_slice(), possible_copies.as_slice()),
+            Decision::Dropped(_) | Decision::Settled { .. } => (&[][..], &[][..]),
+        };
+        Told::Kept {
+            copies: copies.iter().filter_map(|&copy| self.copy(copy)).collect(),
+            possible_copies: possible_copies.iter().map(|&possible| self.possible_copy(possible)).collect(),
+        }
+    }
+
+    fn copy(&self, doc: DocIndex) -> Option<CopyRecord> {
+        let Decision::Dropped(drop) = &self.matched.decisions[doc.at()] else { return None };
+        let Head { url, source, date, origin } = self.heads[doc.at()].clone();
+        Some(CopyRecord {
+            id: self.ids[doc.at()].clone(),
+            kind: self.matched.links[drop.link].kind,
+            url,
+            source,
+            date,
+            path: origin.path,
+            line: origin.line,
+            run: None,
+        })
+    }
+
+    fn possible_copy(&self, possible: PossibleCopy) -> PossibleCopyRecord {
+        let link = &self.matched.links[possible.link];
+        let kept_id = match &self.matched.decisions[possible.other.at()] {
+            Decision::Dropped(drop) => Some(self.ids[drop.keeper.at()].clone()),
+            Decision::Kept { .. } | Decision::Settled { .. } => None,
+        };
+        PossibleCopyRecord {
+            id: self.ids[possible.other.at()].clone(),
+            kept_id,
+            run: None,
+            kind: link.kind,
+            probability: link.scores.probability,
+        }
+    }
+
+    fn dropped(&self, doc: DocIndex, drop: Drop) -> Told {
+        let link = &self.matched.links[drop.link];
+        let passages = if link.pair.low() == doc {
+            link.passages.clone()
+        } else {
+            link.passages.iter().map(|passage| passage.flipped()).collect()
+        };
+        Told::Dropped(Box::new(ToldDropped {
+            kept_id: self.ids[drop.keeper.at()].clone(),
+            kind: link.kind,
+            scores: link.scores,
+            passages,
+            reason: link.reason.clone(),
+        }))
+    }
+
+    /// What is to be written of each document, by kind of record.
+    fn told(&self) -> [(RecordKind, Vec<(DocIndex, Told)>); 3] {
+        let (mut kept, mut dropped, mut cut) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, decision) in self.matched.decisions.iter().enumerate() {
+            let doc = DocIndex::of(at);
+            match decision {
+                Decision::Kept { .. } => kept.push((doc, self.kept(doc))),
+                Decision::Dropped(drop) => dropped.push((doc, self.dropped(doc, *drop))),
+                Decision::Settled { .. } => {}
+            }
+            if self.matched.sizes[at].cuts > 0 {
+                cut.push((doc, Told::Cut));
+            }
+        }
+        [(RecordKind::Kept, kept), (RecordKind::Dropped, dropped), (RecordKind::Stripped, cut)]
+    }
+}
+
+impl Spread<'_> {
+    /// Has the records of documents written below the folder of `staging`.
+    pub(super) fn write(&self, staging: &mut Staging, records: &Records<'_>) -> Result<(), Error> {
+        let bytes_max = self.config.shards.bytes_min.clamp(1, PART_BYTES_MAX);
+        let mut rows = Vec::new();
+        let mut key = 0;
+        for (kind, told) in records.told() {
+            let parts = in_parts(told, bytes_max, |doc| bytes_of_row(kind, records.matched.sizes[doc.at()]));
+            let count = parts.len();
+            for (at, part) in parts.into_iter().enumerate() {
+                let wanted = |(doc, _): &(DocIndex, Told)| Row {
+                    kind: WANTED,
+                    key,
+                    at: i64::from(doc.0),
+                    body: Vec::new(),
+                };
+                rows.extend(part.iter().map(wanted));
+                let with_digest =
+                    |(doc, told): (DocIndex, Told)| (doc, records.matched.digests[doc.at()], told);
+                let rows_of_part = part.into_iter().map(with_digest).collect();
+                let place = RecordKind::ALL.iter().position(|known| *known == kind);
+                let kind = place.expect("all kinds are among all");
+                let body = packed(&Part { kind, at, count, rows: rows_of_part })?;
+                rows.push(Row { kind: GIVEN, key, at: 0, body });
+                key += 1;
+            }
+        }
+        self.put("parts", rows.into_iter())?;
+        let plan = Plan::Write { folder: staging.folder().to_owned(), attempts: staging.attempts_folder() };
+        self.do_job(Input::Joined("parts", LOOKED), &plan, "written")?;
+        let written = self.rows("written", 0)?;
+        if number(written.len()) != key {
+            return Err(Error::Elsewhere("record files were lost".to_owned()));
+        }
+        let entries = written.iter().map(|row| unpacked(&row.body));
+        staging.adopt(entries.collect::<Result<Vec<FileEntry>, Error>>()?);
+        Ok(())
+    }
+}
+
+fn bytes_of_row(kind: RecordKind, sizes: Sizes) -> u64 {
+    match kind {
+        RecordKind::Stripped => u64::from(sizes.cut_bytes),
+        _ => RECORD_BYTES + u64::from(sizes.text_bytes),
+    }
+}
+
+/// Rows cut into parts of at least so many bytes; one part at least.
+fn in_parts<T>(
+    rows: Vec<(DocIndex, T)>,
+    bytes_min: u64,
+    bytes_of: impl Fn(DocIndex) -> u64,
+) -> Vec<Vec<(DocIndex, T)>> {
+    let mut parts = Vec::new();
+    let (mut part, mut bytes) = (Vec::new(), 0);
+    for row in rows {
+        if bytes >= bytes_min {
+            parts.push(std::mem::take(&mut part));
+            bytes = 0;
+        }
+        bytes += bytes_of(row.0);
+        part.push(row);
+    }
+    parts.push(part);
+    parts
+}
+
+/// Writes one file: rows of one key, a document or what is told of all of them each.
+pub(super) fn write(
+    rows: Vec<Row>,
+    (folder, attempts): (&Path, &PathBuf),
+    config: &Config,
+    out: &mut Sink<'_>,
+) -> Result<(), Error> {
+    let key = rows.first().map(|row| row.key).unwrap_or_default();
+    let mut texts: BTreeMap<i64, Row> = BTreeMap::new();
+    let mut part: Option<Part> = None;
+    for row in rows {
+        match row.kind {
+            GIVEN => part = Some(unpacked(&row.body)?),
+            TEXT => drop(texts.insert(row.at, row)),
+            _ => {}
+        }
+    }
+    let lost = || Error::Elsewhere(format!("part {key} is not whole"));
+    let Part { kind, at, count, rows } = part.ok_or_else(lost)?;
+    let kind = *RecordKind::ALL.get(kind).ok_or_else(lost)?;
+    let mut rows = rows.into_iter().peekable();
+    let mut failed = None;
+    let disk = unecho_disk::this_machine();
+    let entry = unecho_write::write_part(
+        disk.as_ref(),
+        (folder, attempts),
+        kind,
+        (at, count),
+        config.shards,
+        |sink| {
+            let Some((doc, digest, told)) = rows.next() else { return false };
+            let document = texts.remove(&i64::from(doc.0)).ok_or_else(lost);
+            match document.and_then(|row| document_of(&row, None)) {
+                Ok(document) => push(sink, document, digest, told),
+                Err(error) => failed = Some(error),
+            }
+            failed.is_none() && rows.peek().is_some()
+        },
+    )?;
+    match failed {
+        Some(error) => Err(error),
+        None => out(Row { kind: 0, key, at: 0, body: packed(&entry)? }),
+    }
+}
+
+fn push(sink: &mut unecho_write::RowSink<'_>, document: Document, digest: Digest, told: Told) {
+    match told {
+        Told::Kept { copies, possible_copies } => {
+            sink.push(&KeptRecord { document: document_record(document, digest), copies, possible_copies });
+        }
+        Told::Dropped(told) => {
+            let ToldDropped { kept_id, kind, scores, passages, reason } = *told;
+            let document = document_record(document, digest);
+            sink.push(&DroppedRecord {
+                document,
+                kept_id,
+                kept_run: None,
+                better_copy: None,
+                kind,
+                scores,
+                passages,
+                reason,
+            });
+        }
+        Told::Cut => cut_records(document).for_each(|cut| sink.push(&cut)),
+    }
+}

@@ -1,0 +1,135 @@
+//! What workers do: rows in, rows out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use unecho_verify::Statistics;
+
+use super::clean::{Cleaning, Learned, Learning, Renamed};
+use super::look::Looking;
+use super::phrases::{self, Counting};
+use super::{Row, judge, records, unpacked};
+use crate::{Config, Error};
+
+/// Takes the rows that a task makes.
+pub(super) type Sink<'a> = dyn FnMut(Row) -> Result<(), Error> + 'a;
+
+/// What a task is to do.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Plan {
+    /// Sources to documents.
+    Clean,
+    /// Documents to what they prove together.
+    Learn { reuse: PathBuf },
+    /// Documents to numbered documents, and what is seen at one look at each.
+    Look { firsts: Vec<u32>, renamed: Renamed, learned: Option<Learned> },
+    /// Batches of pairs to answers.
+    Judge { statistics: Option<PathBuf> },
+    /// Documents that are a group by themselves to counts of phrases.
+    CountAlone { alone: PathBuf, expected_keys: usize },
+    /// Groups to counts of phrases.
+    CountGroups { expected_keys: usize },
+    /// Counts of phrases to their sum.
+    Sum,
+    /// Documents and what is told of each to record files.
+    Write { folder: PathBuf, attempts: PathBuf },
+}
+
+/// One task of a job: it is fed with portions of its rows, and finished when there are no more.
+pub struct Task {
+    work: Work,
+    config: Config,
+}
+
+enum Work {
+    Clean(Box<Cleaning>),
+    Learn(Box<Learning>),
+    Look(Box<Looking>),
+    Judge(Option<Arc<Statistics>>),
+    CountAlone(Counting),
+    CountGroups(Counting),
+    Sum,
+    Write { folder: PathBuf, attempts: PathBuf },
+}
+
+impl Task {
+    /// The task of a job with these settings, which are those of the run.
+    ///
+    /// # Errors
+    /// When the task is none, or what all tasks share cannot be read.
+    pub fn new(task: &[u8], config: Config) -> Result<Self, Error> {
+        let work = match unpacked(task)? {
+            Plan::Clean => Work::Clean(Box::new(Cleaning::new(&config)?)),
+            Plan::Learn { reuse } => Work::Learn(Box::new(Learning::new(&reuse)?)),
+            Plan::Look { firsts, renamed, learned } => {
+                Work::Look(Box::new(Looking::new(firsts, renamed, learned.as_ref(), &config)?))
+            }
+            Plan::Judge { statistics } => {
+                Work::Judge(statistics.as_deref().map(phrases::statistics_in).transpose()?)
+            }
+            Plan::CountAlone { alone, expected_keys } => {
+                Work::CountAlone(Counting::new(expected_keys, Some(&alone))?)
+            }
+            Plan::CountGroups { expected_keys } => Work::CountGroups(Counting::new(expected_keys, None)?),
+            Plan::Sum => Work::Sum,
+            Plan::Write { folder, attempts } => Work::Write { folder, attempts },
+        };
+        Ok(Self { work, config })
+    }
+
+    /// Takes a portion of rows in, and hands out what can be told by now. Rows that belong together are in one
+    /// portion.
+    ///
+    /// # Errors
+    /// When a row is not what the task works on, or the work fails, or `out` does.
+    pub fn feed(
+        &mut self,
+        rows: Vec<Row>,
+        out: &mut dyn FnMut(Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let config = &self.config;
+        match &mut self.work {
+            Work::Clean(cleaning) => rows.iter().try_for_each(|row| cleaning.clean(row, config, out)),
+            Work::Learn(learning) => rows.iter().try_for_each(|row| learning.learn(row)),
+            Work::Look(looking) => rows.iter().try_for_each(|row| looking.look(row, config, out)),
+            Work::CountAlone(counting) => rows.iter().try_for_each(|row| counting.count_alone(row)),
+            Work::Judge(statistics) => {
+                by_key(rows, |rows| judge::answer(&rows, statistics.as_ref(), config, out))
+            }
+            Work::CountGroups(counting) => by_key(rows, |rows| counting.count_groups(&rows)),
+            Work::Sum => by_key(rows, |rows| phrases::sum(&rows, out)),
+            Work::Write { folder, attempts } => {
+                by_key(rows, |rows| records::write(rows, (folder, attempts), config, out))
+            }
+        }
+    }
+
+    /// Hands out what can be told only now.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn finish(self, out: &mut dyn FnMut(Row) -> Result<(), Error>) -> Result<(), Error> {
+        match self.work {
+            Work::Clean(cleaning) => cleaning.finish(out),
+            Work::Learn(learning) => learning.finish(out),
+            Work::CountAlone(counting) | Work::CountGroups(counting) => counting.finish(out),
+            Work::Look(_) | Work::Judge(_) | Work::Sum | Work::Write { .. } => Ok(()),
+        }
+    }
+}
+
+/// The rows of each key together, by kind and place.
+fn by_key(mut rows: Vec<Row>, mut work: impl FnMut(Vec<Row>) -> Result<(), Error>) -> Result<(), Error> {
+    rows.sort_unstable_by_key(|row| (row.key, row.kind, row.at));
+    let mut rows = rows.into_iter().peekable();
+    while let Some(first) = rows.next() {
+        let key = first.key;
+        let mut some = vec![first];
+        while let Some(row) = rows.next_if(|row| row.key == key) {
+            some.push(row);
+        }
+        work(some)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! A spread run and a run on one machine leave the same records, however rows are dealt out.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+use super::*;
+use crate::{Format, Unobserved};
+
+type Tables = BTreeMap<(String, i32), Vec<Row>>;
+
+/// An engine in memory that deals rows out in portions of a few, in an order of its own, and does every task
+/// twice.
+struct InMemory {
+    tables: Mutex<Tables>,
+    config: Config,
+    portion: usize,
+}
+
+impl InMemory {
+    fn rows(&self, table: &str, kind: i32) -> Vec<Row> {
+        self.tables.lock().unwrap().get(&(table.to_owned(), kind)).cloned().unwrap_or_default()
+    }
+
+    fn grouped(rows: Vec<Row>) -> Vec<Vec<Row>> {
+        let mut groups: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
+        for row in rows.into_iter().rev() {
+            groups.entry(row.key).or_default().push(row);
+        }
+        groups.into_values().rev().collect()
+    }
+
+    /// Rows that belong together.
+    fn input(&self, input: Input<'_>) -> Vec<Vec<Row>> {
+        match input {
+            Input::Spread(table, kind) | Input::Rows(table, kind) => {
+                self.rows(table, kind).into_iter().rev().map(|row| vec![row]).collect()
+            }
+            Input::Grouped(table, kind) => Self::grouped(self.rows(table, kind)),
+            Input::Joined(wanted, texts) => {
+                let texts: BTreeMap<i64, Row> =
+                    self.rows(texts, TEXT).into_iter().map(|row| (row.key, row)).collect();
+                let text = |row: Row| Row { kind: TEXT, key: row.key, at: row.at, ..texts[&row.at].clone() };
+                let mut rows: Vec<Row> = self.rows(wanted, WANTED).into_iter().map(text).collect();
+                rows.extend(self.rows(wanted, GIVEN));
+                Self::grouped(rows)
+            }
+        }
+    }
+
+    fn work(&self, task: &[u8], rows: &[Vec<Row>]) -> Vec<Row> {
+        let mut task = Task::new(task, self.config.clone()).unwrap();
+        let mut made = Vec::new();
+        let mut out = |row: Row| {
+            made.push(row);
+            Ok(())
+        };
+        for some in rows.chunks(2) {
+            task.feed(some.concat(), &mut out).unwrap();
+        }
+        task.finish(&mut out).unwrap();
+        made
+    }
+}
+
+impl Workers for InMemory {
+    fn put(&self, table: &str, rows: &mut dyn Iterator<Item = Row>) -> Result<(), String> {
+        for row in rows {
+            self.tables.lock().unwrap().entry((table.to_owned(), row.kind)).or_default().push(row);
+        }
+        Ok(())
+    }
+
+    fn run(&self, job: &Job<'_>) -> Result<(), String> {
+        let rows = self.input(job.input);
+        let mut made = Vec::new();
+        for portion in rows.chunks(self.portion) {
+            let once = self.work(job.task, portion);
+            assert_eq!(self.work(job.task, portion), once, "a task that is done again makes the same");
+            made.extend(once);
+        }
+        made.reverse();
+        self.put(job.output, &mut made.into_iter())
+    }
+
+    fn take(
+        &self,
+        table: &str,
+        kind: i32,
+        take: &mut dyn FnMut(Row) -> Result<(), String>,
+    ) -> Result<(), String> {
+        self.rows(table, kind).into_iter().try_for_each(take)
+    }
+}
+
+/// All records by kind, and the summary, of an output without compression.
+fn records(out: &Path) -> BTreeMap<String, String> {
+    let mut records: BTreeMap<String, String> = BTreeMap::new();
+    records.insert("summary".to_owned(), fs::read_to_string(out.join("summary.json")).unwrap());
+    for folder in ["data", "dropped", "rejected", "ledger"] {
+        let files = fs::read_dir(out.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<PathBuf> = files.collect();
+        files.sort();
+        for file in files {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            let kind = format!("{folder}/{}", name.split('-').next().unwrap());
+            records.entry(kind).or_default().push_str(&fs::read_to_string(&file).unwrap());
+        }
+    }
+    records
+}
+
+/// Texts with copies of every kind beside the corpus of the demonstration, and ids that are taken.
+fn inputs(folder: &Path) -> [PathBuf; 2] {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/corpus");
+    let sentence = |n: usize| {
+        format!(
+            "On day {n} the ferry {} left pier {} with {} crates of pears for the market in Oldbridge.",
+            ["Heron", "Gannet", "Plover"][n % 3],
+            n % 7,
+            n * 13
+        )
+    };
+    let article =
+        |first: usize, count: usize| (first..first + count).map(sentence).collect::<Vec<_>>().join("\n");
+    let mut rows = String::new();
+    for story in 0..20 {
+        for (copy, count) in [(0, 12), (1, 12), (2, 11), (3, 6)] {
+            let id = if copy == 1 { "taken".to_owned() } else { format!("{story}-{copy}") };
+            let url = format!("https://harbour{}.example/{story}", copy % 2);
+            let text = format!("{}\nHarbour desk of the day", article(story * 31, count));
+            rows += &serde_json::json!({ "id": id, "text": text, "url": url }).to_string();
+            rows.push('\n');
+        }
+    }
+    rows += "not a row\n";
+    let file = folder.join("rows.jsonl");
+    fs::write(&file, rows).unwrap();
+    [corpus, file]
+}
+
+fn check(portion: usize, format: &str, change: impl FnOnce(&mut Config)) {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = inputs(folder.path());
+    let mut config = Config::default();
+    config.shards.format = format.parse::<Format>().unwrap();
+    change(&mut config);
+    let cancelled = AtomicBool::new(false);
+    let run = Run { observer: &Unobserved, cancelled: &cancelled };
+    let (alone, spread) = (folder.path().join("alone"), folder.path().join("spread"));
+    let summary = crate::ingest(&inputs, &alone, &config, &run).unwrap();
+    assert!(summary.documents.dropped >= 40, "{:?}", summary.documents);
+    assert!(summary.ids_renamed > 0 && summary.documents.rejected > 0);
+    let workers = InMemory { tables: Mutex::default(), config: config.clone(), portion };
+    ingest_spread(&inputs, &spread, &config, &run, &workers).unwrap();
+    assert_eq!(records(&spread), records(&alone));
+    let finished = crate::Finished::open(&spread).unwrap();
+    assert_eq!(finished.verify(crate::Depth::Records).unwrap(), []);
+}
+
+#[test]
+fn a_spread_run_leaves_the_records_of_a_run_on_one_machine() {
+    check(40, "jsonl", |_| {});
+}
+
+#[test]
+fn small_batches_and_files_change_nothing() {
+    check(12, "jsonl", |config| {
+        config.matching.prepared_words_max = 300;
+        config.shards.bytes_min = 5_000;
+        config.ledger = crate::Ledger::All;
+    });
+}
+
+#[test]
+fn kinds_that_are_not_looked_for_cost_no_jobs() {
+    check(100, "jsonl", |config| config.on.rewrite = crate::OnLink::Ignore);
+}
+
+#[test]
+fn what_only_this_machine_has_is_refused() {
+    let config = Config::default();
+    let cancelled = AtomicBool::new(false);
+    let run = Run { observer: &Unobserved, cancelled: &cancelled };
+    let folder = tempfile::tempdir().unwrap();
+    let workers = InMemory { tables: Mutex::default(), config: config.clone(), portion: 1 };
+    let refused = ingest_spread(&["-"], &folder.path().join("out"), &config, &run, &workers);
+    assert!(matches!(refused, Err(Error::NotPortable(what)) if what == "-"));
+}

@@ -1,0 +1,243 @@
+"""Runs unecho.spark beside the binary and compares all records, and every stage with an engine of a few lines.
+
+check.py BINARY SCRATCH WHAT INPUT…, where WHAT is one of
+  equal     a cluster of two processes, once
+  faults    an executor is killed while texts are compared; little memory; every task may be done twice at a time
+  sail      the same jobs on Sail
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from unecho import _native
+from unecho.spark._engine import _SCHEMA, _WANTED, Engine, _stream, _Writer
+
+#: Rows that are made once for each task depend on how rows are dealt out: (table, kind).
+OF_TASKS = {("clean", 3), ("learned", 0), ("counted-alone", 0), ("counted-groups", 0)}
+GIVEN, TEXT = 1, 2
+#: Settings that make small inputs take every path: several files of records, several batches of pairs.
+FLAGS = ["--no-config", "--shard-bytes=32K"]
+
+
+class Reference:
+    """The jobs without an engine: tables in files, one task after the other."""
+
+    def __init__(self, flags: list[str]) -> None:
+        self.flags = flags
+        self.digests: dict[str, str] = {}
+
+    def open(self, table: str) -> _Writer:
+        return _Writer(Path(table))
+
+    def take(self, table: str, kind: int) -> Iterator[bytes]:
+        return Engine.take(self, table, kind)  # type: ignore[arg-type]
+
+    def run(self, shape: str, table: str, kind: int, texts: str | None, task: bytes, output: str) -> None:
+        if shape == "joined":
+            text = {key: body for _, key, _, body in rows_of(texts or "", TEXT)}
+            found = [(TEXT, key, at, text[at]) for _, key, at, _ in rows_of(table, _WANTED)]
+            rows = sorted(found + rows_of(table, GIVEN), key=lambda row: row[1])
+        else:
+            rows = sorted(rows_of(table, kind), key=lambda row: row[1])
+        doing, writer = _native.Task(self.flags, task), self.open(output)
+        portion: list[tuple[int, int, int, bytes]] = []
+        for at, row in enumerate(rows):
+            portion.append(row)
+            if at + 1 == len(rows) or len(portion) >= 50 and rows[at + 1][1] != row[1]:
+                columns = [pa.array(column, field.type) for column, field in zip(zip(*portion), _SCHEMA)]
+                for made in doing.feed(_stream(pa.RecordBatch.from_arrays(columns, schema=_SCHEMA))):
+                    writer.write(made)
+                portion = []
+        for made in doing.finish():
+            writer.write(made)
+        writer.close()
+        self.digests[Path(output).name] = digest_of(output)
+
+
+class Watched(Engine):
+    """Takes the digest of each stage, and says when one begins."""
+
+    def __init__(self, spark: Any, flags: list[str], begins: Callable[[str], None]) -> None:
+        super().__init__(spark, flags)
+        self.digests: dict[str, str] = {}
+        self.begins = begins
+
+    def run(self, shape: str, table: str, kind: int, texts: str | None, task: bytes, output: str) -> None:
+        self.begins(Path(output).name)
+        super().run(shape, table, kind, texts, task, output)
+        self.digests[Path(output).name] = digest_of(output)
+
+
+def rows_of(table: str, kind: int) -> list[tuple[int, int, int, bytes]]:
+    rows = []
+    for file in Path(table).glob(f"kind={kind}/*.parquet"):
+        columns = pq.ParquetFile(file).read(["key", "at", "body"]).to_pydict()
+        rows += zip([kind] * len(columns["key"]), columns["key"], columns["at"], columns["body"])
+    return rows
+
+
+def digest_of(table: str) -> str:
+    """Of a table's rows in canonical order."""
+    digest = hashlib.blake2b(digest_size=16)
+    for folder in sorted(Path(table).glob("kind=*")):
+        kind = int(folder.name.removeprefix("kind="))
+        if (Path(table).name, kind) in OF_TASKS:
+            continue
+        for _, key, at, body in sorted(rows_of(table, kind)):
+            digest.update(struct.pack("<iqqq", kind, key, at, len(body)) + body)
+    return digest.hexdigest()
+
+
+def records(out: Path) -> dict[str, bytes]:
+    """All records by kind, and the summary."""
+    found = {"summary": (out / "summary.json").read_bytes()}
+    for kind in ["data/train", "dropped/dropped", "rejected/rejected", "ledger/links", "ledger/stripped"]:
+        files = sorted(out.glob(f"{kind}-*.jsonl"))
+        assert files, f"{out}: no {kind}"
+        found[kind] = b"".join(file.read_bytes() for file in files)
+    return found
+
+
+def same(expected: dict[str, bytes], out: Path, name: str) -> None:
+    for kind, bytes_ in records(out).items():
+        if bytes_ != expected[kind]:
+            pairs = zip(expected[kind].split(b"\n"), bytes_.split(b"\n"))
+            first = next((pair for pair in pairs if pair[0] != pair[1]), None)
+            sys.exit(f"{name}: {kind} differs: {first}")
+    problems = _native.verify(str(out), True)
+    assert not problems, problems
+
+
+def session(master: str, settings: dict[str, str]) -> Any:
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master(master).appName("unecho-test")
+    quiet = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+    }
+    for key, value in {**quiet, **settings}.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def executors(application: str) -> list[int]:
+    """The processes of a session's executors."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"org.apache.spark.executor.CoarseGrainedExecutorBackend" in words and application.encode() in words:
+            found.append(int(folder.name))
+    return sorted(found)
+
+
+class Killer:
+    """Kills an executor with SIGKILL while a stage runs."""
+
+    def __init__(self, spark: Any, stage: str) -> None:
+        self.spark, self.stage, self.killed = spark, stage, 0
+
+    def __call__(self, begins: str) -> None:
+        if begins == self.stage:
+            threading.Thread(target=self.kill, daemon=True).start()
+
+    def kill(self) -> None:
+        tracker = self.spark.sparkContext.statusTracker()
+        while not any(
+            info is not None and info.numActiveTasks > 0
+            for info in map(tracker.getStageInfo, tracker.getActiveStageIds())
+        ):
+            time.sleep(0.02)
+        os.kill(executors(self.spark.sparkContext.applicationId)[0], signal.SIGKILL)
+        self.killed += 1
+
+
+class Test:
+    def __init__(self, binary: str, scratch: Path, inputs: list[str]) -> None:
+        self.scratch, self.inputs, self.flags = scratch, inputs, [*FLAGS, "--format=jsonl"]
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        alone = scratch / "alone"
+        ended = subprocess.run([binary, "ingest", "-q", *self.flags, *inputs, "--out", str(alone)])
+        assert ended.returncode in (0, 3), ended
+        self.expected = records(alone)
+        reference = Reference(self.flags)
+        self.ingest("reference", reference)
+        self.digests = reference.digests
+
+    def ingest(self, name: str, engine: Any) -> None:
+        started = time.monotonic()
+        out = self.scratch / name
+        _native.ingest_spread(self.inputs, str(out), self.flags, engine)
+        same(self.expected, out, name)
+        documents = json.loads(self.expected["summary"])["documents"]
+        print(f"spark-test: {name}: {documents['read']} documents, {documents['dropped']} dropped: all records are the "
+              f"binary's ({time.monotonic() - started:.0f} s)", flush=True)
+
+    def on(self, name: str, spark: Any, begins: Callable[[str], None] = lambda _: None) -> None:
+        engine = Watched(spark, self.flags, begins)
+        self.ingest(name, engine)
+        differ = {stage for stage, digest in self.digests.items() if engine.digests.get(stage) != digest}
+        assert engine.digests.keys() == self.digests.keys() and not differ, f"{name}: stages differ: {differ}"
+        print(f"spark-test: {name}: {len(self.digests)} stages have the digests of the reference", flush=True)
+
+    def equal(self) -> None:
+        spark = session("local-cluster[2,1,1500]", {})
+        assert len(executors(spark.sparkContext.applicationId)) <= 2
+        self.on("cluster", spark)
+        spark.stop()
+
+    def faults(self) -> None:
+        for stage in ["looked", "answers-01"]:
+            spark = session("local-cluster[2,1,1500]", {})
+            killer = Killer(spark, stage)
+            self.on(f"killed-{stage}", spark, killer)
+            assert killer.killed == 1, "nobody was killed"
+            spark.stop()
+        spark = session("local-cluster[2,1,640]", {"spark.memory.fraction": "0.1", "spark.executor.memory": "600m"})
+        self.on("little-memory", spark)
+        spark.stop()
+        twice = {"multiplier": "1.01", "quantile": "0.1", "interval": "10ms", "minTaskRuntime": "1ms"}
+        settings = {f"spark.speculation.{key}": value for key, value in twice.items()}
+        spark = session("local-cluster[2,2,1500]", {**settings, "spark.speculation": "true"})
+        self.on("speculation", spark)
+        spark.stop()
+
+    def sail(self) -> None:
+        from pysail.spark import SparkConnectServer
+        from pyspark.sql import SparkSession
+
+        server = SparkConnectServer()
+        server.start()
+        _, port = server.listening_address
+        spark = SparkSession.builder.remote(f"sc://localhost:{port}").getOrCreate()
+        self.on("sail", spark)
+        spark.stop()
+        server.stop()
+
+
+if __name__ == "__main__":
+    binary, scratch, what, *inputs = sys.argv[1:]
+    test = Test(binary, Path(scratch), inputs)
+    for name in what.split(","):
+        {"equal": test.equal, "faults": test.faults, "sail": test.sail}[name]()
