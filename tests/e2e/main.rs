@@ -23,4 +23,5 @@ mod seeds;
 mod server;
 mod settings;
 mod talk;
+mod traces;
 mod web;

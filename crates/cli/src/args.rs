@@ -246,6 +246,10 @@ pub(crate) struct IngestArgs {
     /// Keep a file of metrics in the text format of Prometheus, written anew every few seconds.
     #[arg(long, value_name = "FILE")]
     pub(crate) metrics: Option<PathBuf>,
+    /// Add a line with the spans of the run as OpenTelemetry has them (OTLP in JSON) to a file, or send it to a
+    /// collector: an address, or otlp for the one that OTEL_EXPORTER_OTLP_ENDPOINT names.
+    #[arg(long, value_name = "FILE|URL|otlp")]
+    pub(crate) traces: Option<PathBuf>,
     /// Print what would be read, where the result would go and which settings are not defaults, and stop.
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -18,14 +18,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
-use tracing_subscriber::EnvFilter;
-use unecho_pipeline::{Config, Error, OutputError};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+use unecho_pipeline::{Config, Error, OutputError, SPANS_TARGET};
 
 pub use exit::Exit;
 
-use args::{Cli, Command, Verbosity};
+use args::{Cli, Command};
 use color::Color;
 use failure::Failure;
+use progress::traces::Recording;
 use settings::Settings;
 use signals::Signals;
 
@@ -45,7 +49,7 @@ pub fn main_with(args: Vec<OsString>) -> Exit {
         let matches = command.try_get_matches_from(args);
         match matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
             Ok((cli, matches)) => {
-                start_logging(&cli.verbosity);
+                start_logging(&cli);
                 run(&cli, &settings, &matches)
             }
             Err(error) => {
@@ -121,7 +125,8 @@ fn run(cli: &Cli, settings: &Settings, matches: &ArgMatches) -> Result<Exit, Fai
     }
 }
 
-fn start_logging(verbosity: &Verbosity) {
+fn start_logging(cli: &Cli) {
+    let verbosity = &cli.verbosity;
     let level = match (verbosity.quiet, verbosity.verbose) {
         (true, _) => "error",
         (false, 0) => "warn",
@@ -132,13 +137,19 @@ fn start_logging(verbosity: &Verbosity) {
     // What libraries think of a page is of no use to anybody who did not write it.
     let directives = format!("error,unecho={level}");
     let filter = EnvFilter::try_from_env("UNECHO_LOG").unwrap_or_else(|_| EnvFilter::new(directives));
-    let started = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(Color::of_stderr() == Color::Ansi)
         .without_time()
         .with_target(false)
-        .try_init();
+        .with_filter(filter);
+    let traces = matches!(&cli.command, Command::Ingest(args) if args.traces.is_some()).then(|| {
+        let wanted = Targets::new()
+            .with_target(SPANS_TARGET, LevelFilter::INFO)
+            .with_target("unecho", LevelFilter::INFO);
+        Recording(progress::traces::recorder()).with_filter(wanted)
+    });
+    let started = tracing_subscriber::registry().with(lines).with(traces).try_init();
     // A second command line in one process goes on as the first began.
     drop(started);
 }

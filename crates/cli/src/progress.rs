@@ -3,6 +3,7 @@
 mod events;
 mod metrics;
 mod talk;
+pub(crate) mod traces;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -62,6 +63,15 @@ impl Observers {
     /// When the file cannot be written, or is one of somebody else.
     pub(crate) fn with_metrics(mut self, file: &Path) -> Result<Self, Failure> {
         self.all.push(Box::new(metrics::Metrics::begin(file)?));
+        Ok(self)
+    }
+
+    /// Also hands traces over when the run has ended: to a file, or to a collector.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or is one of somebody else.
+    pub(crate) fn with_traces(mut self, to: &Path) -> Result<Self, Failure> {
+        self.all.push(Box::new(traces::Traces::begin(to)?));
         Ok(self)
     }
 

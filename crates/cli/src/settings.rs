@@ -27,7 +27,7 @@ const NO_CONFIG: &str = "--no-config";
 const COMMANDS: [&str; 2] = ["ingest", "normalize"];
 
 /// Flags that say what is to be done now, which no file should say for all runs.
-const NOT_SETTINGS: [&str; 16] = [
+const NOT_SETTINGS: [&str; 17] = [
     "help",
     "version",
     "quiet",
@@ -35,6 +35,7 @@ const NOT_SETTINGS: [&str; 16] = [
     "color",
     "no-config",
     "metrics",
+    "traces",
     "dry-run",
     "out",
     "print-config",

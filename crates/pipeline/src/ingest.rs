@@ -21,6 +21,7 @@ use unecho_write::InputEntry;
 
 use crate::attributes::{self, Marked};
 use crate::documents::Documents;
+use crate::observe::Underway;
 use crate::{Attributes, Config, Error, Event, Run, Stage};
 use ahead::{Batches, Ended, read_ahead};
 use clean::{Cleaned, Cleaner};
@@ -116,11 +117,11 @@ pub(crate) fn fetch_web(
     config: &Config,
     run: &Run<'_>,
 ) -> Result<Fetch, Error> {
-    run.observer.event(&Event::Started(Stage::Fetch, None));
+    let underway = Underway::begin(run.observer, Stage::Fetch, None);
     let progress = |count| run.observer.event(&Event::Advanced(Stage::Fetch, count));
     let fetch =
         unecho_fetch::fetch(addresses, config.follow, pages, &config.fetch, run.cancelled, &progress)?;
-    run.observer.event(&Event::Finished(Stage::Fetch));
+    underway.finish();
     let counts = fetch.counts;
     tracing::info!(
         requests = counts.requests,
@@ -135,7 +136,7 @@ pub(crate) fn fetch_web(
 pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>) -> Result<Corpus, Error> {
     let Plan { sources, marked, normalizer } = plan;
     let bytes = sources.sources.iter().map(Source::size_bytes).sum::<Option<u64>>();
-    run.observer.event(&Event::Started(Stage::Read, bytes));
+    let underway = Underway::begin(run.observer, Stage::Read, bytes);
     let ended = Mutex::new(Ended::default());
     let cleaner = Cleaner::new(&normalizer, &spool, config, run);
     let (failed, n_sources) = (AtomicBool::new(false), sources.sources.len());
@@ -169,7 +170,7 @@ pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>)
         false => Corroboration::none(normalizer),
     };
     tracing::info!(documents = documents.len(), rejected = rejected.len(), "read");
-    run.observer.event(&Event::Finished(Stage::Read));
+    underway.finish();
     for rejected in &rejected {
         run.observer.event(&Event::Rejected(rejected));
     }

@@ -23,11 +23,13 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tracing::field::Empty;
 use unecho_model::record::NormalizedRecord;
 use unecho_model::{Article, CandidatePair, DocIndex, Document, Rejected, Summary, Verdict};
 use unecho_store::Spool;
 
 use ingest::Corpus;
+use observe::Underway;
 
 pub use config::{Attributes, Config, Ledger, OnBetterCopy, Stated};
 pub use error::Error;
@@ -36,7 +38,7 @@ pub use index::{
     forget,
 };
 pub use matching::{Matching, Measured, compare};
-pub use observe::{Event, Observer, STORIES_MAX, Stage, Unobserved};
+pub use observe::{Event, Observer, SPANS_TARGET, STORIES_MAX, Stage, Unobserved};
 pub use preview::{Preview, PreviewInput, preview};
 pub use spread::{GIVEN, Input, Job, Row, TEXT, Task, WANTED, Workers, ingest_spread};
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
@@ -87,6 +89,10 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
     run: &Run<'_>,
 ) -> Result<Summary, Error> {
     in_pool(config, || {
+        let whole = tracing::info_span!(
+            target: SPANS_TARGET, "ingest", read = Empty, kept = Empty, dropped = Empty, rejected = Empty
+        );
+        let _in_it = whole.enter();
         let plan = ingest::plan(inputs, config, run)?;
         let config = &Config { keep: plan.policy(&config.keep), ..config.clone() };
         let target = unecho_write::Target::of(out, this_machine())?;
@@ -101,7 +107,10 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         let view = memory.as_ref().map(|(slot, memory)| memory.view(slot));
         let matched = matching::find_copies(&mut corpus, view.as_ref(), config, run)?;
         let summary = summarize::summarize(&corpus, &matched, config);
-        run.observer.event(&Event::Started(Stage::Write, None));
+        let counts = summary.documents;
+        whole.record("read", counts.read).record("kept", counts.kept);
+        whole.record("dropped", counts.dropped).record("rejected", counts.rejected);
+        let underway = Underway::begin(run.observer, Stage::Write, None);
         let stories = output::write(&mut staging, &corpus, &matched, &summary, config)?;
         attributes::write(&mut staging, &corpus, &matched, config, run)?;
         run.ensure_wanted()?;
@@ -122,7 +131,7 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         }
         drop(corpus.documents);
         published.remove_work();
-        run.observer.event(&Event::Finished(Stage::Write));
+        underway.finish();
         tracing::info!(out = %out.display(), kept = summary.documents.kept, "published");
         run.observer.event(&Event::Stories(&stories));
         run.observer.event(&Event::Published(out, &summary));

@@ -33,6 +33,7 @@ use unecho_verify::{Measure, Prepared, Statistics, measure, prepare, verify};
 use crate::documents::Documents;
 use crate::index::{Recalled, View};
 use crate::ingest::Corpus;
+use crate::observe::Underway;
 use crate::spread::Spread;
 use crate::summarize::Totals;
 use crate::{Config, Error, Event, Run, Stage};
@@ -406,7 +407,8 @@ impl<'a> Matcher<'a> {
         content: unecho_candidates::Postings,
         representatives: &[DocIndex],
     ) -> Result<Candidates, Error> {
-        self.run.observer.event(&Event::Started(Stage::Candidates, Some(representatives.len() as u64)));
+        let total = Some(representatives.len() as u64);
+        let underway = Underway::begin(self.run.observer, Stage::Candidates, total);
         let groups =
             Groups::of(self.documents.len(), &self.matched.links, representatives, &self.config.verify);
         let days: Vec<Option<i32>> = self.prints.iter().map(|print| print.day).collect();
@@ -425,7 +427,7 @@ impl<'a> Matcher<'a> {
         let found = content.pairs_among(&corpus, |doc| takes_part[doc.at()]);
         self.run.ensure_wanted()?;
         self.run.observer.event(&Event::Advanced(Stage::Candidates, representatives.len() as u64));
-        self.run.observer.event(&Event::Finished(Stage::Candidates));
+        underway.finish();
         Ok(found)
     }
 

@@ -67,6 +67,32 @@ impl Stage {
     }
 }
 
+/// A stage that goes on: the observer is told when it begins and ends, and it is a span of `tracing` (target
+/// [`SPANS_TARGET`], name `stage`). One that is dropped ended early.
+pub(crate) struct Underway<'a> {
+    observer: &'a dyn Observer,
+    stage: Stage,
+    _span: tracing::span::EnteredSpan,
+}
+
+/// The target of spans: of the run as a whole and of its stages.
+pub const SPANS_TARGET: &str = "spans";
+
+impl<'a> Underway<'a> {
+    /// Begins a stage, in which there is so much to do, where that is known.
+    pub(crate) fn begin(observer: &'a dyn Observer, stage: Stage, total: Option<u64>) -> Self {
+        observer.event(&Event::Started(stage, total));
+        let (name, unit) = (stage.name(), stage.unit());
+        let span = tracing::info_span!(target: SPANS_TARGET, "stage", otel.name = name, unit, total);
+        Self { observer, stage, _span: span.entered() }
+    }
+
+    /// It came to its end.
+    pub(crate) fn finish(self) {
+        self.observer.event(&Event::Finished(self.stage));
+    }
+}
+
 /// Most stories in an [`Event::Stories`].
 pub const STORIES_MAX: usize = 5;
 

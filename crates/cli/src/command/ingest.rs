@@ -35,6 +35,9 @@ pub(crate) fn run(args: &IngestArgs, verbosity: &Verbosity, used: &[Setting]) ->
     if let Some(file) = &args.metrics {
         observers = observers.with_metrics(file)?;
     }
+    if let Some(to) = &args.traces {
+        observers = observers.with_traces(to)?;
+    }
     let run = Run { observer: &observers, cancelled: &signals.cancelled };
     let outcome = unecho_pipeline::ingest(&args.input.inputs, out, &config, &run);
     let summary = match outcome {

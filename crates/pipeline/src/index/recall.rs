@@ -16,6 +16,7 @@ use super::remembered::{Facts, Remembered};
 use super::{View, digest_key, section};
 use crate::documents::Documents;
 use crate::matching::{Prints, Sought};
+use crate::observe::Underway;
 use crate::{Config, Error, Event, OnBetterCopy, Run, Stage};
 
 pub(super) use content::{content_keys, list_max};
@@ -75,7 +76,7 @@ impl View<'_> {
         config: &Config,
         run: &Run<'_>,
     ) -> Result<Recalled, Error> {
-        run.observer.event(&Event::Started(Stage::Recall, Some(documents.len() as u64)));
+        let underway = Underway::begin(run.observer, Stage::Recall, Some(documents.len() as u64));
         let mut wanted = Wanted::default();
         let fresh = self.equal(prints, &mut wanted)?;
         run.observer.event(&Event::Advanced(Stage::Recall, (documents.len() - fresh.len()) as u64));
@@ -90,7 +91,7 @@ impl View<'_> {
             run.observer.event(&Event::Advanced(Stage::Recall, chunk.len() as u64));
         }
         let remembered = self.with_keepers(&wanted.documents)?;
-        run.observer.event(&Event::Finished(Stage::Recall));
+        underway.finish();
         tracing::info!(proposed = wanted.documents.len(), read = remembered.len(), "recalled");
         let mut recalled = self.settled(remembered, documents.len(), config.on_better_copy);
         recalled.weights = recalled.serials.iter().map(|&serial| facts(serial).weight).collect();

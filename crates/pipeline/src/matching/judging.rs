@@ -15,6 +15,7 @@ use super::judged::Judged;
 use super::looks::{self, Question};
 use super::{Knowledge, Matcher};
 use crate::documents::ByDoc;
+use crate::observe::Underway;
 use crate::{Error, Event, Stage};
 
 /// Documents whose phrases are counted together.
@@ -43,7 +44,7 @@ impl Matcher<'_> {
         pairs: &[CandidatePair],
     ) -> Result<Vec<CandidatePair>, Error> {
         let observer = self.run.observer;
-        observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
+        let underway = Underway::begin(observer, stage, Some(pairs.len() as u64));
         let digest = |doc: DocIndex| self.prints[doc.at()].digest;
         let (same_words, mut in_doubt): (Vec<CandidatePair>, Vec<CandidatePair>) =
             pairs.iter().partition(|pair| digest(pair.low()) == digest(pair.high()));
@@ -67,7 +68,7 @@ impl Matcher<'_> {
                 self.judge(Some(stage), &alike, |document| prepare(&document.article), judge)?
             }
         };
-        observer.event(&Event::Finished(stage));
+        underway.finish();
         let mut decided: BTreeSet<CandidatePair> = exact.iter().map(|link| link.pair).collect();
         self.matched.links.extend(exact);
         for (&pair, judged) in alike.iter().zip(judged) {
@@ -129,13 +130,13 @@ impl Matcher<'_> {
         }
         let observer = self.run.observer;
         let members = groups.members();
-        observer.event(&Event::Started(Stage::Frequencies, Some(members.len() as u64)));
+        let underway = Underway::begin(observer, Stage::Frequencies, Some(members.len() as u64));
         let words: usize = members.iter().flatten().map(|doc| self.prints[doc.at()].words as usize).sum();
         let known = self.known_frequencies(open)?;
         let expected_keys = words.saturating_mul(2).saturating_add(known.len());
         if let Some(spread) = self.spread {
             let statistics = spread.count_phrases(members, expected_keys)?;
-            observer.event(&Event::Finished(Stage::Frequencies));
+            underway.finish();
             return Ok(statistics);
         }
         let builder = Statistics::builder(expected_keys);
@@ -153,7 +154,7 @@ impl Matcher<'_> {
             observer.event(&Event::Advanced(Stage::Frequencies, looked as u64));
         }
         self.run.ensure_wanted()?;
-        observer.event(&Event::Finished(Stage::Frequencies));
+        underway.finish();
         Ok(builder.finish())
     }
 
@@ -224,8 +225,7 @@ impl Matcher<'_> {
             return Ok(Vec::new());
         }
         let Knowledge { groups, statistics } = knowledge;
-        let observer = self.run.observer;
-        observer.event(&Event::Started(stage, Some(pairs.len() as u64)));
+        let underway = Underway::begin(self.run.observer, stage, Some(pairs.len() as u64));
         let verdicts: Vec<(bool, Judged)> = match self.spread {
             Some(spread) => spread.ask(Question::Evidence, pairs, self.prints, Some(groups))?,
             None => {
@@ -235,7 +235,7 @@ impl Matcher<'_> {
                 self.judge(Some(stage), pairs, |document| prepare(&document.article), judge)?
             }
         };
-        observer.event(&Event::Finished(stage));
+        underway.finish();
         let mut pairs_alike = Vec::new();
         for (&pair, (is_alike, judged)) in pairs.iter().zip(verdicts) {
             if is_alike {

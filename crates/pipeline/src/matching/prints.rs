@@ -10,6 +10,7 @@ use unecho_text::words_outside;
 
 use super::config::Sought;
 use crate::ingest::Corpus;
+use crate::observe::Underway;
 use crate::summarize::Totals;
 use crate::{Config, Error, Event, Run, Stage};
 
@@ -137,7 +138,7 @@ impl Prints {
     /// The fingerprint of every document, in order, after what the others prove about it was cut.
     pub(super) fn of(corpus: &mut Corpus, config: &Config, run: &Run<'_>) -> Result<Self, Error> {
         let Corpus { documents, corroboration, .. } = corpus;
-        run.observer.event(&Event::Started(Stage::Fingerprint, Some(documents.len() as u64)));
+        let underway = Underway::begin(run.observer, Stage::Fingerprint, Some(documents.len() as u64));
         let content = (Sought::by(&config.on) > Sought::Near).then(|| Postings::new(config.matching.content));
         let mut all = Self::empty(documents.len(), config);
         let begin = || Look {
@@ -161,7 +162,7 @@ impl Prints {
             all.signatures.values.extend(look.signatures);
             all.totals.merge(look.totals);
         })?;
-        run.observer.event(&Event::Finished(Stage::Fingerprint));
+        underway.finish();
         all.content = content;
         Ok(all)
     }

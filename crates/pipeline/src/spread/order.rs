@@ -13,6 +13,7 @@ use super::{Spread, Workers};
 use crate::documents::Documents;
 use crate::ingest::{self, Corpus, Corroboration};
 use crate::matching::{self, Matched};
+use crate::observe::Underway;
 use crate::{Attributes, Config, Error, Event, Run, Stage, output, summarize};
 
 /// Reads `inputs`, cleans and deduplicates them with `workers`, and publishes the result at `out`: the records and
@@ -49,7 +50,7 @@ pub fn ingest_spread<S: AsRef<OsStr> + Sync>(
         let (corpus, heads, prints) = read(plan, &spread, run)?;
         let matched = matching::find_copies_elsewhere(&corpus.documents, prints, &spread, config, run)?;
         let summary = summarize::summarize(&corpus, &matched, config);
-        run.observer.event(&Event::Started(Stage::Write, None));
+        let underway = Underway::begin(run.observer, Stage::Write, None);
         let records = Records { ids: corpus.documents.ids(), heads: &heads, matched: &matched };
         spread.write(&mut staging, &records)?;
         write_rest(&mut staging, &corpus, &matched, &summary, config)?;
@@ -58,7 +59,7 @@ pub fn ingest_spread<S: AsRef<OsStr> + Sync>(
         stated["settings"] = serde_json::json!(config.settings);
         let manifest = unecho_write::Manifest::new(stated, corpus.inputs, summary.documents);
         staging.publish(manifest)?.remove_work();
-        run.observer.event(&Event::Finished(Stage::Write));
+        underway.finish();
         run.observer.event(&Event::Published(out, &summary));
         Ok(summary)
     })
@@ -70,7 +71,7 @@ fn read(
     spread: &Spread<'_>,
     run: &Run<'_>,
 ) -> Result<(Corpus, Vec<super::look::Head>, matching::Prints), Error> {
-    run.observer.event(&Event::Started(Stage::Read, None));
+    let underway = Underway::begin(run.observer, Stage::Read, None);
     let gathered = spread.clean(&plan.sources.sources)?;
     let Gathered { firsts, mut ids, mut rejected, inputs, records_skipped, learned } = gathered;
     let before: Vec<DocId> = ids.clone();
@@ -82,13 +83,13 @@ fn read(
         .filter(|(_, (new, old))| new != old)
         .map(|(doc, (new, _))| (doc, new.clone()))
         .collect();
-    run.observer.event(&Event::Finished(Stage::Read));
+    underway.finish();
     for rejected in &all_rejected {
         run.observer.event(&Event::Rejected(rejected));
     }
-    run.observer.event(&Event::Started(Stage::Fingerprint, Some(ids.len() as u64)));
+    let underway = Underway::begin(run.observer, Stage::Fingerprint, Some(ids.len() as u64));
     let (prints, heads) = spread.look(firsts, &ids, renamed, learned)?;
-    run.observer.event(&Event::Finished(Stage::Fingerprint));
+    underway.finish();
     let corpus = Corpus {
         documents: Documents::elsewhere(ids)?,
         corroboration: Corroboration::none(plan.normalizer),
