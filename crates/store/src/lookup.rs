@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::Error;
 use crate::directory::Directory;
-use crate::entry::{BLOCK_ENTRIES, Entry};
+use crate::entry::{BLOCK_ENTRIES, Entry, Next};
 use crate::segment::Segment;
 use crate::store::Serial;
 
@@ -87,16 +87,30 @@ fn walk(
 ) -> Result<(), Error> {
     let directory = segment.directory(name)?;
     let mut at = 0;
+    let mut own: Vec<Entry> = Vec::new();
     while at < keys.len() {
         let (blocks, until) = reading(directory, keys, at, list_max);
-        let entries = segment.entries(&directory.blocks()[blocks])?;
-        let mut rest = entries.as_slice();
-        for (key_at, &key) in keys.iter().enumerate().take(until).skip(at) {
-            rest = &rest[rest.partition_point(|entry| entry.key < key)..];
-            let own = rest.partition_point(|entry| entry.key == key);
-            if own > 0 {
-                hand(key_at, &rest[..own]);
+        let (mut key_at, mut key) = (at, keys[at]);
+        segment.each_entry(&directory.blocks()[blocks], key, |entry| {
+            while entry.key > key {
+                if !own.is_empty() {
+                    hand(key_at, &own);
+                    own.clear();
+                }
+                key_at += 1;
+                if key_at == until {
+                    return Next::Nothing;
+                }
+                key = keys[key_at];
             }
+            if entry.key == key {
+                own.push(entry);
+            }
+            Next::From(key)
+        })?;
+        if !own.is_empty() {
+            hand(key_at, &own);
+            own.clear();
         }
         at = until;
     }

@@ -87,7 +87,7 @@ impl Manifest {
     /// Value of [`Manifest::tool`].
     pub const TOOL: &str = "unecho-index";
     /// Version of the files that this crate writes.
-    pub const FORMAT_VERSION: u32 = 1;
+    pub const FORMAT_VERSION: u32 = 2;
 
     /// Of a store without documents.
     #[must_use]
@@ -227,7 +227,7 @@ mod tests {
         let mut uncovered = manifest();
         uncovered.runs.clear();
         assert_eq!(kind(&uncovered), Err(ErrorKind::Damaged));
-        let other = Manifest { format_version: 2, ..manifest() };
+        let other = Manifest { format_version: 1, ..manifest() };
         assert_eq!(kind(&other), Err(ErrorKind::Unfit));
     }
 

@@ -1,6 +1,7 @@
 //! Segments become one, and what changed in them is left out or put in.
 
 use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::Error;
@@ -166,10 +167,11 @@ impl Iterator for Merged<'_> {
     type Item = Result<Entry, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Reverse((entry, at)) = self.heads.pop()?;
+        let mut head = self.heads.peek_mut()?;
+        let Reverse((entry, at)) = *head;
         match self.scans[at].next() {
-            Ok(Some(next)) => self.heads.push(Reverse((next, at))),
-            Ok(None) => {}
+            Ok(Some(next)) => *head = Reverse((next, at)),
+            Ok(None) => drop(PeekMut::pop(head)),
             Err(error) => return Some(Err(error)),
         }
         Some(Ok(entry))

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bytes::{Numbers, checksum};
 use crate::directory::{Block, Directory};
-use crate::entry::{Entry, unpack};
+use crate::entry::{Entry, Next, each, unpack};
 use crate::{Error, SegmentEntry};
 
 pub use writer::SegmentWriter;
@@ -69,7 +69,7 @@ const DOCUMENTS: &str = "documents";
 const COLUMNS: &str = "columns";
 
 /// The last bytes of a segment; the digit is the version of the format.
-const MAGIC: &[u8; 8] = b"unechos1";
+const MAGIC: &[u8; 8] = b"unechos2";
 /// Length of the footer, its checksum, and the magic bytes.
 const TAIL_BYTES: usize = 20;
 /// Largest footer.
@@ -180,6 +180,28 @@ impl Segment {
             rest = further;
         }
         Ok(entries)
+    }
+
+    /// Hands over the entries of neighbouring blocks, those of the key `from` first, until `hand` wants nothing
+    /// more; some that are before what it wants may be among them.
+    pub(crate) fn each_entry(
+        &self,
+        blocks: &[Block],
+        mut from: u64,
+        mut hand: impl FnMut(Entry) -> Next,
+    ) -> Result<(), Error> {
+        let bytes = self.blocks(blocks)?;
+        let mut rest = bytes.as_slice();
+        for block in blocks {
+            let (own, further) = rest.split_at(block.len as usize);
+            let next = each(block.first, own, from, &mut hand);
+            match next.ok_or_else(|| self.damaged("has a block that is no list of entries"))? {
+                Next::From(key) => from = key,
+                Next::Nothing => break,
+            }
+            rest = further;
+        }
+        Ok(())
     }
 
     /// The documents of a block and the place of the first.

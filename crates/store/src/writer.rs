@@ -126,7 +126,7 @@ impl Writer {
             let merged = self.merge(range.clone(), &changes)?;
             manifest.segments.splice(range, [merged]);
         }
-        manifest.segments.extend(new);
+        manifest.segments.extend(self.joined(new)?);
         assert_eq!(manifest.end(), run.end(), "a run's segments hold the run");
         manifest.runs.push(run);
         self.prepared(manifest)
@@ -183,6 +183,16 @@ impl Writer {
             known.id.clear();
         }
         self.prepared(manifest)
+    }
+
+    /// One segment of those of a run: it pays for that itself, and not a small run that comes later.
+    fn joined(&mut self, new: Vec<SegmentEntry>) -> Result<Vec<SegmentEntry>, Error> {
+        let [first, _, ..] = new.as_slice() else { return Ok(new) };
+        let mut to = self.segment(Serial(first.first))?;
+        let open = |entry| Segment::open(self.store.folder(), entry);
+        let segments: Vec<Segment> = new.iter().map(open).collect::<Result<_, _>>()?;
+        merge(&segments.iter().collect::<Vec<_>>(), &Changes::default(), &mut to)?;
+        Ok(vec![to.finish()?])
     }
 
     fn merge(&mut self, range: std::ops::Range<usize>, changes: &Changes) -> Result<SegmentEntry, Error> {
