@@ -13,6 +13,7 @@ mod python;
 mod quality;
 mod report_test;
 mod spark_test;
+mod splits;
 mod tidy;
 mod tool;
 mod torture;
@@ -60,7 +61,7 @@ enum Task {
     },
     /// Make a corpus of any size with planted copies, and the truth about them.
     Corpus(corpus::CorpusArgs),
-    /// Build the book in docs/ to target/book; installs mdbook when it is absent.
+    /// Build the book in docs/ to target/book; installs mdbook below target/ when it is absent.
     Docs,
     /// Compare with other tools, on the same data.
     Bench {
@@ -82,6 +83,8 @@ enum Task {
     /// Kill runs and let them fail at points spread over all that they do to the disk, and compare every byte
     /// after the same command was run again.
     Torture(torture::TortureArgs),
+    /// Compare the decisions of one run with those of several runs with an index, on the same documents.
+    Splits(splits::SplitsArgs),
     /// Format, lints, tests, docs, tidy rules, and quality gates where the labelled sets are.
     Ci,
     /// Check the rules of the tree: crate edges, file sizes, file heads.
@@ -120,6 +123,7 @@ fn main() -> ExitCode {
         Task::Interop => interop::run(),
         Task::SparkTest(args) => spark_test::run(&args),
         Task::Torture(args) => torture::run(&args),
+        Task::Splits(args) => splits::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
     };
