@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 #[pymodule(name = "_native", gil_used = false)]
 mod native {
     #[pymodule_export]
-    use super::spark::{Made, SparkTask, ingest_spread};
+    use super::spark::{Made, SparkNormalizer, SparkTask, ingest_spread};
     #[pymodule_export]
     use super::{Failed, config, files, ingest, main, normalize, records, report, verify};
 

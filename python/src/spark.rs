@@ -16,7 +16,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use unecho_pipeline::{Input, Job, Row, Task, Workers};
+use unecho_pipeline::{CleanRow, Input, Job, Row, RowNormalizer, Task, Workers};
 
 use crate::{config_of, json_of, watched};
 
@@ -211,6 +211,38 @@ impl Made {
         }
     }
 }
+
+/// Cleans rows, each by itself.
+#[pyclass(frozen, name = "RowNormalizer")]
+pub(crate) struct SparkNormalizer(RowNormalizer);
+
+#[pymethods]
+impl SparkNormalizer {
+    /// With the settings that these flags stand for.
+    #[new]
+    fn new(flags: Vec<OsString>) -> PyResult<Self> {
+        RowNormalizer::new(config_of(flags)?).map(Self).map_err(|error| broken(&error))
+    }
+
+    /// For each row, JSON text that is one line, the record of the document and nothing, or nothing and why it
+    /// cannot be taken in: a reason and the particulars.
+    fn clean(&self, py: Python<'_>, rows: Vec<String>) -> PyResult<Vec<CleanColumns>> {
+        let count = rows.len();
+        let cleaned = py.detach(|| {
+            let columns = |row: CleanRow| match row {
+                Ok(record) => (Some(json_of(&record)), None, None),
+                Err(rejected) => (None, Some(rejected.reason.name().to_owned()), Some(rejected.detail)),
+            };
+            let mut lines = rows.join("\n");
+            lines.push('\n');
+            self.0.clean(lines.into_bytes()).into_iter().map(columns).collect::<Vec<_>>()
+        });
+        if cleaned.len() == count { Ok(cleaned) } else { Err(broken(&"a row is no line of JSON")) }
+    }
+}
+
+/// The record of a row, or a reason and the particulars.
+type CleanColumns = (Option<String>, Option<String>, Option<String>);
 
 /// Reads, cleans and deduplicates `inputs` into the folder `out` with an engine; returns the summary as JSON.
 #[pyfunction]

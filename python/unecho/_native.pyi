@@ -1,7 +1,7 @@
 """The native half. Records are JSON text."""
 
 from os import PathLike
-from typing import Iterator, Sequence, Union
+from typing import Iterator, Optional, Sequence, Union
 
 _Path = Union[str, "PathLike[str]"]
 
@@ -22,6 +22,12 @@ def report(out: _Path) -> str: ...
 def ingest_spread(
     inputs: Sequence[str], out: _Path, flags: Sequence[str], engine: object
 ) -> str: ...
+
+class RowNormalizer:
+    """Cleans rows, each by itself."""
+
+    def __init__(self, flags: Sequence[str]) -> None: ...
+    def clean(self, rows: Sequence[str]) -> list[tuple[Optional[str], Optional[str], Optional[str]]]: ...
 
 class Task:
     """One task of a job on an executor."""

@@ -45,7 +45,7 @@ pub(crate) fn run(args: &SparkTestArgs) -> Result<ExitCode> {
     let python = installed(Build::Optimized)?;
     let scratch = root().join("target/spark");
     let small = small_inputs(&scratch)?;
-    compare(&python, &tool, "equal,faults,sail", &small)?;
+    compare(&python, &tool, "sail,equal,rows,faults,skew", &small)?;
     let (wire, planted) = (root().join(WIRE), scratch.join("planted.jsonl"));
     if !wire.exists() {
         say(&format!("spark-test: no texts at {WIRE}, the large comparison is left out"));
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &SparkTestArgs) -> Result<ExitCode> {
 pub(crate) fn check_equal(tool: &Tool) -> Result<()> {
     let python = installed(Build::ForTests)?;
     let inputs = small_inputs(&root().join("target/spark"))?;
-    compare(&python, tool, "equal", &inputs)
+    compare(&python, tool, "sail,equal", &inputs)
 }
 
 /// The Python that has Spark and the package.

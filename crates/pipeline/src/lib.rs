@@ -5,6 +5,7 @@
 //! ```
 //! Knows nothing of flags and terminals: progress goes to an [`Observer`], errors to the caller.
 
+mod alone;
 mod attributes;
 mod config;
 mod documents;
@@ -31,6 +32,7 @@ use unecho_store::Spool;
 use ingest::Corpus;
 use observe::Underway;
 
+pub use alone::{CleanRow, RowNormalizer};
 pub use config::{Attributes, Config, Ledger, OnBetterCopy, Stated};
 pub use error::Error;
 pub use index::{

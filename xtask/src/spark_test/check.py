@@ -3,7 +3,9 @@
 check.py BINARY SCRATCH WHAT INPUT…, where WHAT is one of
   equal     a cluster of two processes, once
   faults    an executor is killed while texts are compared; little memory; every task may be done twice at a time
-  sail      the same jobs on Sail
+  rows      rows of a DataFrame
+  sail      the same jobs on Sail, and DataFrames of rows
+  skew      a hundred thousand near copies that all have a sentence in common with all others
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ from unecho.spark._engine import _SCHEMA, _WANTED, Engine, _stream, _Writer
 #: Rows that are made once for each task depend on how rows are dealt out: (table, kind).
 OF_TASKS = {("clean", 3), ("learned", 0), ("counted-alone", 0), ("counted-groups", 0)}
 GIVEN, TEXT = 1, 2
+#: Near copies of one story.
+COPIES = 100_000
 #: Settings that make small inputs take every path: several files of records, several batches of pairs.
 FLAGS = ["--no-config", "--shard-bytes=32K"]
 
@@ -175,15 +179,21 @@ class Killer:
 class Test:
     def __init__(self, binary: str, scratch: Path, inputs: list[str]) -> None:
         self.scratch, self.inputs, self.flags = scratch, inputs, [*FLAGS, "--format=jsonl"]
+        self.binary = binary
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        alone = scratch / "alone"
-        ended = subprocess.run([binary, "ingest", "-q", *self.flags, *inputs, "--out", str(alone)])
-        assert ended.returncode in (0, 3), ended
-        self.expected = records(alone)
+        self.expect()
         reference = Reference(self.flags)
         self.ingest("reference", reference)
         self.digests = reference.digests
+
+    def expect(self) -> None:
+        """What the binary makes of the inputs."""
+        alone = self.scratch / "alone"
+        command = [self.binary, "ingest", "-q", *self.flags, *self.inputs, "--out", str(alone)]
+        ended = subprocess.run(command)
+        assert ended.returncode in (0, 3), ended
+        self.expected = records(alone)
 
     def ingest(self, name: str, engine: Any) -> None:
         started = time.monotonic()
@@ -223,6 +233,56 @@ class Test:
         self.on("speculation", spark)
         spark.stop()
 
+    def rows(self) -> None:
+        spark = session("local-cluster[2,1,1500]", {})
+        self.frames(spark)
+        spark.stop()
+
+    def frames(self, spark: Any) -> None:
+        """Rows of a DataFrame become what rows of a file become."""
+        import unecho
+        import unecho.spark as on_spark
+
+        file = next(file for file in self.inputs if file.endswith("rows.jsonl"))
+        rows = [json.loads(line) for line in Path(file).open() if line.startswith("{")]
+        rows = [row for row in rows if row["id"] != "taken"]
+        by_id = self.scratch / "by-id.jsonl"
+        by_id.write_text("".join(json.dumps(row) + "\n" for row in sorted(rows, key=lambda row: row["id"])))
+        expected = unecho.ingest([by_id], self.scratch / "frame-alone")
+        frame = spark.createDataFrame(rows).select("id", "text", "url")
+        out = self.scratch / "frame-out"
+        kept = [row.id for row in on_spark.dedup(frame, out).select("id").collect()]
+        assert sorted(kept) == sorted(record["id"] for record in expected.kept()), "rows that are kept"
+        pairs = [(row.a, row.b, row.kind) for row in on_spark.links(spark, out).select("a", "b", "kind").collect()]
+        assert sorted(pairs) == sorted((link["a"], link["b"], link["kind"]) for link in expected.links()), "links"
+        bare = [{"id": row["id"], "text": row["text"]} for row in rows] + [{"id": "none", "text": " "}]
+        clean = {row.id or "none": row for row in on_spark.normalize(spark.createDataFrame(bare)).collect()}
+        for row, record in zip(bare, unecho.normalize(bare)):
+            found = clean[row["id"]]
+            assert (found.text or "", found.rejected is None) == (record["text"], record["rejected"] is None), row
+        print(f"spark-test: {len(rows)} rows of a DataFrame: kept, links and clean texts as of a file", flush=True)
+
+    def skew(self) -> None:
+        folder = self.scratch / "copies"
+        folder.mkdir()
+        shared = "The harbour office closes at noon on every day before a feast of the town, as it did last year."
+        story = " ".join(f"Pile {n} of the eastern pier has {n * n % 17} cracks, the divers said." for n in range(12))
+        for file in range(16):
+            with (folder / f"copies-{file:02}.jsonl").open("w") as rows:
+                for at in range(file * COPIES // 16, (file + 1) * COPIES // 16):
+                    text = f"{story} {shared} Print {at}."
+                    rows.write(json.dumps({"id": f"copy-{at:06}", "text": text}) + "\n")
+        self.inputs = [*self.inputs, str(folder)]
+        self.expect()
+        spark = session("local-cluster[2,1,1500]", {})
+        stages: dict[str, float] = {}
+        engine = Watched(spark, self.flags, lambda stage: stages.setdefault(stage, time.monotonic()))
+        self.ingest("skew", engine)
+        ends = [*list(stages.values())[1:], time.monotonic()]
+        took = {stage: round(end - begin) for (stage, begin), end in zip(stages.items(), ends)}
+        print(f"spark-test: skew: seconds by stage: {took}", flush=True)
+        spark.stop()
+
     def sail(self) -> None:
         from pysail.spark import SparkConnectServer
         from pyspark.sql import SparkSession
@@ -232,6 +292,7 @@ class Test:
         _, port = server.listening_address
         spark = SparkSession.builder.remote(f"sc://localhost:{port}").getOrCreate()
         self.on("sail", spark)
+        self.frames(spark)
         spark.stop()
         server.stop()
 
@@ -240,4 +301,4 @@ if __name__ == "__main__":
     binary, scratch, what, *inputs = sys.argv[1:]
     test = Test(binary, Path(scratch), inputs)
     for name in what.split(","):
-        {"equal": test.equal, "faults": test.faults, "sail": test.sail}[name]()
+        {"equal": test.equal, "rows": test.rows, "faults": test.faults, "sail": test.sail, "skew": test.skew}[name]()
