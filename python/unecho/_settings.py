@@ -35,6 +35,8 @@ class Settings(TypedDict, total=False):
     format: str
     #: Bytes of records in a shard, such as ``"64M"``.
     shard_bytes: Union[int, str]
+    #: ``dolma``: attribute files, line by line of the inputs.
+    attributes: str
     #: Field that holds the text.
     text_field: str
     #: Whose field names rows have.
@@ -52,7 +54,9 @@ class Settings(TypedDict, total=False):
 #: Settings whose flag has another name.
 _NAMES = {"no_rules": "no-rule"}
 #: Flags that say what to do and not how.
-_NOT_SETTINGS = {"out", "json", "metrics", "dry_run", "print_config", "help", "version", "quiet", "verbose", "color"}
+_NOT_SETTINGS = {
+    "out", "json", "metrics", "traces", "dry_run", "print_config", "help", "version", "quiet", "verbose", "color"
+}
 
 
 def flags(settings: Mapping[str, Any]) -> list[str]:
