@@ -75,7 +75,7 @@ pub(crate) fn run(args: &SplitsArgs) -> Result<ExitCode> {
                 "| {name} | {runs} | {kept} | {:.3} % | {} in {} |",
                 100.0 * agreeing,
                 differences.len(),
-                list.display()
+                list.strip_prefix(root()).unwrap_or(&list).display()
             )?;
         }
     }
