@@ -61,9 +61,9 @@ def measure(scratch: Path, source: str) -> dict[str, Any]:
     started = time.monotonic()
     summary = json.loads(_native.ingest_spread([source], str(scratch / "out"), FLAGS[:1], engine))
     took = {name: value - before[name] for name, value in cpu_seconds(application).items()}
-    shuffled = spark._jvm.scala.jdk.CollectionConverters.SeqHasAsJava(
-        spark.sparkContext._jsc.sc().statusStore().stageList(None, False, False, [], None)
-    ).asJava()
+    none, stored = spark.sparkContext._gateway.new_array(spark._jvm.double, 0), spark._jvm.java.util.ArrayList()
+    stages = spark.sparkContext._jsc.sc().statusStore().stageList(None, False, False, none, stored)
+    shuffled = [stages.apply(at) for at in range(stages.size())]
     result = {
         "documents": summary["documents"]["read"],
         "seconds": round(time.monotonic() - started, 1),

@@ -18,12 +18,8 @@ const CHUNK: usize = 1 << 16;
 const DOCUMENTS_AT_ONCE: usize = 512;
 
 impl Spread<'_> {
-    /// In how many of these groups each phrase occurs.
-    pub(crate) fn count_phrases(
-        &self,
-        groups: &[Vec<DocIndex>],
-        expected_keys: usize,
-    ) -> Result<Statistics, Error> {
+    /// Has it counted in how many of these groups each phrase occurs; whoever judges evidence later finds it.
+    pub(crate) fn count_phrases(&self, groups: &[Vec<DocIndex>], expected_keys: usize) -> Result<(), Error> {
         let documents = groups.iter().flatten().map(|doc| doc.at() + 1).max().unwrap_or_default();
         let mut alone = vec![0_u8; documents.div_ceil(8)];
         for doc in groups.iter().filter(|group| group.len() == 1).flatten() {
@@ -47,13 +43,11 @@ impl Spread<'_> {
             self.add_up("counted-groups", &all)?;
         }
         let counted = all.finish();
-        let statistics = Statistics::of_counters(counted.counters().into(), groups.len() as u64)
-            .ok_or_else(|| Error::Elsewhere("counters were lost".to_owned()))?;
         // A process that serves several runs tells their counts apart by name.
-        let name = format!("phrases-{}", Digest::of(statistics.counters()));
-        let path = self.share(&name, statistics.counters())?;
+        let name = format!("phrases-{}", Digest::of(counted.counters()));
+        let path = self.share(&name, counted.counters())?;
         *self.statistics.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
-        Ok(statistics)
+        Ok(())
     }
 
     /// Adds up what tasks counted.
