@@ -168,4 +168,5 @@ fn a_run_of_the_same_name_takes_the_place_of_the_last() {
     let runs: Vec<(&str, u64)> =
         store.manifest().runs.iter().map(|run| (run.id.as_str(), run.first)).collect();
     assert_eq!(runs, [("a", 0), ("b", 20)]);
+    assert_eq!(store.manifest().segments.len(), 2, "each run joins its own");
 }
