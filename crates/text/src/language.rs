@@ -62,21 +62,71 @@ fn sample(text: &str) -> String {
 
 fn is_english(sample: &str) -> bool {
     let (mut words, mut english) = (0, 0);
-    for word in sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
-        words += 1;
-        english += usize::from(is_english_function_word(word));
+    let mut word = ShortWord::default();
+    // The space ends the last word.
+    for c in sample.chars().chain([' ']) {
+        if c.is_ascii_alphabetic() {
+            word.push(c as u8);
+        } else if c.is_alphabetic() {
+            word.push_foreign();
+        } else if let Some(key) = word.end() {
+            words += 1;
+            english += usize::from(FUNCTION_WORDS.contains(&key));
+        }
     }
     english >= ENGLISH_WORDS_MIN && english * 100 >= words * ENGLISH_PERCENT_MIN
 }
 
+/// A word as its letters in lower case, eight bits each; other words of more than seven letters, and those with
+/// letters beyond ASCII, are all alike.
+#[derive(Default)]
+struct ShortWord {
+    key: u64,
+    len: u32,
+}
+
+impl ShortWord {
+    const fn push(&mut self, letter: u8) {
+        self.key = self.key << 8 | letter.to_ascii_lowercase() as u64;
+        self.len += 1;
+    }
+
+    const fn push_foreign(&mut self) {
+        self.len = 8;
+    }
+
+    /// The key of the word that ends here, if there is one.
+    const fn end(&mut self) -> Option<u64> {
+        let Self { key, len } = std::mem::replace(self, Self { key: 0, len: 0 });
+        match len {
+            0 => None,
+            1..=7 => Some(key),
+            _ => Some(0),
+        }
+    }
+}
+
 /// Function words that no other language with Latin letters has as frequent words.
-fn is_english_function_word(word: &str) -> bool {
-    const WORDS: [&str; 28] = [
-        "the", "of", "and", "to", "that", "with", "from", "his", "their", "which", "have", "has", "this",
-        "are", "were", "said", "by", "they", "would", "been", "who", "its", "had", "but", "after", "about",
-        "when", "will",
-    ];
-    word.len() <= 5 && WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
+const FUNCTION_WORDS: [u64; 48] = keys([
+    "the", "of", "and", "to", "that", "with", "from", "his", "their", "which", "have", "has", "this", "are",
+    "were", "said", "by", "they", "would", "been", "who", "its", "had", "but", "after", "about", "when",
+    "will", "it", "not", "be", "he", "she", "you", "could", "more", "than", "into", "there", "also", "other",
+    "what", "our", "if", "these", "because", "your", "out",
+]);
+
+const fn keys<const N: usize>(words: [&str; N]) -> [u64; N] {
+    let mut keys = [0; N];
+    let mut at = 0;
+    while at < N {
+        let (letters, mut word, mut letter) = (words[at].as_bytes(), ShortWord { key: 0, len: 0 }, 0);
+        while letter < letters.len() {
+            word.push(letters[letter]);
+            letter += 1;
+        }
+        keys[at] = word.key;
+        at += 1;
+    }
+    keys
 }
 
 /// Whether a script alone tells the language.

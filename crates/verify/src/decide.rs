@@ -249,7 +249,7 @@ impl<'t> Compared<'t> {
     }
 
     fn is_exact(&self) -> bool {
-        !self.a.words.is_empty() && self.a.words == self.b.words && self.a.folded == self.b.folded
+        !self.a.words.is_empty() && self.a.has_words_of(self.b)
     }
 
     fn is_too_short(&self, config: &Config) -> bool {

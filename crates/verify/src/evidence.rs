@@ -69,7 +69,7 @@ pub(crate) fn evidence(
     let pairs = SkipPairs::of(a, b, groups, statistics);
     let rarity = Rarity::of(a, tiling, groups, statistics);
     let covered = told_by_both(a, b, tiling) as f64;
-    let (shorter, longer) = (a.told_words.min(b.told_words), a.told_words.max(b.told_words));
+    let (shorter, longer) = (a.told_words().min(b.told_words()), a.told_words().max(b.told_words()));
     let scores = RewriteScores {
         skip_pairs: pairs.containment(),
         skip_pairs_jaccard: pairs.jaccard(),
@@ -123,7 +123,7 @@ pub(crate) fn origin_of_both<'t>(a: Claims<'t>, b: Claims<'t>) -> Option<&'t Pub
 
 /// Shared words that are labels in neither text.
 fn told_by_both(a: &Prepared, b: &Prepared, tiling: &Tiling) -> usize {
-    let told = |text: &Prepared, at: usize| text.voices[at] != Voice::Label;
+    let told = |text: &Prepared, at: usize| text.voices()[at] != Voice::Label;
     let shared =
         tiling.partner.iter().enumerate().filter_map(|(at, partner)| Some((at, (*partner)? as usize)));
     shared.filter(|&(at, partner)| told(a, at) && told(b, partner)).count()
@@ -196,7 +196,7 @@ impl Rarity {
         let mut weights = vec![0.0_f64; a.words()];
         let mut runs = Vec::new();
         for run in &tiling.runs {
-            let content = (run.a..run.a + run.words).filter(|&at| a.stems[at] != 0 && a.is_narration(at));
+            let content = (run.a..run.a + run.words).filter(|&at| a.stems()[at] != 0 && a.is_narration(at));
             let mut is_rare = false;
             let mut before = None;
             for at in content {
@@ -220,7 +220,7 @@ impl Rarity {
 
 /// The key of the skip-pair at these two words, when they are one: different and of one sentence.
 fn neighbours(text: &Prepared, at: usize, next: usize) -> Option<u64> {
-    let key = keys::unordered_pair(text.stems[at], text.stems[next]);
+    let key = keys::unordered_pair(text.stems()[at], text.stems()[next]);
     text.skip_pairs().binary_search(&key).is_ok().then_some(key)
 }
 
@@ -230,7 +230,7 @@ fn narration(a: &Prepared, b: &Prepared, tiling: &Tiling, weights: &[f64]) -> f6
     };
     let shared: f64 =
         tiling.partner.iter().enumerate().filter(narrated_by_both).map(|(at, _)| weights[at]).sum();
-    shared / a.narration_words.min(b.narration_words).max(NARRATION_WORDS_MIN) as f64
+    shared / a.narration_words().min(b.narration_words()).max(NARRATION_WORDS_MIN) as f64
 }
 
 fn touched_sentences(a: &Prepared, rare_runs: &[Run]) -> f64 {
@@ -242,21 +242,21 @@ fn touched_sentences(a: &Prepared, rare_runs: &[Run]) -> f64 {
         sentence.range().filter(|&at| a.is_narration(at)).count() >= SENTENCE_WORDS_MIN
     };
     let is_touched = |sentence: &&TokenRange| sentence.range().any(|at| touched[at] && a.is_narration(at));
-    let all = a.sentences.iter().filter(narrates).count();
-    let hit = a.sentences.iter().filter(narrates).filter(is_touched).count();
+    let all = a.sentences().iter().filter(narrates).count();
+    let hit = a.sentences().iter().filter(narrates).filter(is_touched).count();
     hit as f64 / all.max(SENTENCES_MIN) as f64
 }
 
 /// Share of a text's names of which the other has no word; where no name can be told (a script
 /// without capitals), what the missing share of all words lets expect.
 fn names_missing(text: &Prepared, other: &Prepared) -> f64 {
-    if text.names.is_empty() {
+    if text.names().is_empty() {
         let all = text.vocabulary().len();
         let missing = all - keys::shared(text.vocabulary(), other.vocabulary());
         return (WORDS_TO_NAMES * missing as f64 / all.max(1) as f64 + 1.0 - WORDS_TO_NAMES).max(0.0);
     }
-    let found = keys::shared(&text.names, other.vocabulary());
-    (text.names.len() - found) as f64 / text.names.len().max(NAMES_MIN) as f64
+    let found = keys::shared(text.names(), other.vocabulary());
+    (text.names().len() - found) as f64 / text.names().len().max(NAMES_MIN) as f64
 }
 
 fn lead_behind(a: &Prepared, b: &Prepared, tiling: &Tiling) -> f64 {
@@ -269,33 +269,34 @@ fn lead_behind(a: &Prepared, b: &Prepared, tiling: &Tiling) -> f64 {
 
 /// How many numbers of a text the other lacks.
 fn numbers_missing(text: &Prepared, other: &Prepared) -> usize {
-    text.numbers.len() - keys::shared(&text.numbers, &other.numbers)
+    text.numbers().len() - keys::shared(text.numbers(), other.numbers())
 }
 
 /// Longest chain of shared quotations in the same order, of the text with fewer.
 fn shared_quotes(a: &Prepared, b: &Prepared, tiling: &Tiling) -> f64 {
     let long = |quotes: &[TokenRange]| quotes.iter().filter(|quote| quote.len() >= 2).count();
     let mut places = Vec::new();
-    for quote in a.quotes.iter().filter(|quote| quote.len() >= 2) {
+    for quote in a.quotes().iter().filter(|quote| quote.len() >= 2) {
         if quote.len() == 2 {
             places.extend(place_of_two(a, b, quote.range().start));
             continue;
         }
-        let quoted =
-            |at: usize| tiling.partner[at].filter(|&partner| b.voices[partner as usize] == Voice::Quotation);
+        let quoted = |at: usize| {
+            tiling.partner[at].filter(|&partner| b.voices()[partner as usize] == Voice::Quotation)
+        };
         let matched: Vec<u32> = quote.range().filter_map(quoted).collect();
         if matched.len() as f64 >= QUOTE_SHARE_MIN * quote.len() as f64 {
             places.push(matched[0]);
         }
     }
     let chain = longest_ascending(&places);
-    (chain as f64 / long(&a.quotes).min(long(&b.quotes)).max(QUOTES_MIN) as f64).min(1.0)
+    (chain as f64 / long(a.quotes()).min(long(b.quotes())).max(QUOTES_MIN) as f64).min(1.0)
 }
 
 /// Where the other text quotes the two words at `at` of the first.
 fn place_of_two(a: &Prepared, b: &Prepared, at: usize) -> Option<u32> {
     let two = &a.words[at..at + 2];
-    let place = b.quotes.iter().find_map(|quote| {
+    let place = b.quotes().iter().find_map(|quote| {
         let range = quote.range();
         b.words[range.clone()].windows(2).position(|words| words == two).map(|place| range.start + place)
     })?;

@@ -14,7 +14,10 @@ pub fn verify_exact(pair: CandidatePair, low: &Article, high: &Article) -> Optio
     let same_bytes = low.text == high.text && low.unmatched == high.unmatched;
     let others = if same_bytes { None } else { Some(words_outside(&high.text, &high.unmatched)) };
     let others = others.as_ref().unwrap_or(&words);
-    if words.is_empty() || words.hashes != others.hashes || !(same_bytes || same(&words, low, others, high)) {
+    if words.is_empty()
+        || words.hashes != others.hashes
+        || !(same_bytes || are_same_words((&words.spans, &low.text), (&others.spans, &high.text)))
+    {
         return None;
     }
     let share = if words.len() < SHINGLE_WORDS { 0.0 } else { 1.0 };
@@ -36,10 +39,10 @@ pub fn verify_exact(pair: CandidatePair, low: &Article, high: &Article) -> Optio
     })
 }
 
-/// Whether words of equal hashes are the same.
-fn same(words: &Words, low: &Article, others: &Words, high: &Article) -> bool {
-    words.spans.iter().zip(&others.spans).all(|(word, other)| {
-        let (word, other) = (word.slice(&low.text), other.slice(&high.text));
+/// Whether words of equal hashes, at these spans of the two texts, are the same.
+pub(crate) fn are_same_words(low: (&[Span], &str), high: (&[Span], &str)) -> bool {
+    low.0.iter().zip(high.0).all(|(word, other)| {
+        let (word, other) = (word.slice(low.1), other.slice(high.1));
         word == other || word.map(fold) == other.map(fold)
     })
 }
@@ -72,7 +75,7 @@ mod tests {
 
     fn check(low: &Article, high: &Article, expect_exact: bool) {
         let pair = CandidatePair::new(DocIndex(0), DocIndex(1)).unwrap();
-        let (a, b) = (prepare(low), prepare(high));
+        let (a, b) = (prepare(low.clone()), prepare(high.clone()));
         let verdict = verify(pair, &a, &b, Groups::Different, &Statistics::empty(), &Config::default());
         let link = verify_exact(pair, low, high);
         assert_eq!(link.is_some(), expect_exact);

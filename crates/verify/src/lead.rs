@@ -85,7 +85,7 @@ fn weekday(words: &[u64], voices: &[Voice]) -> Option<u8> {
 /// By how much less of the lead is shared than of all that is told; `shared` says which words are.
 pub(crate) fn behind(text: &Prepared, shared: impl Fn(usize) -> bool) -> f64 {
     let share = |words: &mut dyn Iterator<Item = usize>| {
-        let told = words.filter(|&at| text.voices[at] != Voice::Label);
+        let told = words.filter(|&at| text.voices()[at] != Voice::Label);
         let (mut all, mut found) = (0_usize, 0_usize);
         for at in told {
             all += 1;
@@ -110,7 +110,7 @@ mod tests {
     use crate::prepare;
 
     fn prepared(text: &str) -> Prepared {
-        prepare(&Article { text: text.to_owned(), ..Article::default() })
+        prepare(Article { text: text.to_owned(), ..Article::default() })
     }
 
     fn check_weekday(text: &str, expect: Option<u8>) {

@@ -47,8 +47,8 @@ const FILLED_NAMES_MIN: usize = 3;
 /// What a pair that is no copy has in common; `a` is the shorter text and the first of the tiling.
 pub(crate) fn mismatch(a: &Prepared, b: &Prepared, tiling: &Tiling) -> Mismatch {
     let covered = tiling.covered_words();
-    let names = a.names.len().min(b.names.len());
-    let shared_names = keys::shared(&a.names, &b.names) as f64;
+    let names = a.names().len().min(b.names().len());
+    let shared_names = keys::shared(a.names(), b.names()) as f64;
     if covered < SHARED_WORDS_MIN && shared_names < SHARED_NAMES_MIN * names.max(3) as f64 {
         Mismatch::Unrelated
     } else if quoted_words(a, tiling) as f64 >= QUOTED_SHARE_MIN * covered.max(SHARED_WORDS_MIN) as f64 {
@@ -63,14 +63,14 @@ pub(crate) fn mismatch(a: &Prepared, b: &Prepared, tiling: &Tiling) -> Mismatch 
 }
 
 fn quoted_words(a: &Prepared, tiling: &Tiling) -> usize {
-    let quoted = |at: usize| tiling.partner[at].is_some() && a.voices[at] == Voice::Quotation;
+    let quoted = |at: usize| tiling.partner[at].is_some() && a.voices()[at] == Voice::Quotation;
     (0..a.words()).filter(|&at| quoted(at)).count()
 }
 
 /// Whether many short runs are shared, and the numbers between them are others: one form, filled twice.
 pub(crate) fn is_template(a: &Prepared, b: &Prepared, tiling: &Tiling) -> bool {
-    let numbers = a.numbers.len().min(b.numbers.len());
-    let common = keys::shared(&a.numbers, &b.numbers) as f64;
+    let numbers = a.numbers().len().min(b.numbers().len());
+    let common = keys::shared(a.numbers(), b.numbers()) as f64;
     numbers >= FORM_NUMBERS_MIN
         && common <= FORM_NUMBERS_SHARE_MAX * numbers as f64
         && tiling.runs.len() >= FORM_RUNS_MIN
@@ -99,13 +99,13 @@ pub(crate) fn number_conflicts(a: &Prepared, b: &Prepared, tiling: &Tiling) -> u
 
 /// The numbers among some words of a text that are not among the others.
 fn other_numbers(text: &Prepared, words: &[u64], others: &[u64]) -> usize {
-    let is_number = |word: &u64| text.numbers.binary_search(word).is_ok();
+    let is_number = |word: &u64| text.numbers().binary_search(word).is_ok();
     words.iter().filter(|word| is_number(word) && !others.contains(word)).count()
 }
 
 /// Whether so many conflicting numbers tell a form filled twice.
 pub(crate) fn is_decided_by(conflicts: usize, a: &Prepared, b: &Prepared) -> bool {
-    let numbers = a.numbers.len().min(b.numbers.len());
+    let numbers = a.numbers().len().min(b.numbers().len());
     conflicts >= FORM_NUMBERS_MIN && conflicts as f64 >= CONFLICTS_SHARE_MIN * numbers as f64
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn facts_differ(a: &Prepared, b: &Prepared) -> bool {
         let fewer = a.len().min(b.len());
         fewer >= least && keys::shared(a, b) as f64 <= FORM_NUMBERS_SHARE_MAX * fewer as f64
     };
-    differ(&a.numbers, &b.numbers, FILLED_NUMBERS_MIN) || differ(&a.names, &b.names, FILLED_NAMES_MIN)
+    differ(a.numbers(), b.numbers(), FILLED_NUMBERS_MIN) || differ(a.names(), b.names(), FILLED_NAMES_MIN)
 }
 
 /// Whether most of what they share is one block, and the texts begin differently.

@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use unecho_model::{Article, Publisher, Span};
-use unecho_text::{fold_onto, sentences, words_outside};
+use unecho_text::{fold, sentences, words_outside};
 
 use crate::dates::Day;
+use crate::exact::are_same_words;
 use crate::keys;
 use crate::labels::labels;
 use crate::lead::Lead;
@@ -51,34 +52,18 @@ pub(crate) struct Gram {
     pub(crate) at: u32,
 }
 
-/// An article ready for comparison: some 50 bytes a word, 90 once all of it was asked for. Words of spans that
+/// An article ready for comparison: some 40 bytes a word, 100 once all of it was asked for. Words of spans that
 /// take no part in matching are left out.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// The folded words with a space between.
-    pub(crate) folded: String,
+    /// The article, without its cuts.
+    article: Article,
     /// Where each word stands in the article's text.
     pub(crate) spans: Vec<Span>,
     /// Hash of each folded word.
     pub(crate) words: Vec<u64>,
-    /// Hash of each word's stem, 0 for stop words.
-    pub(crate) stems: Vec<u64>,
-    /// Who speaks each word.
-    pub(crate) voices: Vec<Voice>,
-    /// Words that are no labels.
-    pub(crate) told_words: usize,
-    /// Words of narration.
-    pub(crate) narration_words: usize,
-    /// Sentences that have words, in order.
-    pub(crate) sentences: Vec<TokenRange>,
-    /// Quotations that have words, in order.
-    pub(crate) quotes: Vec<TokenRange>,
     /// Keys of the word 5-shingles, sorted, distinct.
     pub(crate) shingles: Vec<u64>,
-    /// Hashes of the words with digits, sorted, distinct.
-    pub(crate) numbers: Vec<u64>,
-    /// Stems of capitalised words within sentences, sorted, distinct.
-    pub(crate) names: Vec<u64>,
     /// Whose story the text claims to be, sorted, distinct.
     pub(crate) origins: Vec<Publisher>,
     /// The article's publisher.
@@ -87,46 +72,53 @@ pub struct Prepared {
     pub(crate) language: Option<String>,
     /// The article's date.
     pub(crate) day: Option<Day>,
-    /// What most comparisons can do without, made when it is first asked for.
+    /// What many comparisons can do without, made when it is first asked for.
     on_demand: OnDemand,
 }
 
 #[derive(Debug, Clone, Default)]
 struct OnDemand {
+    told: OnceLock<Told>,
     grams: OnceLock<Vec<Gram>>,
     skip_pairs: OnceLock<Vec<u64>>,
     vocabulary: OnceLock<Vec<u64>>,
     lead: OnceLock<Lead>,
 }
 
+/// What the words of an article say, and who says it.
+#[derive(Debug, Clone)]
+struct Told {
+    /// Hash of each word's stem, 0 for stop words.
+    stems: Vec<u64>,
+    /// Who speaks each word.
+    voices: Vec<Voice>,
+    /// Words that are no labels.
+    told_words: usize,
+    /// Words of narration.
+    narration_words: usize,
+    /// Sentences that have words, in order.
+    sentences: Vec<TokenRange>,
+    /// Quotations that have words, in order.
+    quotes: Vec<TokenRange>,
+    /// Hashes of the words with digits, sorted, distinct.
+    numbers: Vec<u64>,
+    /// Stems of capitalised words within sentences, sorted, distinct.
+    names: Vec<u64>,
+}
+
 /// Prepares an article.
 #[must_use]
-pub fn prepare(article: &Article) -> Prepared {
-    let text = article.text.as_str();
-    let tokens = words_outside(text, &article.unmatched);
-    let mut facts = Facts::default();
-    for (&span, &hash) in tokens.spans.iter().zip(&tokens.hashes) {
-        facts.add(&text[span.start()..span.end()], hash);
-    }
-    let sentences = sentence_ranges(text, &tokens.spans);
-    let (voices, quotes) = voices(text, &tokens.spans, &tokens.hashes, &sentences, &labels(article));
+pub fn prepare(article: Article) -> Prepared {
+    let tokens = words_outside(&article.text, &article.unmatched);
     Prepared {
-        names: facts.names(&sentences, &voices),
-        numbers: keys::distinct(facts.numbers),
-        folded: facts.folded,
-        told_words: told_words(&voices),
-        narration_words: voices.iter().filter(|&&voice| voice == Voice::Narration).count(),
         shingles: keys::distinct(tokens.hashes.windows(SHINGLE_WORDS).map(keys::sequence).collect()),
-        stems: facts.stems,
         spans: tokens.spans,
         words: tokens.hashes,
-        voices,
-        sentences,
-        quotes,
-        origins: claimed_origins(article),
-        source: publisher(article),
+        origins: claimed_origins(&article),
+        source: publisher(&article),
         language: article.lang.as_deref().and_then(main_language),
         day: article.date.as_deref().and_then(Day::parse),
+        article: Article { stripped: Vec::new(), repaired: Vec::new(), ..article },
         on_demand: OnDemand::default(),
     }
 }
@@ -169,11 +161,83 @@ pub fn statistic_keys(article: &Article) -> Vec<u64> {
     keys
 }
 
+impl Told {
+    fn of(article: &Article, spans: &[Span], words: &[u64]) -> Self {
+        let text = article.text.as_str();
+        let mut facts = Facts::default();
+        for (&span, &hash) in spans.iter().zip(words) {
+            facts.add(&text[span.start()..span.end()], hash);
+        }
+        let sentences = sentence_ranges(text, spans);
+        let (voices, quotes) = voices(text, spans, words, &sentences, &labels(article));
+        Self {
+            names: facts.names(&sentences, &voices),
+            numbers: keys::distinct(facts.numbers),
+            told_words: told_words(&voices),
+            narration_words: voices.iter().filter(|&&voice| voice == Voice::Narration).count(),
+            stems: facts.stems,
+            voices,
+            sentences,
+            quotes,
+        }
+    }
+}
+
 impl Prepared {
     /// Number of words that take part in matching.
     #[must_use]
     pub fn words(&self) -> usize {
         self.words.len()
+    }
+
+    fn told(&self) -> &Told {
+        self.on_demand.told.get_or_init(|| Told::of(&self.article, &self.spans, &self.words))
+    }
+
+    /// Hash of each word's stem, 0 for stop words.
+    pub(crate) fn stems(&self) -> &[u64] {
+        &self.told().stems
+    }
+
+    /// Who speaks each word.
+    pub(crate) fn voices(&self) -> &[Voice] {
+        &self.told().voices
+    }
+
+    /// Words that are no labels.
+    pub(crate) fn told_words(&self) -> usize {
+        self.told().told_words
+    }
+
+    /// Words of narration.
+    pub(crate) fn narration_words(&self) -> usize {
+        self.told().narration_words
+    }
+
+    /// Sentences that have words, in order.
+    pub(crate) fn sentences(&self) -> &[TokenRange] {
+        &self.told().sentences
+    }
+
+    /// Quotations that have words, in order.
+    pub(crate) fn quotes(&self) -> &[TokenRange] {
+        &self.told().quotes
+    }
+
+    /// Hashes of the words with digits, sorted, distinct.
+    pub(crate) fn numbers(&self) -> &[u64] {
+        &self.told().numbers
+    }
+
+    /// Stems of capitalised words within sentences, sorted, distinct.
+    pub(crate) fn names(&self) -> &[u64] {
+        &self.told().names
+    }
+
+    /// Whether the words are those of `other`, and not only their hashes.
+    pub(crate) fn has_words_of(&self, other: &Self) -> bool {
+        self.words == other.words
+            && are_same_words((&self.spans, &self.article.text), (&other.spans, &other.article.text))
     }
 
     /// The 3-grams by key, then place.
@@ -183,30 +247,29 @@ impl Prepared {
 
     /// Keys of the skip-pairs of the narration, sorted, distinct.
     pub(crate) fn skip_pairs(&self) -> &[u64] {
-        self.on_demand.skip_pairs.get_or_init(|| skip_pairs(&self.stems, &self.voices, &self.sentences))
+        self.on_demand.skip_pairs.get_or_init(|| skip_pairs(self.stems(), self.voices(), self.sentences()))
     }
 
     /// Stems of all words but stop words, sorted, distinct.
     pub(crate) fn vocabulary(&self) -> &[u64] {
-        let content = || self.stems.iter().copied().filter(|&stem| stem != 0).collect();
+        let content = || self.stems().iter().copied().filter(|&stem| stem != 0).collect();
         self.on_demand.vocabulary.get_or_init(|| keys::distinct(content()))
     }
 
     /// The first sentences.
     pub(crate) fn lead(&self) -> &Lead {
-        let lead = || Lead::of(&self.words, &self.stems, &self.voices, &self.sentences);
+        let lead = || Lead::of(&self.words, self.stems(), self.voices(), self.sentences());
         self.on_demand.lead.get_or_init(lead)
     }
 
     pub(crate) fn is_narration(&self, at: usize) -> bool {
-        self.voices[at] == Voice::Narration
+        self.voices()[at] == Voice::Narration
     }
 }
 
 /// What is read from the letters of each word.
 #[derive(Default)]
 struct Facts {
-    folded: String,
     stems: Vec<u64>,
     numbers: Vec<u64>,
     capitalised: Vec<bool>,
@@ -217,12 +280,7 @@ impl Facts {
         let stem = stem_hash(word, hash);
         self.stems.push(stem);
         self.capitalised.push(stem != 0 && word.starts_with(char::is_uppercase));
-        if !self.folded.is_empty() {
-            self.folded.push(' ');
-        }
-        let start = self.folded.len();
-        fold_onto(word, &mut self.folded);
-        if self.folded.as_bytes()[start..].iter().any(u8::is_ascii_digit) {
+        if has_digit(word) {
             self.numbers.push(hash);
         }
     }
@@ -232,6 +290,12 @@ impl Facts {
         let is_name = |&at: &usize| self.capitalised[at] && voices[at] != Voice::Label;
         keys::distinct(inside.filter(is_name).map(|at| self.stems[at]).collect())
     }
+}
+
+/// Whether there is an ASCII digit in the folded word.
+fn has_digit(word: &str) -> bool {
+    let has_digit = |word: &str| word.bytes().any(|byte| byte.is_ascii_digit());
+    if word.is_ascii() { has_digit(word) } else { has_digit(&fold(word)) }
 }
 
 fn sentence_ranges(text: &str, spans: &[Span]) -> Vec<TokenRange> {

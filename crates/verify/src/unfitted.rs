@@ -36,7 +36,7 @@ pub(crate) fn stricter(
     let half = config.unfitted_coverage_min;
     let sure = config.rewrite.sure;
     let none = |reason: String| Some(Objection::NoRewrite { instead: None, reason });
-    let has_names = !a.names.is_empty() && !b.names.is_empty();
+    let has_names = !a.names().is_empty() && !b.names().is_empty();
     match objection {
         Some(Objection::NoRewrite { .. }) => objection,
         _ if evidence.is_same_origin() => objection,
@@ -68,7 +68,7 @@ mod tests {
     const ARABIC: &str = "سقطت الرافعة القديمة في ميناء المدينة صباح الثلاثاء بعد ليلة من الرياح القوية.";
 
     fn prepared(text: &str, lang: Option<&str>) -> Prepared {
-        prepare(&Article { text: text.to_owned(), lang: lang.map(str::to_owned), ..Article::default() })
+        prepare(Article { text: text.to_owned(), lang: lang.map(str::to_owned), ..Article::default() })
     }
 
     #[test]

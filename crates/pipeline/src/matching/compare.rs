@@ -20,7 +20,7 @@ pub fn compare(a: &DocumentRecord, b: &DocumentRecord, config: &Config) -> Verdi
         unmatched: record.unmatched.clone(),
         ..Article::default()
     };
-    let (low, high) = (prepare(&article(a)), prepare(&article(b)));
+    let (low, high) = (prepare(article(a)), prepare(article(b)));
     let pair = CandidatePair::new(DocIndex(0), DocIndex(1)).expect("0 and 1 differ");
     verify(pair, &low, &high, Groups::Different, &Statistics::empty(), &config.verify)
 }

@@ -65,7 +65,7 @@ impl Matcher<'_> {
             None => {
                 let judge =
                     |pair, low: &Prepared, high: &Prepared| looks::by_texts(pair, low, high, self.config);
-                self.judge(Some(stage), &alike, |document| prepare(&document.article), judge)?
+                self.judge(Some(stage), &alike, |document| prepare(document.article), judge)?
             }
         };
         underway.finish();
@@ -232,7 +232,7 @@ impl Matcher<'_> {
                 let judge = |pair, low: &Prepared, high: &Prepared| {
                     looks::by_evidence(pair, low, high, groups.of_pair(pair), statistics, self.config)
                 };
-                self.judge(Some(stage), pairs, |document| prepare(&document.article), judge)?
+                self.judge(Some(stage), pairs, |document| prepare(document.article), judge)?
             }
         };
         underway.finish();

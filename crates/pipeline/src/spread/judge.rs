@@ -96,9 +96,11 @@ pub(super) fn answer(
     let batch = Batch { articles, asked: &asked };
     let body = match asked.question {
         Question::SameWords => {
-            batch.answers(Article::clone, |pair, low, high, _| verify_exact(pair, low, high))
+            batch.answers(|article| article, |pair, low, high, _| verify_exact(pair, low, high))
         }
-        Question::Alike => batch.answers(shingle_set, |_, low, high, _| are_alike(low, high, config)),
+        Question::Alike => {
+            batch.answers(|article| shingle_set(&article), |_, low, high, _| are_alike(low, high, config))
+        }
         Question::Texts => batch.answers(prepare, |pair, low, high, _| by_texts(pair, low, high, config)),
         Question::Evidence => {
             let statistics = statistics.cloned().unwrap_or_else(|| Arc::new(Statistics::empty()));
@@ -121,12 +123,12 @@ struct Batch<'a> {
 
 impl Batch<'_> {
     fn answers<P, T: Serialize>(
-        &self,
-        prepare: impl Fn(&Article) -> P,
+        self,
+        prepare: impl Fn(Article) -> P,
         judge: impl Fn(CandidatePair, &P, &P, Alike) -> T,
     ) -> Result<Vec<u8>, Error> {
         let ready: BTreeMap<DocIndex, P> =
-            self.articles.iter().map(|(&doc, article)| (doc, prepare(article))).collect();
+            self.articles.into_iter().map(|(doc, article)| (doc, prepare(article))).collect();
         let mut answers = Vec::with_capacity(self.asked.pairs.len());
         for &(pair, is_one_story) in &self.asked.pairs {
             let both = ready.get(&pair.low()).zip(ready.get(&pair.high()));

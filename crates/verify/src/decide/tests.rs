@@ -38,12 +38,12 @@ fn pair() -> CandidatePair {
 
 fn verdict(low: &Article, high: &Article) -> Verdict {
     let (statistics, config) = (Statistics::empty(), Config::default());
-    verify(pair(), &prepare(low), &prepare(high), Groups::Different, &statistics, &config)
+    verify(pair(), &prepare(low.clone()), &prepare(high.clone()), Groups::Different, &statistics, &config)
 }
 
 /// The link that the two texts alone show.
 fn text_only(low: &Article, high: &Article, config: &Config) -> Option<Link> {
-    match verify_text_only(pair(), &prepare(low), &prepare(high), config)? {
+    match verify_text_only(pair(), &prepare(low.clone()), &prepare(high.clone()), config)? {
         Verdict::Linked(link) => Some(link),
         Verdict::Rejected(rejection) => panic!("rejected: {}", rejection.reason),
     }
@@ -194,7 +194,7 @@ fn a_later_story_needs_more_than_background() {
     };
     let (coverage, config) = (Config { follow_up_coverage_min: 1.0, ..Config::default() }, Config::default());
     let strict = |later: &Article| {
-        let (low, high) = (prepare(&old), prepare(later));
+        let (low, high) = (prepare(old.clone()), prepare(later.clone()));
         match verify(pair(), &low, &high, Groups::Different, &Statistics::empty(), &coverage) {
             Verdict::Linked(link) => Ok(link.level),
             Verdict::Rejected(rejection) => Err(rejection.kind),
