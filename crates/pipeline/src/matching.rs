@@ -14,6 +14,7 @@ mod exact;
 mod groups;
 mod judged;
 mod judging;
+mod leader;
 mod looks;
 mod prints;
 mod quota;
@@ -37,7 +38,7 @@ use crate::observe::Underway;
 use crate::spread::Spread;
 use crate::summarize::Totals;
 use crate::{Config, Error, Event, Run, Stage};
-use quota::Quota;
+use quota::{FREE_PAIRS, Quota};
 
 pub(crate) use config::Sought;
 pub(crate) use desk::Batches;
@@ -209,7 +210,7 @@ fn compare_given<T: Send>(
     let judge = |pair, low: &Prepared, high: &Prepared| {
         compare(pair, low, high, groups.of_pair(pair), &statistics, &config.verify)
     };
-    matcher.judge(Some(Stage::Verify), pairs, |document| prepare(&document.article), judge)
+    matcher.judge(Some(Stage::Verify), pairs, |document| prepare(document.article), judge)
 }
 
 fn set_settled(standings: &mut [Standing], settled: &[Settled]) {
@@ -337,10 +338,17 @@ impl<'a> Matcher<'a> {
         tracing::info!(exact = pairs.len(), near = near.pairs.len(), "proposed by fingerprints");
         let (crowd, others): (Vec<Candidate>, Vec<Candidate>) =
             near.pairs.iter().partition(|candidate| candidate.is_crowded);
-        let pairs: Vec<CandidatePair> =
-            pairs.into_iter().chain(others.iter().map(|candidate| candidate.pair)).collect();
-        let mut open = self.compare_texts(Stage::Near, &pairs)?;
-        open.extend(self.compare_crowd(crowd)?);
+        let (mut open, mut looked_at) = (Vec::new(), BTreeSet::new());
+        let mut others: Vec<CandidatePair> = others.iter().map(|candidate| candidate.pair).collect();
+        if crowd.len() as u64 > FREE_PAIRS {
+            let crowd: Vec<CandidatePair> = crowd.iter().map(|candidate| candidate.pair).collect();
+            self.compare_with_leaders(&crowd, &mut looked_at, &mut open)?;
+            self.leave_out_settled(&mut others, |pair| *pair);
+            others.retain(|pair| !looked_at.contains(pair));
+        }
+        pairs.extend(others);
+        open.extend(self.compare_texts(Stage::Near, &pairs)?);
+        open.extend(self.compare_crowd(crowd, looked_at)?);
         self.near_misses = self.likeliest(&open, &near);
         Ok(())
     }
@@ -379,10 +387,13 @@ impl<'a> Matcher<'a> {
             "proposed by rare words in common"
         );
         let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
+        self.leave_out_settled(&mut found.pairs, |found| found.pair);
+        let mut near_misses = std::mem::take(&mut self.near_misses);
+        self.leave_out_settled(&mut near_misses, |pair| *pair);
         let pairs: Vec<CandidatePair> =
             found.pairs.iter().map(|found| found.pair).filter(|pair| !linked.contains(pair)).collect();
         let mut open = self.compare_texts(Stage::Contained, &pairs)?;
-        open.extend(self.near_misses.iter().filter(|pair| self.stand(**pair, &representatives)));
+        open.extend(near_misses.iter().filter(|pair| self.stand(**pair, &representatives)));
         open.sort_unstable();
         open.dedup();
         let groups =
@@ -392,8 +403,8 @@ impl<'a> Matcher<'a> {
         let knowledge = Knowledge { groups, statistics };
         // Candidates come by ascending pair, and so do those among them that the texts leave open.
         let is_open = |pair: &CandidatePair| open.binary_search(pair).is_ok();
-        let mut alike: Vec<CandidatePair> =
-            found.pairs.iter().map(|found| found.pair).filter(|pair| !is_open(pair)).collect();
+        let mut alike: Vec<CandidatePair> = found.pairs.iter().map(|found| found.pair).collect();
+        alike.retain(|pair| !is_open(pair));
         alike.extend(self.judge_evidence(Stage::Verify, &open, &knowledge)?);
         self.link_siblings(&alike, &representatives, &knowledge)?;
         self.matched.representatives = representatives;

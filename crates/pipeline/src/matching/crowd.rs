@@ -1,9 +1,9 @@
 //! Pairs that only crowded buckets proposed: one of a hundred thousand alike is as good a partner as the next.
 //!
 //! They are compared in rounds, the likeliest first and one for each document that still stands and whose
-//! last one was a copy: where the likeliest is none, the next will be none. Whoever was dropped meanwhile is
-//! represented by its keeper: what others have in common with it they have, if anything, with the keeper,
-//! and only a link to who is kept drops anybody.
+//! last one was a copy: where the likeliest is none, the next will be none. Whoever would be dropped by now, by a
+//! link of any kind, is represented by its keeper: what others have in common with it they have, if anything, with
+//! the keeper, and only a link to who is kept drops anybody.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -18,18 +18,23 @@ use crate::{Error, Stage};
 impl Matcher<'_> {
     /// Compares them on their texts; returns the pairs that the texts leave open. What the rounds leave is
     /// counted as cut.
-    pub(super) fn compare_crowd(&mut self, mut crowd: Vec<Candidate>) -> Result<Vec<CandidatePair>, Error> {
+    /// Not again those that were `looked_at`.
+    pub(super) fn compare_crowd(
+        &mut self,
+        mut crowd: Vec<Candidate>,
+        mut looked_at: BTreeSet<CandidatePair>,
+    ) -> Result<Vec<CandidatePair>, Error> {
         if crowd.len() as u64 <= FREE_PAIRS {
             let pairs: Vec<CandidatePair> = crowd.iter().map(|candidate| candidate.pair).collect();
             return self.compare_texts(Stage::Near, &pairs);
         }
         crowd.sort_unstable_by_key(|candidate| (Reverse(candidate.band_hits), candidate.pair));
         let mut waiting: Vec<CandidatePair> = crowd.into_iter().map(|candidate| candidate.pair).collect();
-        let mut looked_at: BTreeSet<CandidatePair> =
-            self.matched.links.iter().map(|link| link.pair).collect();
+        looked_at.extend(self.matched.links.iter().map(|link| link.pair));
         let mut open = Vec::new();
         let mut is_alone = vec![false; self.documents.len()];
-        for _ in 0..self.config.matching.crowd_rounds_max {
+        // The leaders were the first.
+        for _ in 1..self.config.matching.crowd_rounds_max {
             let keepers = self.keepers();
             let mut round = Quota::strict(1);
             let mut pairs = Vec::new();
@@ -60,7 +65,7 @@ impl Matcher<'_> {
 
     /// For each document who is kept for it as far as is known, perhaps itself.
     fn keepers(&self) -> Vec<DocIndex> {
-        let outcome = self.collapsed();
+        let outcome = self.decide();
         let keeper = |(at, decision): (usize, &Decision)| match decision {
             Decision::Dropped(drop) => drop.keeper,
             Decision::Kept { .. } | Decision::Settled { .. } => DocIndex::of(at),
