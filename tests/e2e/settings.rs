@@ -48,6 +48,21 @@ fn flags_go_before_the_environment_before_files_before_defaults() {
 }
 
 #[test]
+fn nothing_is_cut_where_nothing_is_to_go() {
+    let story = format!("{}\nAdvertisement\n{}", prose(1, 60), prose(2, 60));
+    let home = home(&[("feed.jsonl", [row("a", &story), row("b", &story)].concat().as_bytes())]);
+    run(home.path(), ["ingest", "feed.jsonl", "--out", "out", "--format", "jsonl", "--strip", "nothing"])
+        .ended(0);
+    let read = |name: &str| fs::read_to_string(home.path().join("out").join(name)).unwrap();
+    let kept: Value = serde_json::from_str(&read("data/train-00000-of-00001.jsonl")).unwrap();
+    assert_eq!(kept["text"], story);
+    assert_eq!(kept["copies"][0]["id"], "b");
+    assert_eq!(read("ledger/stripped-00000-of-00001.jsonl"), "");
+    run(home.path(), ["ingest", "feed.jsonl", "--out", "out", "--format", "jsonl"]).ended(0);
+    assert!(read("ledger/stripped-00000-of-00001.jsonl").contains("Advertisement"));
+}
+
+#[test]
 fn a_result_says_which_settings_were_stated_and_where() {
     let home = home(&[
         ("unecho.toml", b"near = 0.9\nthreads = 2\n"),

@@ -182,6 +182,10 @@ pub(crate) struct InputArgs {
     /// Switch a boilerplate rule off; may be given again.
     #[arg(long = "no-rule", value_name = "RULE")]
     pub(crate) no_rules: Vec<String>,
+    /// What is cut from texts. With nothing, texts are taken as they are, but for white space around lines, and
+    /// pages as the main text that was found; who is credited in a text is not looked for either.
+    #[arg(long, value_enum, default_value_t = StripArg::Boilerplate, value_name = "WHAT")]
+    pub(crate) strip: StripArg,
     /// Engines that look for the main text of a page.
     #[arg(long, value_enum, default_value_t = ExtractArg::Both, value_name = "ENGINES")]
     pub(crate) extract: ExtractArg,
@@ -303,6 +307,15 @@ pub(crate) enum ExtractArg {
     Both,
     /// The own engine alone, several times as fast.
     Fast,
+}
+
+/// What is cut from texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StripArg {
+    /// What rules and the other documents show to be no part of the article; broken lines are joined.
+    Boilerplate,
+    /// Nothing.
+    Nothing,
 }
 
 /// A kind of copy.

@@ -16,9 +16,9 @@ pub(crate) mod verify;
 use std::io::{self, Write};
 use std::path::Path;
 
-use unecho_pipeline::{Calibration, Config, Engines, Follow, Networks, RulesText};
+use unecho_pipeline::{Calibration, Config, Engines, Follow, Networks, RulesText, Strip};
 
-use crate::args::{ExtractArg, InputArgs, WebArgs};
+use crate::args::{ExtractArg, InputArgs, StripArg, WebArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -34,6 +34,10 @@ fn config_of(args: &InputArgs) -> Result<Config, Failure> {
         rules.collect::<Result<_, _>>().map_err(|error| Failure::of(Exit::Usage, &error))?;
     config.normalize.disabled_rules.clone_from(&args.no_rules);
     config.normalize.engines = engines_of(args.extract);
+    config.normalize.strip = match args.strip {
+        StripArg::Boilerplate => Strip::Boilerplate,
+        StripArg::Nothing => Strip::Nothing,
+    };
     config.threads = args.threads;
     Ok(config)
 }

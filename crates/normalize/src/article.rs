@@ -4,7 +4,7 @@ use unecho_model::{Action, Article, Attribution, Flag, FlagKind, Span, Stripped}
 
 use crate::assemble::{self, Assembled, Edit};
 use crate::chrome;
-use crate::config::{Engines, Limits};
+use crate::config::{Engines, Limits, Strip};
 use crate::credits;
 use crate::cutting::{self, Findings, Match};
 use crate::dates;
@@ -24,12 +24,16 @@ pub(crate) struct Workshop {
     pub(crate) publishers: Publishers,
     pub(crate) limits: Limits,
     pub(crate) engines: Engines,
+    pub(crate) strip: Strip,
     /// Structural rules that are switched off.
     pub(crate) disabled: Vec<String>,
 }
 
 /// Makes the article of `raw`. Fields that the text does not tell stay as they are in `known`.
 pub(crate) fn make(raw: &str, known: Article, workshop: &Workshop) -> Article {
+    if workshop.strip == Strip::Nothing {
+        return as_it_is(raw, known);
+    }
     let joins = joins(raw, workshop);
     let edits: Vec<Edit> = joins.iter().map(|join| join.edit).collect();
     let draft = assemble::assemble(raw, &edits);
@@ -55,6 +59,14 @@ pub(crate) fn make(raw: &str, known: Article, workshop: &Workshop) -> Article {
     marks.describe(&mut article, &suspicious, workshop.limits.flags_max);
     article.lines = finished.lines;
     article.text = finished.text;
+    tell_language(&mut article);
+    article
+}
+
+/// The article of a text of which nothing goes.
+fn as_it_is(raw: &str, known: Article) -> Article {
+    let finished = assemble::assemble(raw, &[]);
+    let mut article = Article { text: finished.text, lines: finished.lines, ..known };
     tell_language(&mut article);
     article
 }

@@ -14,6 +14,8 @@ pub struct Config {
     pub disabled_rules: Vec<String>,
     /// Engines that look for the main text of a page.
     pub engines: Engines,
+    /// What goes from a text.
+    pub strip: Strip,
     /// Bounds on what a document may cost.
     pub limits: Limits,
 }
@@ -48,6 +50,17 @@ pub enum Engines {
     Both,
     /// The own engine alone, without a document tree; no confidence.
     Fast,
+}
+
+/// What goes from a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strip {
+    /// What rules and the other documents show to be no part of the article; broken lines are joined.
+    #[default]
+    Boilerplate,
+    /// Nothing but white space around lines: texts are taken as they are, and nothing is read from them but their
+    /// language. A page is still reduced to its main text.
+    Nothing,
 }
 
 /// Bounds on what one document may cost. Beyond a bound it is rejected with a reason.

@@ -35,7 +35,7 @@ mod written;
 
 pub use assemble::replay;
 pub use cleanup::raw_text;
-pub use config::{Config, Engines, Error, Limits, RulesText};
+pub use config::{Config, Engines, Error, Limits, RulesText, Strip};
 pub use knowledge::Knowledge;
 pub use normalizer::Normalizer;
 pub use reuse::Reuse;

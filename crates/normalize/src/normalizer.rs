@@ -59,6 +59,7 @@ impl Normalizer {
                 publishers,
                 limits: config.limits,
                 engines: config.engines,
+                strip: config.strip,
                 disabled,
             },
         })

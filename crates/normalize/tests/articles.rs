@@ -5,7 +5,7 @@
 use unecho_model::{
     Action, Article, AttributionKind, Document, Fields, FlagKind, Origin, Payload, RawDocument, RejectReason,
 };
-use unecho_normalize::{Config, Normalizer};
+use unecho_normalize::{Config, Normalizer, Strip};
 
 const ONE: &str = "The harbour master of Northport said on Monday that the ferry would sail again before the end of the week.";
 const TWO: &str =
@@ -228,6 +228,19 @@ fn rules_can_be_switched_off() {
     assert_eq!(off(&["line.hard-wrap", "ad.marker"]), [""; 0]);
     let unknown = Config { disabled_rules: vec!["ad.typo".to_owned()], ..Config::default() };
     assert_eq!(Normalizer::new(&unknown).unwrap_err().to_string(), "no rule is called ad.typo");
+}
+
+#[test]
+fn a_text_is_taken_as_it_is_where_nothing_is_to_go() {
+    let text = format!("Advertisement\n\n  {ONE}\nImage source, Getty Images\n{TWO} \n");
+    let config = Config { strip: Strip::Nothing, ..Config::default() };
+    let document = document(Payload::Text(text.clone()), Fields::default());
+    let article = Normalizer::new(&config).unwrap().normalize(document).unwrap().article;
+    assert_eq!(article.text, format!("Advertisement\n{ONE}\nImage source, Getty Images\n{TWO}"));
+    assert_eq!((article.stripped.len(), article.attributions.len(), article.flags.len()), (0, 0, 0));
+    assert_eq!(article.lang.as_deref(), Some("en"));
+    let lines: Vec<&str> = article.lines.iter().filter_map(|line| line.slice(&text)).map(str::trim).collect();
+    assert_eq!(lines, article.text.split('\n').collect::<Vec<_>>());
 }
 
 #[test]

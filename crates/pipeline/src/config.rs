@@ -160,6 +160,10 @@ fn normalize_json(config: &unecho_normalize::Config) -> Value {
             unecho_normalize::Engines::Both => "both",
             unecho_normalize::Engines::Fast => "fast",
         },
+        "strip": match config.strip {
+            unecho_normalize::Strip::Boilerplate => "boilerplate",
+            unecho_normalize::Strip::Nothing => "nothing",
+        },
         "limits": {
             "text_bytes_max": limits.text_bytes_max,
             "html_bytes_max": limits.html_bytes_max,

@@ -46,7 +46,7 @@ pub use spread::{GIVEN, Input, Job, Row, TEXT, Task, WANTED, Workers, ingest_spr
 pub use unecho_cluster::{Actions, Criterion, OnLink, Policy};
 pub use unecho_disk::this_machine;
 pub use unecho_fetch::{Fetch, Follow, Layout, Networks, WebError};
-pub use unecho_normalize::{Engines, Error as RulesError, RulesText, raw_text};
+pub use unecho_normalize::{Engines, Error as RulesError, RulesText, Strip, raw_text};
 pub use unecho_report::{Pace, StagePace, StoryHead};
 pub use unecho_store::{
     Error as IndexError, ErrorKind as IndexErrorKind, Manifest as IndexManifest, Problem as IndexProblem,

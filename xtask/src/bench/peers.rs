@@ -68,6 +68,10 @@ pub(crate) fn run(args: &PeersArgs) -> Result<ExitCode> {
     }
     let binary = Tool::build()?;
     for (name, flags) in [
+        (
+            "unecho, exact and near, texts as they are",
+            &["--strip", "nothing", "--on", "contained=ignore", "--on", "rewrite=ignore"][..],
+        ),
         ("unecho, exact and near", &["--on", "contained=ignore", "--on", "rewrite=ignore"][..]),
         ("unecho, everything", &[][..]),
     ] {
