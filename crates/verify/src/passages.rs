@@ -20,7 +20,10 @@ pub(crate) fn passages<'r>(
         b: span_of(b, TokenRange::of(run.b, run.b + run.words)),
         words: u32::try_from(run.words).expect("a text has fewer words than bytes, under 4 GiB"),
     };
-    runs.into_iter().take(count_max).map(passage).collect()
+    let mut passages: Vec<Passage> = runs.into_iter().take(count_max).map(passage).collect();
+    // There is one list for each link of a run.
+    passages.shrink_to_fit();
+    passages
 }
 
 fn span_of(text: &Prepared, words: TokenRange) -> Span {
