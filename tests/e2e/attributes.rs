@@ -108,6 +108,27 @@ fn every_line_of_the_inputs_has_its_row() {
 }
 
 #[test]
+fn files_of_one_object_have_one_row_and_do_not_hide_those_that_follow() {
+    let array = format!("[{}, {}]", row("x", &prose(5, 90)).trim_end(), row("y", &prose(6, 90)).trim_end());
+    let spread = format!("{{\n\"id\": \"z\",\n\"text\": {}\n}}\n", json!(prose(7, 90)));
+    let lines = [row("a", &prose(1, 90)), row("b", &prose(2, 90))].concat();
+    let home = home(&[
+        ("documents/0.json.gz", &gzip(&row("one", &prose(3, 90)))),
+        ("documents/1.json.gz", &gzip(&array)),
+        ("documents/2.json.gz", &gzip(&spread)),
+        ("documents/3.jsonl.gz", &gzip(&lines)),
+    ]);
+    run(home.path(), ["ingest", "documents", "--out", "out", "--attributes", "dolma"]).ended(0);
+    let rows = |name: &str| {
+        let rows = attributes(&home.path().join("out/dolma/attributes/unecho").join(name));
+        rows.iter().map(|row| (row["id"].clone(), holds(row))).collect::<Vec<_>>()
+    };
+    assert_eq!(rows("0.json.gz"), [(json!("one"), BTreeMap::new())]);
+    assert_eq!((rows("1.json.gz"), rows("2.json.gz")), (vec![], vec![]), "they have no lines");
+    assert_eq!(rows("3.jsonl.gz"), [(json!("a"), BTreeMap::new()), (json!("b"), BTreeMap::new())]);
+}
+
+#[test]
 fn inputs_without_a_place_for_attributes_are_refused_at_once() {
     let home =
         home(&[("x/a.jsonl", row("a", &prose(1, 90)).as_bytes()), ("x/b.txt", prose(2, 90).as_bytes())]);

@@ -182,8 +182,8 @@ pub(crate) struct InputArgs {
     /// Switch a boilerplate rule off; may be given again.
     #[arg(long = "no-rule", value_name = "RULE")]
     pub(crate) no_rules: Vec<String>,
-    /// What is cut from texts. With nothing, texts are taken as they are, but for white space around lines, and
-    /// pages as the main text that was found; who is credited in a text is not looked for either.
+    /// What is cut from texts. With nothing, texts are taken as they are, but in NFC and without white space around
+    /// lines, and pages as the main text that was found; who is credited in a text is not looked for either.
     #[arg(long, value_enum, default_value_t = StripArg::Boilerplate, value_name = "WHAT")]
     pub(crate) strip: StripArg,
     /// Engines that look for the main text of a page.

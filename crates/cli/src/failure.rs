@@ -164,7 +164,7 @@ impl Failure {
                 Self::of(Exit::Locked, error).hint("wait for that run to end; the lock goes when it ends or dies")
             }
             IndexErrorKind::Unfit => Self::of(Exit::Usage, error)
-                .hint("use the settings that the index was made with, or begin another index"),
+                .hint("use the settings, and the version of the program, that the index was made with, or begin another index"),
             IndexErrorKind::Damaged => Self::of(Exit::Damaged, error).hint(
                 "'unecho index verify INDEX' lists what is damaged; a new index is made by running the ingests again",
             ),

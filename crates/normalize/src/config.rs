@@ -58,8 +58,9 @@ pub enum Strip {
     /// What rules and the other documents show to be no part of the article; broken lines are joined.
     #[default]
     Boilerplate,
-    /// Nothing but white space around lines: texts are taken as they are, and nothing is read from them but their
-    /// language. A page is still reduced to its main text.
+    /// Nothing: texts are taken as they are, but in NFC, without characters that are no text (control, zero width,
+    /// direction) and without white space around lines, and nothing is read from them but their language. A page is
+    /// still reduced to its main text.
     Nothing,
 }
 

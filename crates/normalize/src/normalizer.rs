@@ -8,7 +8,7 @@ use crate::article::{self, Workshop};
 use crate::assemble::{HARD_WRAP, HYPHEN, UNSPACED};
 use crate::chrome::PAGE_CHROME;
 use crate::cleanup;
-use crate::config::{Config, Error};
+use crate::config::{Config, Error, Strip};
 use crate::corroborate;
 use crate::cutting::NAV_BLOB;
 use crate::dates;
@@ -162,7 +162,8 @@ impl Normalizer {
 
     /// The article of decoded text.
     fn made(&self, text: Cow<'_, str>, known: Article) -> Article {
-        let repaired = if self.workshop.is_off(MOJIBAKE) { None } else { mojibake::repaired(&text) };
+        let is_left = self.workshop.strip == Strip::Nothing || self.workshop.is_off(MOJIBAKE);
+        let repaired = if is_left { None } else { mojibake::repaired(&text) };
         match repaired {
             Some((raw, repaired)) => article::make(&raw, Article { repaired, ..known }, &self.workshop),
             None => article::make(&cleanup::clean(text), known, &self.workshop),

@@ -3,7 +3,7 @@
 
 mod place;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::{ControlFlow, Range};
 
 use rayon::prelude::*;
@@ -66,7 +66,8 @@ pub(crate) fn write(
 struct Known<'a> {
     corpus: &'a Corpus,
     matched: &'a Matched,
-    paths: BTreeSet<&'a str>,
+    /// The inputs that have attribute files, and the place of each among them.
+    inputs: BTreeMap<&'a str, usize>,
     /// Documents that were looked at.
     seen: usize,
     ready: VecDeque<Marks>,
@@ -85,8 +86,8 @@ struct Marks {
 
 impl<'a> Known<'a> {
     fn of(corpus: &'a Corpus, matched: &'a Matched) -> Self {
-        let paths = corpus.marked.iter().map(|marked| marked.source.path()).collect();
-        Self { corpus, matched, paths, seen: 0, ready: VecDeque::new() }
+        let paths = corpus.marked.iter().map(|marked| marked.source.path());
+        Self { corpus, matched, inputs: paths.zip(0..).collect(), seen: 0, ready: VecDeque::new() }
     }
 
     /// Writes what is to be said of the lines of these batches of the input at `path`.
@@ -111,14 +112,27 @@ impl<'a> Known<'a> {
 
     /// What is known of the document on this line; `None` when there is none.
     fn of_line(&mut self, path: &str, line: u64) -> Result<Option<Marks>, Error> {
-        while self.ready.is_empty() && self.seen < self.corpus.documents.own() {
+        loop {
+            // Documents of an earlier input that stood on no line: an array, an object over several lines.
+            while self.ready.front().is_some_and(|marks| self.inputs[marks.path.as_str()] < self.inputs[path])
+            {
+                self.ready.pop_front();
+            }
+            if !self.ready.is_empty() || self.seen == self.corpus.documents.own() {
+                break;
+            }
             let end = self.corpus.documents.own().min(self.seen + CHUNK);
             let docs: Vec<DocIndex> = (self.seen..end).map(DocIndex::of).collect();
             let marks = self.corpus.documents.map(&docs, |doc, document| self.marks(doc, document))?;
-            self.ready.extend(marks.into_iter().filter(|marks| self.paths.contains(marks.path.as_str())));
+            self.ready
+                .extend(marks.into_iter().filter(|marks| self.inputs.contains_key(marks.path.as_str())));
             self.seen = end;
         }
-        let is_it = self.ready.front().is_some_and(|marks| marks.path == path && marks.line == Some(line));
+        // The one object of a file has no number.
+        let is_it = self
+            .ready
+            .front()
+            .is_some_and(|marks| marks.path == path && marks.line.is_none_or(|own| own == line));
         Ok(if is_it { self.ready.pop_front() } else { None })
     }
 

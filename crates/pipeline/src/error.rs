@@ -18,7 +18,7 @@ pub enum Error {
     NoPages,
     /// No input is of the kind that attribute files are made for.
     #[error(
-        "attribute files are for files of JSON lines (.jsonl or .json, as they are or with .gz or .zst), and no input is one"
+        "attribute files are for files of JSON lines (.jsonl, .ndjson or .json, as they are or with .gz or .zst), and no input is one"
     )]
     NoLines,
     /// The attribute files of two inputs would be one.

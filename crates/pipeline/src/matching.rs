@@ -343,8 +343,11 @@ impl<'a> Matcher<'a> {
         if crowd.len() as u64 > FREE_PAIRS {
             let crowd: Vec<CandidatePair> = crowd.iter().map(|candidate| candidate.pair).collect();
             self.compare_with_leaders(&crowd, &mut looked_at, &mut open)?;
-            self.leave_out_settled(&mut others, |pair| *pair);
             others.retain(|pair| !looked_at.contains(pair));
+            let proposed = others.len();
+            let is_settled = self.settled_by_crowds();
+            others.retain(|pair| !is_settled(pair));
+            self.matched.candidates.pairs_cut += (proposed - others.len()) as u64;
         }
         pairs.extend(others);
         open.extend(self.compare_texts(Stage::Near, &pairs)?);
@@ -387,13 +390,17 @@ impl<'a> Matcher<'a> {
             "proposed by rare words in common"
         );
         let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
-        self.leave_out_settled(&mut found.pairs, |found| found.pair);
-        let mut near_misses = std::mem::take(&mut self.near_misses);
-        self.leave_out_settled(&mut near_misses, |pair| *pair);
+        let is_settled = self.settled_by_crowds();
+        let (settled, proposed): (Vec<Candidate>, Vec<Candidate>) =
+            found.pairs.into_iter().partition(|found| is_settled(&found.pair));
+        let left_out = settled.iter().filter(|found| !linked.contains(&found.pair));
+        self.matched.candidates.pairs_cut += left_out.count() as u64;
+        let proposed: Vec<CandidatePair> = proposed.into_iter().map(|found| found.pair).collect();
         let pairs: Vec<CandidatePair> =
-            found.pairs.iter().map(|found| found.pair).filter(|pair| !linked.contains(pair)).collect();
+            proposed.iter().copied().filter(|pair| !linked.contains(pair)).collect();
         let mut open = self.compare_texts(Stage::Contained, &pairs)?;
-        open.extend(near_misses.iter().filter(|pair| self.stand(**pair, &representatives)));
+        let near_misses = self.near_misses.iter().filter(|pair| !is_settled(pair));
+        open.extend(near_misses.filter(|pair| self.stand(**pair, &representatives)));
         open.sort_unstable();
         open.dedup();
         let groups =
@@ -403,7 +410,7 @@ impl<'a> Matcher<'a> {
         let knowledge = Knowledge { groups, statistics };
         // Candidates come by ascending pair, and so do those among them that the texts leave open.
         let is_open = |pair: &CandidatePair| open.binary_search(pair).is_ok();
-        let mut alike: Vec<CandidatePair> = found.pairs.iter().map(|found| found.pair).collect();
+        let mut alike = proposed;
         alike.retain(|pair| !is_open(pair));
         alike.extend(self.judge_evidence(Stage::Verify, &open, &knowledge)?);
         self.link_siblings(&alike, &representatives, &knowledge)?;

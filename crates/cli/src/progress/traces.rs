@@ -7,7 +7,7 @@
 mod recorder;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -78,8 +78,8 @@ impl Traces {
         let to = Destination::of(to, |name| std::env::var(name).ok().filter(|value| !value.is_empty()));
         if let Destination::File(file) = &to {
             let refused = |what: String| Failure::new(Exit::Usage, format!("{}: {what}", file.display()));
-            match fs::read_to_string(file) {
-                Ok(text) if !text.is_empty() && !text.starts_with("{\"resourceSpans\"") => {
+            match first_bytes(file) {
+                Ok(begin) if !begin.is_empty() && begin != BEGINNING => {
                     return Err(refused("is no file of traces".to_owned())
                         .hint("--traces names a file to which a line is added"));
                 }
@@ -92,6 +92,18 @@ impl Traces {
         }
         Ok(Self { to, recorder: recorder(), failure: Mutex::new(None) })
     }
+}
+
+/// How every line of traces begins.
+const BEGINNING: &[u8] = b"{\"resourceSpans\"";
+
+/// As many bytes of a file as tell whether it is one of traces.
+fn first_bytes(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if fs::metadata(file)?.is_file() {
+        fs::File::open(file)?.take(BEGINNING.len() as u64).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 impl Reporter for Traces {

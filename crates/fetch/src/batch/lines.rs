@@ -8,6 +8,7 @@ use unecho_model::Payload;
 
 use super::{Batch, Content, Fetched, parse_line};
 use crate::Config;
+use crate::format::Format;
 
 /// A line that is not blank.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +29,15 @@ struct Named<'a> {
 }
 
 impl Batch {
-    /// The lines of a batch of JSON lines, blank ones left out; none for other batches. Pass the
-    /// configuration that the source was opened with.
+    /// The lines of a batch of JSON lines, blank ones left out; also that of a file that is one object on one
+    /// line. None for other batches. Pass the configuration that the source was opened with.
     #[must_use]
     pub fn lines_as_written(&self, config: &Config) -> Vec<Line> {
-        let Content::Lines { bytes, first_line } = &self.content else { return Vec::new() };
+        let (bytes, first_line) = match &self.content {
+            Content::Lines { bytes, first_line } => (bytes, first_line),
+            Content::File { bytes, format: Format::Json } if is_one_line(bytes) => (bytes, &1),
+            _ => return Vec::new(),
+        };
         let mut lines = Vec::new();
         let (mut rest, mut number) = (bytes.as_slice(), *first_line);
         while !rest.is_empty() {
@@ -45,6 +50,12 @@ impl Batch {
         }
         lines
     }
+}
+
+/// Whether a JSON file is an object on one line, and not an array.
+fn is_one_line(bytes: &[u8]) -> bool {
+    let content = bytes.trim_ascii();
+    content.starts_with(b"{") && memchr(b'\n', content).is_none()
 }
 
 fn id_of(line: &[u8]) -> String {

@@ -16,8 +16,7 @@ pub struct Matching {
     pub near_likely_recall: f64,
     /// Bounds on crowded buckets.
     pub near_limits: NearLimits,
-    /// Rounds of comparing documents of crowded buckets, one partner a document in each; in the first it is the one
-    /// that the policy prefers of all.
+    /// Rounds of comparing documents of crowded buckets, one partner a document in each.
     pub crowd_rounds_max: u32,
     /// The search by shared pairs of content words.
     pub content: RareConfig,

@@ -33,8 +33,7 @@ impl Matcher<'_> {
         looked_at.extend(self.matched.links.iter().map(|link| link.pair));
         let mut open = Vec::new();
         let mut is_alone = vec![false; self.documents.len()];
-        // The leaders were the first.
-        for _ in 1..self.config.matching.crowd_rounds_max {
+        for _ in 0..self.config.matching.crowd_rounds_max {
             let keepers = self.keepers();
             let mut round = Quota::strict(1);
             let mut pairs = Vec::new();

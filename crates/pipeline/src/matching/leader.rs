@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use unecho_cluster::Settled;
 use unecho_model::{CandidatePair, Decision, DocIndex};
 
 use super::Matcher;
@@ -32,7 +33,8 @@ impl Matcher<'_> {
         open: &mut Vec<CandidatePair>,
     ) -> Result<(), Error> {
         let crowds = self.crowds(pairs);
-        let is_sampled = |crowd: &Crowd, at: usize| at.is_multiple_of(crowd.pairs.len().div_ceil(SAMPLE));
+        let is_sampled =
+            |crowd: &Crowd, at: usize| at.is_multiple_of(crowd.pairs.len().div_ceil(SAMPLE).max(1));
         let pairs_where = |crowd: &Crowd, sampled: bool| {
             let wanted = (0..crowd.pairs.len()).filter(|&at| is_sampled(crowd, at) == sampled);
             wanted.map(|at| crowd.pairs[at]).collect::<Vec<_>>()
@@ -41,7 +43,8 @@ impl Matcher<'_> {
         self.compare_new(samples.concat(), looked_at, open)?;
         let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
         let is_alike = |sample: &[CandidatePair]| {
-            2 * sample.iter().filter(|pair| linked.contains(pair)).count() >= sample.len()
+            !sample.is_empty()
+                && 2 * sample.iter().filter(|pair| linked.contains(pair)).count() >= sample.len()
         };
         let alike = crowds.iter().zip(&samples).filter(|(_, sample)| is_alike(sample));
         let rest: Vec<CandidatePair> = alike.flat_map(|(crowd, _)| pairs_where(crowd, false)).collect();
@@ -54,7 +57,7 @@ impl Matcher<'_> {
         looked_at: &mut BTreeSet<CandidatePair>,
         open: &mut Vec<CandidatePair>,
     ) -> Result<(), Error> {
-        pairs.retain(|&pair| !self.is_settled(pair) && looked_at.insert(pair));
+        pairs.retain(|&pair| looked_at.insert(pair));
         pairs.sort_unstable();
         if !pairs.is_empty() {
             open.extend(self.compare_texts(Stage::Near, &pairs)?);
@@ -72,26 +75,30 @@ impl Matcher<'_> {
         let mut leaders: BTreeMap<u32, DocIndex> = BTreeMap::new();
         for doc in unecho_cluster::order(&self.standings, &[], &self.config.keep) {
             let crowd = components.root_of(doc);
-            if members.contains_key(&crowd) {
+            // A link to whom an earlier run dropped drops nobody.
+            let stands = !matches!(self.standings[doc.at()].settled, Some(Settled::Dropped(_)));
+            if stands && members.contains_key(&crowd) {
                 leaders.entry(crowd).or_insert(doc);
             }
         }
         let crowd = |(root, leader): (u32, DocIndex)| Crowd {
-            pairs: members[&root].iter().filter_map(|&doc| CandidatePair::new(leader, doc)).collect(),
+            pairs: members[&root]
+                .iter()
+                .filter_map(|&doc| CandidatePair::new(leader, doc))
+                .filter(|&pair| !self.is_settled(pair))
+                .collect(),
         };
         leaders.into_iter().map(crowd).collect()
     }
 
-    /// Leaves out the pairs of documents for whom, as far as is known, one and the same is kept, of a crowd: what
-    /// they have in common with each other changes nothing. They are counted as cut.
-    pub(super) fn leave_out_settled<T>(&mut self, pairs: &mut Vec<T>, pair_of: impl Fn(&T) -> CandidatePair) {
+    /// Which pairs are of documents for whom, as far as is known, one and the same is kept, of a crowd: both are
+    /// dropped already, whatever else they have in common with each other.
+    pub(super) fn settled_by_crowds(&self) -> impl Fn(&CandidatePair) -> bool + use<> {
         let keepers = self.keepers_of_crowds();
-        let proposed = pairs.len();
-        pairs.retain(|pair| {
-            let [low, high] = [pair_of(pair).low(), pair_of(pair).high()].map(|doc| keepers[doc.at()]);
-            low.is_none() || low != high
-        });
-        self.matched.candidates.pairs_cut += (proposed - pairs.len()) as u64;
+        move |pair| {
+            let [low, high] = [pair.low(), pair.high()].map(|doc| keepers[doc.at()]);
+            low.is_some() && low == high
+        }
     }
 
     /// For each document of a story that a crowd tells, who is kept of it.
