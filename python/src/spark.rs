@@ -230,7 +230,7 @@ impl SparkNormalizer {
         let count = rows.len();
         let cleaned = py.detach(|| {
             let columns = |row: CleanRow| match row {
-                Ok(record) => (Some(json_of(&record)), None, None),
+                Ok(row) => (Some(row.to_json()), None, None),
                 Err(rejected) => (None, Some(rejected.reason.name().to_owned()), Some(rejected.detail)),
             };
             let mut lines = rows.join("\n");

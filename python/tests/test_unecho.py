@@ -80,6 +80,8 @@ def test_cleaned_as_by_the_binary(binary: str, tmp_path: Path) -> None:
     assert found[5]["rejected"]["reason"] == "empty" and found[5]["text"] == ""
     assert found[6]["attributions"][0]["name"] == "examplepost"
     assert unecho.normalize([]) == []
+    as_it_is = unecho.normalize([texts[6]], strip="nothing")[0]
+    assert as_it_is["text"].endswith("\nimage source from:examplepost") and not as_it_is["stripped"]
 
 
 def holders() -> list[tuple[str, Any]]:

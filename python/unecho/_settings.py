@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike, fspath
-from typing import Any, Mapping, Sequence, TypedDict, Union
+from typing import Any, Iterable, Mapping, Sequence, TypedDict, Union
 
 from ._errors import UsageError
 
@@ -45,6 +45,8 @@ class Settings(TypedDict, total=False):
     rules: Union[Path, Sequence[Path]]
     #: Boilerplate rules to switch off.
     no_rules: Union[str, Sequence[str]]
+    #: What is cut from texts: ``boilerplate`` or ``nothing``.
+    strip: str
     #: ``both`` or ``fast``.
     extract: str
     #: Worker threads; the result does not depend on it.
@@ -57,6 +59,18 @@ _NAMES = {"no_rules": "no-rule"}
 _NOT_SETTINGS = {
     "out", "json", "metrics", "traces", "dry_run", "print_config", "help", "version", "quiet", "verbose", "color"
 }
+
+
+#: Flags that a run on Spark has no use for, beside those.
+_NOT_ON_SPARK = _NOT_SETTINGS | {"pages"}
+
+
+def refuse_what_spark_has_not(words: Iterable[str]) -> None:
+    """Raises an error for flags that would be taken and then do nothing."""
+    for word in words:
+        flag = word.partition("=")[0]
+        if flag.startswith("--") and flag[2:].replace("-", "_") in _NOT_ON_SPARK:
+            raise UsageError(f"'{flag}' has no meaning for a run on Spark")
 
 
 def flags(settings: Mapping[str, Any]) -> list[str]:

@@ -58,6 +58,14 @@ impl Source {
         }
     }
 
+    /// Rows of a table, JSON objects one a line, that are handed over with [`Self::open_with`]. Those that bring no id
+    /// are called `stem`, `:` and the number of their line.
+    #[must_use]
+    pub fn of_rows(stem: &str) -> Self {
+        let label = Arc::new(Label::new(Self::STANDARD_INPUT.to_owned(), stem));
+        Self { label, format: Format::JsonLines, ..Self::standard_input() }
+    }
+
     /// The page at `url`, fetched into `archive`.
     pub(crate) fn archived(url: &str, archive: &Path, place: ArchivePlace) -> Self {
         Self {

@@ -18,6 +18,7 @@ use crate::html;
 use crate::knowledge::Knowledge;
 use crate::mojibake::{self, MOJIBAKE};
 use crate::publishers::Publishers;
+use crate::reuse::Reuse;
 use crate::rules::RuleSet;
 
 /// Rules that are code, not data.
@@ -99,10 +100,23 @@ impl Normalizer {
         }
     }
 
+    /// Takes in which story `document` tells. Returns whether what other documents prove may change this one; where
+    /// nothing is to be stripped it may not, and nothing is taken in.
+    pub fn observe(&self, document: &Document, reuse: &mut Reuse) -> bool {
+        if self.workshop.strip == Strip::Nothing {
+            return false;
+        }
+        reuse.observe(document);
+        Knowledge::may_concern(document)
+    }
+
     /// The second pass: cuts from `document` what the knowledge about all documents proves to be
     /// foreign: suspected headlines that are titles of other stories, and lines that a host repeats
-    /// at the ends of different stories. Returns the number of cuts.
+    /// at the ends of different stories. Returns the number of cuts; none where nothing is to be stripped.
     pub fn corroborate(&self, document: &mut Document, knowledge: &Knowledge) -> usize {
+        if self.workshop.strip == Strip::Nothing {
+            return 0;
+        }
         corroborate::corroborate(document, knowledge, &self.workshop)
     }
 

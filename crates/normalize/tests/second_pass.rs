@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use unecho_model::{Document, Fields, FlagKind, Origin, Payload, RawDocument};
-use unecho_normalize::{Config, Knowledge, Normalizer, replay};
+use unecho_normalize::{Config, Knowledge, Normalizer, Reuse, Strip, replay};
 
 const HEADLINES: [&str; 2] = ["Storm closes two northern ports", "Who pays for the broken pier?"];
 
@@ -55,6 +55,22 @@ fn a_suspected_headline_is_cut_when_it_is_the_title_of_another_story() {
     assert_eq!(article.unmatched, [article.flags[0].span]);
     assert_eq!(replay(&raw, &article.stripped), article.text);
     assert_eq!(normalizer.corroborate(&mut ferry, &knowledge(&[&storm])), 0);
+}
+
+#[test]
+fn nothing_is_cut_where_nothing_is_to_go() {
+    let stripping = Normalizer::new(&Config::default()).unwrap();
+    let config = Config { strip: Strip::Nothing, ..Config::default() };
+    let taking = Normalizer::new(&config).unwrap();
+    let mut ferry = document(&stripping, "Ferry sails again", &text("ferry", &HEADLINES.join("\n"), ""));
+    let storm = document(&stripping, HEADLINES[0], &text("storm", "", ""));
+    let known = knowledge(&[&ferry, &storm]);
+    let mut reuse = Reuse::default();
+    assert!(!taking.observe(&ferry, &mut reuse));
+    assert_eq!(reuse, Reuse::default());
+    assert_eq!(taking.corroborate(&mut ferry, &known), 0);
+    assert!(stripping.observe(&ferry, &mut reuse));
+    assert_eq!(stripping.corroborate(&mut ferry, &known), 1);
 }
 
 #[test]

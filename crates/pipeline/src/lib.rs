@@ -32,7 +32,7 @@ use unecho_store::Spool;
 use ingest::Corpus;
 use observe::Underway;
 
-pub use alone::{CleanRow, RowNormalizer};
+pub use alone::{CleanRow, RowNormalizer, RowRecord};
 pub use config::{Attributes, Config, Ledger, OnBetterCopy, Stated};
 pub use error::Error;
 pub use index::{

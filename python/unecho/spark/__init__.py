@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Iterable, Union
 from .. import _native
 from .._errors import UsageError, translated
 from .._output import Output
-from .._settings import Path, Settings, flags
+from .._settings import Path, Settings, flags, refuse_what_spark_has_not
 from ._engine import Engine
-from ._frames import normalized, put_rows, records
+from ._frames import clear_rows, normalized, put_rows, records
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -42,13 +42,15 @@ def ingest(
         Error: the run failed; nothing was published.
     """
     words = flags(settings)
+    refuse_what_spark_has_not(words)
     with translated():
         _native.config(words)
     if hasattr(inputs, "mapInArrow"):
         folder = FilePath(out).absolute()
         rows = folder.with_name(f".{folder.name}.unecho-rows")
-        put_rows(inputs, rows)
+        clear_rows(rows)
         try:
+            put_rows(inputs, rows)
             return _ingest(spark, [rows], out, words)
         finally:
             shutil.rmtree(rows, ignore_errors=True)
@@ -78,8 +80,8 @@ def links(spark: SparkSession, out: Path) -> DataFrame:
 
 def normalize(rows: DataFrame, **settings: Unpack[Settings]) -> DataFrame:
     """Each row cleaned by itself, when the DataFrame is computed: ``id``, ``text``, ``title``, ``url``, ``source``, ``date``, ``lang``,
-    ``digest``, and ``record``, which is all of it with what was cut, as JSON. A row that cannot be taken in has ``rejected``, the
-    reason, and ``detail``.
+    ``digest``, and ``record``, which is all of it with what was cut, as JSON. A row without ``id`` stays without. A row that
+    cannot be taken in has ``rejected``, the reason, and ``detail``.
 
     What only many documents prove together, such as lines that a host repeats, stays: ``ingest`` cuts it too.
     """

@@ -9,6 +9,7 @@ from typing import Optional, Sequence
 
 from .. import _native
 from .._errors import Error, translated
+from .._settings import refuse_what_spark_has_not
 from ._engine import Engine
 
 
@@ -17,13 +18,17 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m unecho.spark",
         description="Deduplicates a corpus on Apache Spark, with the results of 'unecho ingest'. All other flags are "
-        "those of 'unecho ingest'.",
+        "those of 'unecho ingest' that say how it is done.",
     )
-    parser.add_argument("--input", action="append", required=True, help="files, folders or patterns; again for more")
+    parser.add_argument("--input", action="extend", nargs="+", required=True, help="files, folders or patterns")
     parser.add_argument("--output", required=True, help="folder of the result, which all machines see")
     parser.add_argument("--master", help="Spark's master, such as 'spark://host:7077' or 'local[4]'")
     parser.add_argument("--conf", action="append", default=[], metavar="KEY=VALUE", help="a setting of Spark")
     known, flags = parser.parse_known_args(arguments)
+    try:
+        refuse_what_spark_has_not(flags)
+    except Error as error:
+        parser.error(str(error))
 
     from pyspark.sql import SparkSession
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator, Sequence
 from uuid import uuid4
@@ -52,19 +53,26 @@ def _columns(record: str | None, rejected: str | None, detail: str | None) -> di
     }
 
 
-def put_rows(rows: DataFrame, folder: Path) -> None:
-    """Writes rows as JSON lines into files and in an order that depend on the rows alone: by `id` where they have one,
-    else by all that they hold."""
-    from pyspark.sql.functions import col, collect_list, crc32, lit, pmod, struct, to_json
+def clear_rows(folder: Path) -> None:
+    """Removes what a job that was killed left where rows go."""
+    if not folder.exists():
+        return
+    if not all(file.match("rows-*.jsonl") or file.match(".rows-*.jsonl-*") for file in folder.iterdir()):
+        raise UsageError(f"{folder} is where rows would go, and it holds other files")
+    shutil.rmtree(folder)
 
-    if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is where rows would go, and it is not empty")
+
+def put_rows(rows: DataFrame, folder: Path) -> None:
+    """Writes rows as JSON lines into files of a folder, which is empty or absent, and in an order that depend on the
+    rows alone: by `id` where they have one, else by all that they hold."""
+    from pyspark.sql.functions import coalesce, col, collect_list, crc32, lit, pmod, struct, to_json
+
     folder.mkdir(parents=True, exist_ok=True)
     text = to_json(struct(*rows.columns))
     id_ = col("id").cast("string") if "id" in rows.columns else text
     lines = rows.select(id_.alias("id"), text.alias("line"))
     files = max(1, lines.count() // _ROWS_OF_FILE)
-    key = pmod(crc32(col("id")), lit(files)) if files > 1 else lit(0)
+    key = pmod(crc32(coalesce("id", "line")), lit(files)) if files > 1 else lit(0)
     grouped = lines.groupBy(key.cast("int").alias("file")).agg(collect_list(struct("id", "line")).alias("rows"))
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -260,7 +260,29 @@ class Test:
         for row, record in zip(bare, unecho.normalize(bare)):
             found = clean[row["id"]]
             assert (found.text or "", found.rejected is None) == (record["text"], record["rejected"] is None), row
+        assert on_spark.normalize(spark.createDataFrame(bare).select("text")).where("id is not null").isEmpty()
+        self.many_files(spark)
         print(f"spark-test: {len(rows)} rows of a DataFrame: kept, links and clean texts as of a file", flush=True)
+
+    def many_files(self, spark: Any) -> None:
+        """Rows are put into several files, with ids and without, also where a job was killed before."""
+        from unecho.spark import _frames
+
+        rows = [(None if at % 3 == 0 else f"row-{at}", f"Text {at}.") for at in range(40)]
+        folder, at_once = self.scratch / "put", _frames._ROWS_OF_FILE
+        folder.mkdir()
+        for left in ["rows-00099.jsonl", ".rows-00000.jsonl-00ff"]:
+            (folder / left).write_text("left\n")
+        _frames._ROWS_OF_FILE = 10
+        try:
+            _frames.clear_rows(folder)
+            _frames.put_rows(spark.createDataFrame(rows, "id string, text string"), folder)
+        finally:
+            _frames._ROWS_OF_FILE = at_once
+        files = sorted(folder.iterdir())
+        found = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+        assert 1 < len(files) <= 4, files
+        assert sorted((row.get("id") or "", row["text"]) for row in found) == sorted((id_ or "", text) for id_, text in rows)
 
     def skew(self) -> None:
         folder = self.scratch / "copies"

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::json;
 use unecho_fetch::Fetched;
 use unecho_model::{Digest, DocId, Document, Rejected};
-use unecho_normalize::{Knowledge, Normalizer, Reuse, Strip};
+use unecho_normalize::{Normalizer, Reuse};
 use unecho_store::{Batch, Packer, Spool};
 
 use super::ahead::Place;
@@ -55,13 +55,9 @@ impl Cleaned {
         }
     }
 
-    fn look_at(&mut self, document: &Document, strip: Strip, reuse: &mut Reuse) {
+    fn look_at(&mut self, document: &Document, normalizer: &Normalizer, reuse: &mut Reuse) {
         self.ids.push(document.id.clone());
-        if strip == Strip::Nothing {
-            return;
-        }
-        self.may_be_corroborated |= Knowledge::may_concern(document);
-        reuse.observe(document);
+        self.may_be_corroborated |= normalizer.observe(document, reuse);
     }
 }
 
@@ -118,7 +114,7 @@ impl<'a> Cleaner<'a> {
             for bytes in self.spool.read(block).ok()?.iter() {
                 let stored = Stored::of_bytes(bytes)?;
                 let id = stored.id().clone();
-                cleaned.look_at(&stored.into_document(id), self.config.normalize.strip, reuse);
+                cleaned.look_at(&stored.into_document(id), self.normalizer, reuse);
             }
         }
         cleaned.batch = batch;
@@ -142,7 +138,7 @@ impl<'a> Cleaner<'a> {
             match fetched {
                 Fetched::Document(raw) => match self.normalizer.normalize(raw) {
                     Ok(document) => {
-                        cleaned.look_at(&document, self.config.normalize.strip, reuse);
+                        cleaned.look_at(&document, self.normalizer, reuse);
                         pack(&document, &mut packer)?;
                     }
                     Err(rejected) => cleaned.rejected.push(rejected),

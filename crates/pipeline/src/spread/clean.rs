@@ -152,7 +152,10 @@ impl Cleaning {
             for fetched in batch.parse(&config.fetch) {
                 let taken = match fetched {
                     Fetched::Document(raw) => match self.normalizer.normalize(raw) {
-                        Ok(document) => part.document(&document, &mut self.reuse, out),
+                        Ok(document) => {
+                            part.may |= self.normalizer.observe(&document, &mut self.reuse);
+                            part.document(&document, out)
+                        }
                         Err(rejected) => part.reject(rejected),
                     },
                     Fetched::Rejected(rejected) => part.reject(rejected),
@@ -195,9 +198,7 @@ struct Part {
 }
 
 impl Part {
-    fn document(&mut self, document: &Document, reuse: &mut Reuse, out: &mut Sink<'_>) -> Result<(), Error> {
-        self.may |= Knowledge::may_concern(document);
-        reuse.observe(document);
+    fn document(&mut self, document: &Document, out: &mut Sink<'_>) -> Result<(), Error> {
         let body = bytes_of(document)?;
         out(Row { kind: TEXT, key: self.key, at: i64::from(self.documents), body })?;
         self.documents += 1;

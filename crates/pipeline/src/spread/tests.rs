@@ -180,6 +180,11 @@ fn kinds_that_are_not_looked_for_cost_no_jobs() {
 }
 
 #[test]
+fn lines_of_a_host_stay_where_nothing_is_stripped() {
+    check(40, "jsonl", |config| config.normalize.strip = unecho_normalize::Strip::Nothing);
+}
+
+#[test]
 fn what_only_this_machine_has_is_refused() {
     let config = Config::default();
     let cancelled = AtomicBool::new(false);
