@@ -66,11 +66,51 @@ fn records_have_the_documented_fields() {
         has(&record, &["kept_id", "kind", "scores", "passages", "reason"]);
     }
     for record in records(&out, "rejected") {
-        has(&record, &["id", "text", "path", "line", "reason", "detail", "bytes"]);
+        has(&record, &document);
+        has(&record, &["path", "line", "reason", "detail", "bytes"]);
     }
     for record in records(&out, "ledger/links") {
         has(&record, &["a", "b", "kind", "accepted", "scores", "passages", "reason"]);
     }
+}
+
+#[test]
+fn what_is_rejected_keeps_what_its_input_said_of_it() {
+    let row = json!({
+        "id": "blank", "text": " ", "title": "A title", "url": "https://a.example/1", "source": "Alpha",
+        "date": "May 1, 2024", "section": "news"
+    });
+    let feed = [format!("{row}\n"), row_of_article(), "{\"id\": \n".to_owned()].concat();
+    let home = home(&[("feed.jsonl", feed.as_bytes())]);
+    run(home.path(), ["ingest", "feed.jsonl", "--out", "out"]).ended(3);
+    run(home.path(), ["ingest", "feed.jsonl", "--out", "lines", "--format", "jsonl"]).ended(3);
+    let out = home.path().join("out");
+    let rejected = records(&out, "rejected");
+    assert_eq!(
+        rejected[0],
+        json!({
+            "id": "blank", "text": row.to_string(), "title": "A title", "url": "https://a.example/1", "source": "Alpha",
+            "date": "May 1, 2024", "lang": null, "script": null, "attributions": [], "flags": [], "unmatched": [],
+            "digest": null, "path": "feed.jsonl", "line": 1, "metadata": { "section": "news" },
+            "reason": "empty", "detail": "field `text` has no text", "bytes": row.to_string().len()
+        })
+    );
+    assert_eq!((&rejected[1]["text"], &rejected[1]["url"]), (&json!("{\"id\": "), &Value::Null));
+    let fields = |folder: &str| -> Vec<String> {
+        let shard =
+            fs::read_dir(home.path().join("lines").join(folder)).unwrap().next().unwrap().unwrap().path();
+        let text = fs::read_to_string(shard).unwrap();
+        let fields = text.lines().next().unwrap().match_indices("\":").map(|(end, _)| {
+            let name = &text[..end];
+            name[name.rfind('"').unwrap() + 1..].to_owned()
+        });
+        fields.filter(|name| !name.ends_with('\\')).take_while(|name| name != "metadata").collect()
+    };
+    assert_eq!(fields("rejected"), fields("data"), "the same fields in the same order");
+}
+
+fn row_of_article() -> String {
+    row("whole", &prose(6, 60))
 }
 
 #[test]

@@ -171,6 +171,7 @@ fn a_site_becomes_a_corpus_and_a_second_run_asks_for_what_changed() {
     ] {
         assert_eq!(reason_of(&rejected, &server, path), reason, "{path}");
     }
+    assert!(rejected.iter().all(|record| record["url"] == record["path"]), "what was asked for");
     let kept = records(&out, "data");
     assert!(ids(&kept).contains(&server.url("/story/moved-here").as_str()));
     assert_eq!(kept[0]["url"], kept[0]["path"]);

@@ -118,6 +118,16 @@ def check_lines(shards, pattern, expected, schema):
         check(f"polars {pattern}", frame.to_dicts(), expected, free)
 
 
+def check_documents(folder, truth):
+    """One reader for documents, whatever became of them: their tables begin with the same columns."""
+    kinds = ["data/train", "dropped/dropped", "earlier/earlier", "rejected/rejected"]
+    tables = [pyarrow.parquet.read_table(sorted(glob.glob(f"{folder}/parquet/{kind}-*.parquet"))) for kind in kinds]
+    own = tables[0].schema.names[: tables[0].schema.names.index("metadata") + 1]
+    documents = pyarrow.concat_tables([table.select(own) for table in tables])
+    expected = [{name: row.get(name) for name in own} for kind in kinds for row in truth[kind]]
+    check("pyarrow, all documents", documents.to_pylist(), expected)
+
+
 def check_by_name(output, kind, expected):
     """By the dataset card: a folder and the name of a part of it."""
     name = kind.split("/")[1].replace("train", "kept")
@@ -166,6 +176,8 @@ def main(folder):
             check_by_name(f"{folder}/{form}", kind, expected)
             n_shards += len(shards)
         check_croissant(f"{folder}/{form}")
+        if form == "parquet":
+            check_documents(folder, truth)
         print(f"interop: {form}: {sum(map(len, truth.values()))} rows in {n_shards} files", file=sys.stderr)
 
 

@@ -3,7 +3,9 @@
 //! be the one of a run that nobody disturbed.
 //!
 //! Two ways to strike: the failpoints of a build for tests, counted over operations on files (see the crate
-//! `disk`), and strace, which kills any build at system calls. What was written and never
+//! `disk`), and strace, which kills any build at system calls. Threads do some of what they do in any order (shards, clean
+//! documents, segments that are merged meanwhile), so that a number stands for a moment rather than for one operation;
+//! how many there are is always the same, and points are spread over all of them. What was written and never
 //! synced is lost only in the tests of `disk`, `store` and `write`.
 
 mod calls;

@@ -79,17 +79,19 @@ fn of_entry(entry: &Entry, number: u64, source: Option<&str>, label: &Label) -> 
     let content = entry.content.as_ref().and_then(|content| content.body.as_deref());
     let summary = entry.summary.as_ref().map(|summary| summary.content.as_str());
     let text = [content, summary].into_iter().flatten().find(|text| !text.trim().is_empty());
+    let refused = |refusal: Refusal, text: &str| {
+        let refusal = refusal.knowing(None, fields_of(entry, source));
+        Fetched::Rejected(label.reject(Some(number), refusal, text.as_bytes(), text.len() as u64))
+    };
     let Some(text) = text else {
         let detail = match link_of(entry) {
             Some(link) => format!("the entry has no text, only an address: {link}"),
             None => "the entry has no text".to_owned(),
         };
-        let refusal = Refusal::new(RejectReason::Empty, detail);
-        return Fetched::Rejected(label.reject(Some(number), refusal, &[], 0));
+        return refused(Refusal::new(RejectReason::Empty, detail), "");
     };
     if let Some(at) = memchr::memchr(0, text.as_bytes()) {
-        let refusal = Refusal::new(RejectReason::NulBytes, format!("NUL at byte {}", at + 1));
-        return Fetched::Rejected(label.reject(Some(number), refusal, text.as_bytes(), text.len() as u64));
+        return refused(Refusal::new(RejectReason::NulBytes, format!("NUL at byte {}", at + 1)), text);
     }
     // Feeds carry markup as text; a page around it makes a page of it.
     let payload = if text.contains('<') {
@@ -102,16 +104,20 @@ fn of_entry(entry: &Entry, number: u64, source: Option<&str>, label: &Label) -> 
         id: label.doc_id(Some(number)),
         origin: label.origin(Some(number)),
         payload,
-        fields: Fields {
-            title: entry.title.as_ref().map(|title| title.content.trim().to_owned()),
-            url: link_of(entry).map(str::to_owned),
-            source: source.filter(|source| !source.is_empty()).map(str::to_owned),
-            date: entry.published.or(entry.updated).map(|date| date.to_rfc3339()),
-            lang: entry.language.clone(),
-            metadata: metadata_of(entry),
-            ..Fields::default()
-        },
+        fields: fields_of(entry, source),
     })
+}
+
+fn fields_of(entry: &Entry, source: Option<&str>) -> Fields {
+    Fields {
+        title: entry.title.as_ref().map(|title| title.content.trim().to_owned()),
+        url: link_of(entry).map(str::to_owned),
+        source: source.filter(|source| !source.is_empty()).map(str::to_owned),
+        date: entry.published.or(entry.updated).map(|date| date.to_rfc3339()),
+        lang: entry.language.clone(),
+        metadata: metadata_of(entry),
+        ..Fields::default()
+    }
 }
 
 fn metadata_of(entry: &Entry) -> Map<String, Value> {

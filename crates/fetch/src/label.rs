@@ -3,7 +3,7 @@
 
 use std::io;
 
-use unecho_model::{Digest, DocId, Origin, RejectReason, Rejected};
+use unecho_model::{Digest, DocId, Fields, Origin, RejectReason, Rejected};
 
 use crate::decode::Compression;
 use crate::format::{Format, Name, name_of};
@@ -17,6 +17,15 @@ const STEM_BYTES_MAX: usize = DocId::BYTES_MAX - LINE_SUFFIX_BYTES_MAX;
 pub(crate) struct Refusal {
     pub(crate) reason: RejectReason,
     pub(crate) detail: String,
+    /// What it says of itself, where that could be read.
+    known: Option<Box<Known>>,
+}
+
+/// What is known of something that is not taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Known {
+    id: Option<DocId>,
+    fields: Fields,
 }
 
 /// So that it can pass through readers of other formats.
@@ -36,7 +45,12 @@ impl From<Refusal> for io::Error {
 
 impl Refusal {
     pub(crate) fn new(reason: RejectReason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self { reason, detail: detail.into(), known: None }
+    }
+
+    /// The same of something that brings an id, perhaps, and these fields.
+    pub(crate) fn knowing(self, id: Option<DocId>, fields: Fields) -> Self {
+        Self { known: Some(Box::new(Known { id, fields: Rejected::known(fields) })), ..self }
     }
 
     /// The refusal for a file that the system would not open or read. The text is ours where the
@@ -126,13 +140,15 @@ impl Label {
 
     /// The record of `content`, of which `bytes` were read, not being taken in.
     pub(crate) fn reject(&self, line: Option<u64>, refusal: Refusal, content: &[u8], bytes: u64) -> Rejected {
+        let (id, fields) = refusal.known.map_or_else(Default::default, |known| (known.id, known.fields));
         Rejected {
-            id: self.doc_id(line),
+            id: id.unwrap_or_else(|| self.doc_id(line)),
             origin: self.origin(line),
             reason: refusal.reason,
             detail: refusal.detail,
             bytes,
             excerpt: Rejected::excerpt_of(content),
+            fields,
         }
     }
 }

@@ -45,21 +45,25 @@ fn document_of_row(
     config: &Config,
 ) -> Result<RawDocument, Refusal> {
     config.layout.apply(&mut row);
-    let text_field = &config.text_field;
-    let Some(text) = row.text else {
-        return Err(Refusal::new(RejectReason::BadField, format!("there is no field `{text_field}`")));
+    let Row { id, text, fields, .. } = row;
+    let id = id.map(DocId::try_from).transpose();
+    let refusal = match (check_text(text.as_deref(), config), &id) {
+        (Err(refusal), _) => refusal,
+        (Ok(()), Err(error)) => Refusal::new(RejectReason::BadField, format!("field `id`: {error}")),
+        (Ok(()), Ok(id)) => {
+            let id = id.clone().unwrap_or_else(|| label.doc_id(line));
+            let payload = Payload::Text(text.unwrap_or_default());
+            return Ok(RawDocument { id, origin: label.origin(line), payload, fields });
+        }
     };
-    check_text(&text, config)?;
-    let id = match row.id {
-        Some(id) => DocId::try_from(id)
-            .map_err(|error| Refusal::new(RejectReason::BadField, format!("field `id`: {error}")))?,
-        None => label.doc_id(line),
-    };
-    Ok(RawDocument { id, origin: label.origin(line), payload: Payload::Text(text), fields: row.fields })
+    Err(refusal.knowing(id.ok().flatten(), fields))
 }
 
-fn check_text(text: &str, config: &Config) -> Result<(), Refusal> {
+fn check_text(text: Option<&str>, config: &Config) -> Result<(), Refusal> {
     let (text_field, bytes_max) = (&config.text_field, config.limits.document_bytes_max);
+    let Some(text) = text else {
+        return Err(Refusal::new(RejectReason::BadField, format!("there is no field `{text_field}`")));
+    };
     if text.trim_start().is_empty() {
         return Err(Refusal::new(RejectReason::Empty, format!("field `{text_field}` has no text")));
     }

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use unecho_model::{Digest, RejectReason, Rejected};
+use unecho_model::{Digest, Fields, RejectReason, Rejected};
 use url::Url;
 
 use archive::Archive;
@@ -241,5 +241,6 @@ fn fetch_by(
 }
 
 fn rejected(url: &str, refusal: Refusal) -> Rejected {
+    let refusal = refusal.knowing(None, Fields { url: Some(url.to_owned()), ..Fields::default() });
     Label::new(url.to_owned(), url).reject(None, refusal, &[], 0)
 }

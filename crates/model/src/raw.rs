@@ -48,7 +48,7 @@ impl Payload {
 }
 
 /// What was said about a document where it was found.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fields {
     /// Headline.
     pub title: Option<String>,

@@ -14,7 +14,8 @@ pub use dolma::{DolmaAttributes, DolmaRecord, Scored};
 /// Version of the record formats, written to the manifest.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// The fields that kept and dropped records share.
+/// The fields that every record of a document begins with, whatever became of it: kept, dropped, known from an
+/// earlier run, or rejected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DocumentRecord {
     /// Public id.
@@ -41,18 +42,22 @@ pub struct DocumentRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extraction_confidence: Option<f32>,
     /// Whom the text credits.
+    #[serde(default)]
     pub attributions: Vec<Attribution>,
     /// Places in `text` that are doubted.
+    #[serde(default)]
     pub flags: Vec<Flag>,
     /// Spans of `text` that take no part in matching (datelines, suspected headlines).
+    #[serde(default)]
     pub unmatched: Vec<Span>,
-    /// blake3 of the normalized token stream: equal for exact copies.
-    pub digest: Digest,
+    /// blake3 of the normalized token stream: equal for exact copies; `None` when it was rejected.
+    pub digest: Option<Digest>,
     /// File that the document was read from.
     pub path: String,
     /// Line or record number in that file.
     pub line: Option<u64>,
     /// Fields of the input that unecho gives no meaning.
+    #[serde(default)]
     pub metadata: Map<String, Value>,
 }
 
@@ -145,14 +150,10 @@ pub struct EarlierRecord {
 /// Something that was read and not taken in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RejectedRecord {
-    /// Public id it would have had.
-    pub id: DocId,
-    /// The beginning of its content, at most 4096 bytes.
-    pub text: String,
-    /// File that it was read from.
-    pub path: String,
-    /// Line or record number in that file.
-    pub line: Option<u64>,
+    /// The document as far as it is known: the id it would have had, the beginning of its content as `text`, what its
+    /// input said of it, and nothing of what cleaning finds out.
+    #[serde(flatten)]
+    pub document: DocumentRecord,
     /// Why.
     pub reason: RejectReason,
     /// The particulars.

@@ -4,8 +4,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 
-use crate::{DocId, Origin};
+use crate::{DocId, Fields, Origin};
 
 /// Why a document, a line or a file was not taken in. The kebab-case name is part of the public
 /// record format.
@@ -86,11 +87,31 @@ pub struct Rejected {
     pub bytes: u64,
     /// The beginning of it (at most [`Rejected::EXCERPT_BYTES_MAX`]), undecodable bytes replaced.
     pub excerpt: String,
+    /// What was said about it where it was found, as far as that is short ([`Rejected::known`]).
+    #[serde(default)]
+    pub fields: Fields,
 }
 
 impl Rejected {
     /// Longest excerpt kept of a rejected document, in bytes.
     pub const EXCERPT_BYTES_MAX: usize = 4096;
+
+    /// What of `fields` is kept of a rejected document: each that takes at most [`Self::EXCERPT_BYTES_MAX`], as rejected
+    /// documents are held in memory. The input has the others.
+    #[must_use]
+    pub fn known(fields: Fields) -> Fields {
+        let short = |field: Option<String>| field.filter(|field| field.len() <= Self::EXCERPT_BYTES_MAX);
+        let metadata_bytes = serde_json::to_vec(&fields.metadata).map_or(usize::MAX, |json| json.len());
+        Fields {
+            title: short(fields.title),
+            url: short(fields.url),
+            source: short(fields.source),
+            date: short(fields.date),
+            lang: short(fields.lang),
+            charset: short(fields.charset),
+            metadata: if metadata_bytes <= Self::EXCERPT_BYTES_MAX { fields.metadata } else { Map::new() },
+        }
+    }
 
     /// The beginning of `bytes` as text, cut at [`Self::EXCERPT_BYTES_MAX`].
     #[must_use]
@@ -118,5 +139,16 @@ mod tests {
     #[test]
     fn excerpt_is_bounded_even_when_replacements_grow_it() {
         assert!(Rejected::excerpt_of(&[0xff; 10_000]).len() <= Rejected::EXCERPT_BYTES_MAX);
+    }
+
+    #[test]
+    fn long_fields_are_left_to_the_input() {
+        let long = "x".repeat(Rejected::EXCERPT_BYTES_MAX + 1);
+        let metadata = |text: &str| Map::from_iter([("k".to_owned(), text.into())]);
+        let short =
+            Fields { title: Some("A title".to_owned()), metadata: metadata("v"), ..Fields::default() };
+        assert_eq!(Rejected::known(short.clone()), short);
+        let fields = Fields { url: Some(long.clone()), metadata: metadata(&long), ..short.clone() };
+        assert_eq!(Rejected::known(fields), Fields { metadata: Map::new(), ..short });
     }
 }

@@ -95,7 +95,10 @@ impl Normalizer {
                     Payload::Text(text) => Rejected::excerpt_of(text.as_bytes()),
                 };
                 let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
-                Err(Rejected { id, origin, reason, detail, bytes, excerpt })
+                // As an article would have them.
+                let Article { title, url, source, date, lang, .. } = self.known(&fields);
+                let fields = Rejected::known(Fields { title, url, source, date, lang, ..fields });
+                Err(Rejected { id, origin, reason, detail, bytes, excerpt, fields })
             }
         }
     }

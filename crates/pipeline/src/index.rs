@@ -79,14 +79,22 @@ pub(crate) struct View<'a> {
 }
 
 impl Memory {
-    /// Opens the index in `folder`, or begins one there, for a run whose result is to stand at `out`.
+    /// Opens the index in `folder`, or begins one there, for a run whose result is to stand at `out`. Many segments of
+    /// earlier runs are made few beside this one.
     pub(crate) fn open(folder: &Path, out: &Path, config: &Config) -> Result<Self, Error> {
         if let (Ok(index), Ok(out)) = (std::path::absolute(folder), std::path::absolute(out))
             && index.starts_with(out)
         {
             return Err(Error::IndexInOutput(folder.to_owned()));
         }
-        Ok(Self { writer: Writer::open(folder, &schemes(config), this_machine())? })
+        let mut writer = Writer::open(folder, &schemes(config), this_machine())?;
+        writer.begin_merging();
+        Ok(Self { writer })
+    }
+
+    /// Ends a run whose index cannot be written before more work is done.
+    pub(crate) fn ensure_well(&mut self) -> Result<(), Error> {
+        Ok(self.writer.ensure_merging()?)
     }
 
     /// The place of a run on these inputs.

@@ -100,9 +100,10 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         let target = unecho_write::Target::of(out, this_machine())?;
         let mut staging = unecho_write::Staging::begin(target.folder(), this_machine())?;
         let open = |index: &PathBuf| index::Memory::open(index, out, config);
-        let memory = config.index.as_ref().map(open).transpose()?;
+        let mut memory = config.index.as_ref().map(open).transpose()?;
         let spool = Spool::open(&staging.work_folder(), this_machine()).map_err(Error::Work)?;
         let mut corpus = ingest::read(plan, spool, config, run)?;
+        memory.as_mut().map_or(Ok(()), index::Memory::ensure_well)?;
         // A run that does not fit what the index knows is refused for good: nobody goes on from its work.
         let placed = memory.map(|memory| Ok((memory.slot(&corpus.inputs, config)?, memory))).transpose();
         let memory = placed.inspect_err(|_: &Error| staging.remove_work())?;

@@ -9,8 +9,8 @@ use unecho_model::record::{
     RejectedRecord, StrippedRecord,
 };
 use unecho_model::{
-    Article, CandidatePair, Decision, Digest, DocId, DocIndex, Document, Drop, Link, Passage, PossibleCopy,
-    Rejected, Rejection, Summary,
+    Article, CandidatePair, Decision, Digest, DocId, DocIndex, Document, Drop, Fields, Link, Passage,
+    PossibleCopy, Rejected, Rejection, Summary,
 };
 use unecho_report::{Limits, Pace, Report, StoryHead};
 use unecho_write::{Finished, RecordKind, RowSink, Rows, Shards, Staging};
@@ -133,7 +133,7 @@ pub(crate) fn document_record(document: Document, digest: Digest) -> DocumentRec
         attributions: article.attributions,
         flags: article.flags,
         unmatched: article.unmatched,
-        digest,
+        digest: Some(digest),
         path: origin.path,
         line: origin.line,
         metadata,
@@ -147,16 +147,30 @@ pub(crate) fn cut_records(document: Document) -> impl Iterator<Item = StrippedRe
     stripped.into_iter().chain(repaired).map(record)
 }
 
+/// The public record of what was not taken in: that of a document, as far as it is known.
 fn rejected_record(rejected: &Rejected) -> RejectedRecord {
-    RejectedRecord {
-        id: rejected.id.clone(),
-        text: rejected.excerpt.clone(),
-        path: rejected.origin.path.clone(),
-        line: rejected.origin.line,
-        reason: rejected.reason,
-        detail: rejected.detail.clone(),
-        bytes: rejected.bytes,
-    }
+    let Rejected { id, origin, reason, detail, bytes, excerpt, fields } = rejected.clone();
+    let Fields { title, url, source, date, lang, charset: _, metadata } = fields;
+    let document = DocumentRecord {
+        id,
+        text: excerpt,
+        title,
+        url,
+        source,
+        date,
+        lang,
+        script: None,
+        charset: None,
+        extraction_confidence: None,
+        attributions: Vec::new(),
+        flags: Vec::new(),
+        unmatched: Vec::new(),
+        digest: None,
+        path: origin.path,
+        line: origin.line,
+        metadata,
+    };
+    RejectedRecord { document, reason, detail, bytes }
 }
 
 fn by_fate(matched: &Matched) -> (Vec<DocIndex>, Vec<(DocIndex, Drop)>) {

@@ -108,7 +108,7 @@ pub(crate) fn rejected(report: &Report) -> Markup {
 fn reject(record: &RejectedRecord) -> Markup {
     html! {
         tr class="reject" {
-            td { code { (visible(&record.path)) @if let Some(line) = record.line { ":" (line) } } }
+            td { code { (visible(&record.document.path)) @if let Some(line) = record.document.line { ":" (line) } } }
             td { (record.reason) }
             td { (visible(&record.detail)) }
         }

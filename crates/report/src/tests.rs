@@ -23,7 +23,7 @@ fn document(id: &str, source: &str, text: &str) -> DocumentRecord {
         attributions: Vec::new(),
         flags: Vec::new(),
         unmatched: Vec::new(),
-        digest: Digest::of(text.as_bytes()),
+        digest: Some(Digest::of(text.as_bytes())),
         path: "a.txt".to_owned(),
         line: None,
         metadata: serde_json::Map::new(),
@@ -79,15 +79,9 @@ fn cut(rule: &str, text: &str) -> StrippedRecord {
 }
 
 fn rejected(detail: &str) -> RejectedRecord {
-    RejectedRecord {
-        id: "r".parse().unwrap(),
-        text: String::new(),
-        path: "<b>path".to_owned(),
-        line: Some(7),
-        reason: RejectReason::Damaged,
-        detail: detail.to_owned(),
-        bytes: 1,
-    }
+    let mut document = document("r", "<b>source", "");
+    document.path = "<b>path".to_owned();
+    RejectedRecord { document, reason: RejectReason::Damaged, detail: detail.to_owned(), bytes: 1 }
 }
 
 #[test]

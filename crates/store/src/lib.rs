@@ -19,6 +19,7 @@ mod lock;
 mod lookup;
 mod manifest;
 mod merge;
+mod merging;
 mod segment;
 mod spool;
 mod store;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use unecho_model::Digest;
@@ -37,7 +38,7 @@ impl fmt::Display for Problem {
 pub struct Store {
     folder: PathBuf,
     manifest: Manifest,
-    segments: Vec<Segment>,
+    segments: Vec<Arc<Segment>>,
 }
 
 impl Store {
@@ -61,8 +62,8 @@ impl Store {
 
     /// Opens the segments that `manifest` names.
     pub(crate) fn of(folder: &Path, manifest: Manifest) -> Result<Self, Error> {
-        let segments =
-            manifest.segments.iter().map(|entry| Segment::open(folder, entry)).collect::<Result<_, _>>()?;
+        let open = |entry| Segment::open(folder, entry).map(Arc::new);
+        let segments = manifest.segments.iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { folder: folder.to_owned(), manifest, segments })
     }
 
@@ -80,10 +81,10 @@ impl Store {
 
     /// The sections of all segments.
     pub fn sections(&self) -> impl Iterator<Item = &SectionInfo> {
-        self.segments.iter().flat_map(Segment::sections)
+        self.segments.iter().flat_map(|segment| segment.sections())
     }
 
-    pub(crate) fn segments(&self) -> &[Segment] {
+    pub(crate) fn segments(&self) -> &[Arc<Segment>] {
         &self.segments
     }
 
@@ -91,7 +92,7 @@ impl Store {
     /// holds documents of both, so that counts are not mixed, and no later run changed an earlier document.
     #[must_use]
     pub fn can_be_seen_before(&self, end: Serial) -> bool {
-        let is_mixed = |segment: &Segment| segment.entry.first < end.0 && segment.entry.end() > end.0;
+        let is_mixed = |segment: &Arc<Segment>| segment.entry.first < end.0 && segment.entry.end() > end.0;
         let is_later = |run: &&RunEntry| run.first >= end.0;
         let mut changed = self.manifest.runs.iter().filter(is_later).flat_map(|run| &run.changed);
         !self.segments.iter().any(is_mixed) && !changed.any(|&document| document < end.0)
@@ -99,7 +100,7 @@ impl Store {
 
     /// Segments that begin before the document `end`.
     fn before(&self, end: Serial) -> impl Iterator<Item = &Segment> {
-        self.segments.iter().filter(move |segment| segment.entry.first < end.0)
+        self.segments.iter().map(AsRef::as_ref).filter(move |segment| segment.entry.first < end.0)
     }
 
     /// The documents before `end` that keys lead to, by key, then document; of each key at most `list_max`
@@ -177,6 +178,7 @@ impl Store {
         let at = self.segments.partition_point(|segment| segment.entry.end() <= serial.0);
         self.segments
             .get(at)
+            .map(AsRef::as_ref)
             .ok_or_else(|| Error::damaged(&self.folder, format!("there is no document {}", serial.0)))
     }
 
@@ -216,7 +218,7 @@ impl Store {
     /// documents that are there. Empty when all is well.
     #[must_use]
     pub fn verify(&self) -> Vec<Problem> {
-        self.segments.par_iter().flat_map_iter(verify_segment).collect()
+        self.segments.par_iter().flat_map_iter(|segment| verify_segment(segment)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind as IoKind;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use unecho_disk::{Fs, write_whole};
 
 use crate::lock::{LOCK_NAME, Lock};
 use crate::merge::{Changes, merge, tiers};
+use crate::merging::{Merging, Neighbours};
 use crate::segment::{Segment, SegmentWriter};
 use crate::store::{Serial, Store, read_manifest};
 use crate::{Error, ErrorKind, MANIFEST_NAME, Manifest, RunEntry, Schemes, SegmentEntry};
@@ -24,6 +26,8 @@ const SEGMENT: &str = ".segment";
 pub struct Writer {
     fs: Arc<dyn Fs>,
     store: Store,
+    /// Stands before the lock: it ends while that is held.
+    merging: Option<Merging>,
     lock: Lock,
     segments_begun: u32,
 }
@@ -71,13 +75,33 @@ impl Writer {
     fn begin(folder: &Path, manifest: Manifest, lock: Lock, fs: Arc<dyn Fs>) -> Result<Self, Error> {
         let store = Store::of(folder, manifest)?;
         remove_others(fs.as_ref(), folder, store.manifest())?;
-        Ok(Self { fs, store, lock, segments_begun: 0 })
+        Ok(Self { fs, store, merging: None, lock, segments_begun: 0 })
     }
 
     /// What is in the store.
     #[must_use]
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Begins to merge segments of earlier runs, where there are many, in a thread of its own: what [`Self::prepare`]
+    /// would do otherwise when a new run is added.
+    pub fn begin_merging(&mut self) {
+        let groups = tiers(&documents_of(self.store.manifest()))
+            .into_iter()
+            .map(|range| Neighbours { segments: self.store.segments()[range.clone()].to_vec(), range });
+        let groups: Vec<Neighbours> = groups.collect();
+        if !groups.is_empty() {
+            self.merging = Merging::begin(groups, self.store.folder(), &self.fs);
+        }
+    }
+
+    /// What went wrong with the merging, if that is known by now.
+    ///
+    /// # Errors
+    /// When segments cannot be read or written; the store is as it was.
+    pub fn ensure_merging(&mut self) -> Result<(), Error> {
+        self.merging.as_mut().map_or(Ok(()), Merging::ensure_well)
     }
 
     /// Begins a segment whose first document has the number `first`.
@@ -111,10 +135,10 @@ impl Writer {
         }
         manifest.segments.retain(|segment| segment.first < run.first);
         assert_eq!(manifest.end(), run.first, "a run follows on the one before");
-        let documents: Vec<u64> = manifest.segments.iter().map(|segment| segment.documents).collect();
         let documents_changed = changed.into_iter().map(|(serial, bytes)| (serial.0, Some(bytes)));
         let changes = Changes { documents: documents_changed.collect(), ..Changes::default() };
-        let mut ranges = tiers(&documents);
+        let mut ranges = tiers(&documents_of(&manifest));
+        let mut merges = self.merges_beside(&ranges, &manifest, &changes)?;
         for (at, segment) in manifest.segments.iter().enumerate() {
             let is_merged = ranges.iter().any(|range| range.contains(&at));
             if !is_merged && changes.documents.range(segment.first..segment.end()).next().is_some() {
@@ -123,7 +147,10 @@ impl Writer {
         }
         ranges.sort_unstable_by_key(|range| range.start);
         for range in ranges.into_iter().rev() {
-            let merged = self.merge(range.clone(), &changes)?;
+            let merged = match merges.remove(&(range.start, range.end)) {
+                Some(merged) => merged,
+                None => self.merge(range.clone(), &changes)?,
+            };
             manifest.segments.splice(range, [merged]);
         }
         manifest.segments.extend(self.joined(new)?);
@@ -185,6 +212,32 @@ impl Writer {
         self.prepared(manifest)
     }
 
+    /// What was merged beside the run of these groups of segments, by their places: all of them, unless the run takes the
+    /// place of another or changes documents in them.
+    fn merges_beside(
+        &mut self,
+        ranges: &[Range<usize>],
+        manifest: &Manifest,
+        changes: &Changes,
+    ) -> Result<BTreeMap<(usize, usize), SegmentEntry>, Error> {
+        let is_wanted = |range: &Range<usize>| {
+            let segments = &manifest.segments[range.clone()];
+            let (first, end) =
+                (segments.first().map_or(0, |s| s.first), segments.last().map_or(0, SegmentEntry::end));
+            changes.documents.range(first..end).next().is_none()
+        };
+        let wanted: BTreeSet<(usize, usize)> =
+            ranges.iter().filter(|range| is_wanted(range)).map(|range| (range.start, range.end)).collect();
+        match self.merging.take() {
+            Some(merging) if !wanted.is_empty() => {
+                let merged =
+                    merging.finish()?.into_iter().map(|(range, entry)| ((range.start, range.end), entry));
+                Ok(merged.filter(|(range, _)| wanted.contains(range)).collect())
+            }
+            _ => Ok(BTreeMap::new()),
+        }
+    }
+
     /// One segment of those of a run: it pays for that itself, and not a small run that comes later.
     fn joined(&mut self, new: Vec<SegmentEntry>) -> Result<Vec<SegmentEntry>, Error> {
         let [first, _, ..] = new.as_slice() else { return Ok(new) };
@@ -195,10 +248,10 @@ impl Writer {
         Ok(vec![to.finish()?])
     }
 
-    fn merge(&mut self, range: std::ops::Range<usize>, changes: &Changes) -> Result<SegmentEntry, Error> {
+    fn merge(&mut self, range: Range<usize>, changes: &Changes) -> Result<SegmentEntry, Error> {
         let first = self.store.manifest().segments[range.start].first;
         let mut to = self.segment(Serial(first))?;
-        let sources: Vec<&Segment> = self.store.segments()[range].iter().collect();
+        let sources: Vec<&Segment> = self.store.segments()[range].iter().map(AsRef::as_ref).collect();
         merge(&sources, changes, &mut to)?;
         to.finish()
     }
@@ -235,6 +288,11 @@ impl Prepared {
         }
         Ok(())
     }
+}
+
+/// The number of documents of each segment.
+fn documents_of(manifest: &Manifest) -> Vec<u64> {
+    manifest.segments.iter().map(|segment| segment.documents).collect()
 }
 
 /// An error unless the folder is absent, or holds a store, or nothing.

@@ -73,7 +73,7 @@ fn full() -> DocumentRecord {
             text: "The".to_owned(),
         }],
         unmatched: vec![Span::new(0, 3), Span::new(5, 9)],
-        digest: Digest::of(b"ferry"),
+        digest: Some(Digest::of(b"ferry")),
         path: "feed.jsonl".to_owned(),
         line: Some(u64::from(u32::MAX) + 1),
         metadata: json!({ "a": { "deep": [1, 2.5, null, "x"] }, "b": true }).as_object().unwrap().clone(),
@@ -95,7 +95,7 @@ fn bare() -> DocumentRecord {
         attributions: Vec::new(),
         flags: Vec::new(),
         unmatched: Vec::new(),
-        digest: Digest::of(b"short"),
+        digest: Some(Digest::of(b"short")),
         path: "b.txt".to_owned(),
         line: None,
         metadata: serde_json::Map::new(),
@@ -196,15 +196,12 @@ fn earlier() {
 #[test]
 fn rejected() {
     let full = RejectedRecord {
-        id: "r".parse().unwrap(),
-        text: "{ \"text\": ".to_owned(),
-        path: "feed.jsonl".to_owned(),
-        line: Some(7),
+        document: full(),
         reason: RejectReason::MalformedJson,
         detail: "EOF".to_owned(),
         bytes: 1 << 40,
     };
-    let bare = RejectedRecord { line: None, ..full.clone() };
+    let bare = RejectedRecord { document: DocumentRecord { digest: None, ..bare() }, ..full.clone() };
     check(RecordKind::Rejected, &[full, bare]);
 }
 

@@ -33,15 +33,10 @@ fn publish(target: &Path, records: u64, format: Format, disk: Arc<dyn Fs>) -> Re
 /// A record that does not compress.
 fn rejected(at: usize) -> RejectedRecord {
     let text: String = (0..12).map(|part| Digest::of(&[at as u8, part]).to_string()).collect();
-    RejectedRecord {
-        id: format!("doc-{at}").parse().unwrap(),
-        bytes: text.len() as u64,
-        text,
-        path: "feed.jsonl".to_owned(),
-        line: Some(1),
-        reason: RejectReason::Empty,
-        detail: String::new(),
-    }
+    let bytes = text.len() as u64;
+    let record = json!({ "id": format!("doc-{at}"), "text": text, "path": "feed.jsonl", "line": 1 });
+    let document = serde_json::from_value(record).unwrap();
+    RejectedRecord { document, reason: RejectReason::Empty, detail: String::new(), bytes }
 }
 
 /// Every file below a folder.

@@ -35,7 +35,7 @@ fn kept(at: usize) -> KeptRecord {
         attributions: Vec::new(),
         flags: Vec::new(),
         unmatched: vec![Span::new(0, 3); at % 3],
-        digest: Digest::of(&at.to_le_bytes()),
+        digest: Some(Digest::of(&at.to_le_bytes())),
         path: "feed.jsonl".to_owned(),
         line: Some(at as u64 + 1),
         metadata: json!({ "row": at, "mixed": [at, "text", null, 0.1] }).as_object().unwrap().clone(),

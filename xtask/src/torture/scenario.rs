@@ -12,40 +12,51 @@ use super::End;
 use super::fault::Fault;
 use crate::tool::{Tool, root};
 
-/// A command and the one that was run before it.
+/// A command and those that were run before it.
 #[derive(Debug)]
 pub(crate) struct Plan {
     name: &'static str,
-    before: &'static [&'static str],
+    before: &'static [&'static [&'static str]],
     command: &'static [&'static str],
 }
 
 /// What is disturbed.
-pub(crate) const SCENARIOS: [Plan; 5] = [
+pub(crate) const SCENARIOS: [Plan; 6] = [
     Plan {
         name: "jsonl.zst over an earlier output",
-        before: &["ingest", "earlier", "--out", "out"],
+        before: &[&["ingest", "earlier", "--out", "out"]],
         command: &["ingest", "texts", "--out", "out", "--shard-bytes", "16K"],
     },
     Plan {
         name: "parquet into a new folder",
-        before: &["ingest", "earlier", "--out", "other"],
+        before: &[&["ingest", "earlier", "--out", "other"]],
         command: &["ingest", "texts", "--out", "out", "--format", "parquet", "--shard-bytes", "16K"],
     },
     Plan {
         name: "jsonl.gz with an index",
-        before: &["ingest", "earlier", "--out", "out", "--index", "index"],
+        before: &[&["ingest", "earlier", "--out", "out", "--index", "index"]],
         command: &["ingest", "texts", "--out", "out", "--index", "index", "--format", "jsonl.gz"],
     },
     Plan {
         name: "parquet with a new index",
-        before: &["ingest", "earlier", "--out", "out"],
+        before: &[&["ingest", "earlier", "--out", "out"]],
         command: &["ingest", "texts", "--out", "out", "--index", "index", "--format", "parquet"],
     },
     Plan {
         name: "an index replacing earlier keepers",
-        before: &["ingest", "earlier", "--out", "out", "--index", "index"],
+        before: &[&["ingest", "earlier", "--out", "out", "--index", "index"]],
         command: &["ingest", "texts", "--out", "out", "--index", "index", "--on-better-copy", "replace"],
+    },
+    Plan {
+        // The fifth run merges what the four before it wrote, in a thread beside reading and cleaning.
+        name: "an index whose segments are merged meanwhile",
+        before: &[
+            &["ingest", "first", "--out", "out", "--index", "index"],
+            &["ingest", "second", "--out", "out", "--index", "index"],
+            &["ingest", "third", "--out", "out", "--index", "index"],
+            &["ingest", "earlier", "--out", "out", "--index", "index"],
+        ],
+        command: &["ingest", "texts", "--out", "out", "--index", "index"],
     },
 ];
 
@@ -79,7 +90,9 @@ impl Scenario {
             Ok(code)
         };
         let logs = tempfile::tempdir_in(scratch)?;
-        run(plan.before, &logs.path().join("before"))?;
+        for before in plan.before {
+            run(before, &logs.path().join("before"))?;
+        }
         let before = tree(home.path())?;
         let code = run(plan.command, &logs.path().join("operations"))?;
         let after = tree(home.path())?;
@@ -199,23 +212,25 @@ fn quiet<'a>(command: &'a mut Command, args: &[&str], home: &Path) -> &'a mut Co
     command.stdin(Stdio::null()).stdout(Stdio::null())
 }
 
-/// Texts of demo/corpus: some for the run before, and all but these and some more for the run itself.
+/// Texts of demo/corpus: half of them for the run itself, the others for those before it.
 fn write_texts(home: &Path) -> Result<()> {
     let corpus = root().join("demo/corpus");
     let entries = fs::read_dir(&corpus).with_context(|| corpus.display().to_string())?;
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<PathBuf>>>()?;
     paths.retain(|path| path.is_file());
     paths.sort();
-    for folder in ["texts", "earlier"] {
+    const FOLDERS: [&str; 5] = ["texts", "earlier", "first", "second", "third"];
+    for folder in FOLDERS {
         fs::create_dir_all(home.join(folder))?;
     }
     for (at, path) in paths.iter().enumerate() {
         let name = path.file_name().context("a file has a name")?;
-        match at % 4 {
-            0 | 1 => drop(fs::copy(path, home.join("texts").join(name))?),
-            2 => drop(fs::copy(path, home.join("earlier").join(name))?),
-            _ => {}
-        }
+        let folder = match at % 4 {
+            0 | 1 => "texts",
+            2 => "earlier",
+            _ => FOLDERS[2 + at / 4 % 3],
+        };
+        fs::copy(path, home.join(folder).join(name))?;
     }
     Ok(())
 }

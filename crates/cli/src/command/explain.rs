@@ -23,7 +23,7 @@ enum Found {
     Kept(Box<KeptRecord>),
     Dropped(Box<DroppedRecord>),
     Earlier(Box<EarlierRecord>),
-    Rejected(RejectedRecord),
+    Rejected(Box<RejectedRecord>),
 }
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
@@ -83,9 +83,8 @@ impl Explained<'_> {
             Found::Rejected(rejected) => write_data(|out| {
                 let mut page = Page::on(out);
                 let fate = format!("rejected: {}", rejected.reason);
-                page.headline(rejected.id.as_str(), Style::Cut, &fate)?;
-                let line = rejected.line.map_or_else(String::new, |line| format!(":{line}"));
-                page.field("from", &format!("{}{line}", rejected.path))?;
+                page.headline(rejected.document.id.as_str(), Style::Cut, &fate)?;
+                page.provenance(&rejected.document)?;
                 page.field("why", &rejected.detail)
             }),
         }
@@ -196,9 +195,10 @@ impl Explained<'_> {
         if let Some(dropped) = dropped {
             return Ok(Found::Dropped(Box::new(dropped)));
         }
-        let rejected = self.first("rejected/", |record: &RejectedRecord| record.id.as_str() == id)?;
+        let rejected =
+            self.first("rejected/", |record: &RejectedRecord| record.document.id.as_str() == id)?;
         if let Some(rejected) = rejected {
-            return Ok(Found::Rejected(rejected));
+            return Ok(Found::Rejected(Box::new(rejected)));
         }
         match self.first("earlier/", |record: &EarlierRecord| record.document.id.as_str() == id)? {
             Some(earlier) => Ok(Found::Earlier(Box::new(earlier))),
@@ -251,7 +251,7 @@ impl Explained<'_> {
             Found::Earlier(earlier) => {
                 format!("{} {}", visible(earlier.document.id.as_str()), earlier_fate(&earlier))
             }
-            Found::Rejected(rejected) => format!("{} was rejected", visible(rejected.id.as_str())),
+            Found::Rejected(rejected) => format!("{} was rejected", visible(rejected.document.id.as_str())),
         })
     }
 

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Schema};
+use serde_json::Value;
 
 use super::value::value_at;
 use crate::batch::Fetched;
@@ -26,11 +27,21 @@ impl ColumnRows {
         let names: Vec<Arc<str>> = schema.fields().iter().map(|field| field.name().as_str().into()).collect();
         (0..self.columns.num_rows())
             .map(|at| {
-                let values = names.iter().zip(self.columns.columns());
-                let fields = values.map(|(name, column)| (name.to_string(), value_at(column, at)));
+                let values = || names.iter().zip(self.columns.columns());
+                let field = |(name, column): (&Arc<str>, &ArrayRef)| (name.to_string(), value_at(column, at));
                 let number = self.first_row + at as u64;
-                row::document_of_fields(fields.collect(), label, Some(number), config).map_or_else(
-                    |refusal| Fetched::Rejected(label.reject(Some(number), refusal, &[], 0)),
+                let fields = values().map(field).collect();
+                row::document_of_fields(fields, label, Some(number), config).map_or_else(
+                    |refusal| {
+                        // A row has no text of its own: it is shown as a line of JSON would be.
+                        let row = Value::Object(values().map(field).collect()).to_string();
+                        Fetched::Rejected(label.reject(
+                            Some(number),
+                            refusal,
+                            row.as_bytes(),
+                            row.len() as u64,
+                        ))
+                    },
                     Fetched::Document,
                 )
             })

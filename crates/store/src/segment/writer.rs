@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use unecho_disk::{Fs, FsFile};
 use unecho_model::Digest;
@@ -35,6 +36,8 @@ pub struct SegmentWriter {
     pending_first: u64,
     section: Section,
     sections: Vec<SectionInfo>,
+    /// Set from outside when nobody wants it any more.
+    stopped: Option<Arc<AtomicBool>>,
 }
 
 /// The section being written.
@@ -69,7 +72,13 @@ impl SegmentWriter {
             pending_first: 0,
             section: Section::default(),
             sections: Vec::new(),
+            stopped: None,
         })
+    }
+
+    /// Lets writing fail from when `stopped` is set.
+    pub(crate) fn stopped_by(self, stopped: Arc<AtomicBool>) -> Self {
+        Self { stopped: Some(stopped), ..self }
     }
 
     /// How many documents were added.
@@ -242,6 +251,9 @@ impl SegmentWriter {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.stopped.as_ref().is_some_and(|stopped| stopped.load(Ordering::Relaxed)) {
+            return Err(Error::io(&self.path, "is not wanted any more", io::ErrorKind::Interrupted.into()));
+        }
         self.hasher.update(bytes);
         self.offset += bytes.len() as u64;
         let failed = |e| Error::io(&self.path, "write failed", e).needing(self.offset);

@@ -4,6 +4,7 @@
 
 mod damage;
 mod killed;
+mod merging;
 mod model;
 mod refusals;
 mod spool;
@@ -44,7 +45,22 @@ const LIST_MAX: u32 = 1000;
 
 /// Adds a run of these documents, in segments of `segment_max`; one of the same name is replaced.
 fn add(folder: &Path, run: &str, docs: &[Doc], segment_max: usize, fs: Arc<dyn Fs>) -> Result<(), Error> {
-    let mut writer = Writer::open(folder, &schemes(), fs)?;
+    add_by(folder, run, docs, segment_max, |folder| {
+        let mut writer = Writer::open(folder, &schemes(), fs)?;
+        writer.begin_merging();
+        Ok(writer)
+    })
+}
+
+/// Adds a run by the writer that `open` gives.
+fn add_by(
+    folder: &Path,
+    run: &str,
+    docs: &[Doc],
+    segment_max: usize,
+    open: impl FnOnce(&Path) -> Result<Writer, Error>,
+) -> Result<(), Error> {
+    let mut writer = open(folder)?;
     let manifest = writer.store().manifest();
     let first = manifest.runs.iter().find(|known| known.id == run).map_or(manifest.end(), |run| run.first);
     let mut segments = Vec::new();

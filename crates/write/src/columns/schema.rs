@@ -18,7 +18,7 @@ pub(crate) fn schema(kind: RecordKind) -> SchemaRef {
         RecordKind::Kept => [document(), kept()].concat(),
         RecordKind::Dropped => [document(), dropped()].concat(),
         RecordKind::Earlier => [document(), earlier()].concat(),
-        RecordKind::Rejected => rejected(),
+        RecordKind::Rejected => [document(), rejected()].concat(),
         RecordKind::Links => links(),
         RecordKind::Stripped => [vec![text("id")], stripped()].concat(),
     };
@@ -76,7 +76,7 @@ fn document() -> Vec<Field> {
         list("attributions", structure(attribution())),
         list("flags", structure(vec![text("kind"), span("span"), text("text")])),
         list("unmatched", span("item").data_type().clone()),
-        text("digest"),
+        text_or_null("digest"),
         text("path"),
         integer_or_null("line"),
         text(JSON_TEXT_FIELD),
@@ -120,15 +120,7 @@ fn earlier() -> Vec<Field> {
 }
 
 fn rejected() -> Vec<Field> {
-    vec![
-        text("id"),
-        text("text"),
-        text("path"),
-        integer_or_null("line"),
-        text("reason"),
-        text("detail"),
-        integer("bytes"),
-    ]
+    vec![text("reason"), text("detail"), integer("bytes")]
 }
 
 fn links() -> Vec<Field> {
@@ -184,4 +176,20 @@ fn stripped() -> Vec<Field> {
         text_or_null("evidence"),
         Field::new("attribution", structure(attribution()), true),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_record_of_a_document_begins_with_the_same_columns() {
+        let whatever_became_of_it =
+            [RecordKind::Kept, RecordKind::Dropped, RecordKind::Earlier, RecordKind::Rejected];
+        for kind in whatever_became_of_it {
+            let schema = schema(kind);
+            let own: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
+            assert_eq!(own[..document().len()], document(), "{}", kind.name());
+        }
+    }
 }
