@@ -15,7 +15,7 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// The binary under test: the one that the environment names, else a development build.
-fn binary() -> &'static Path {
+pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         if let Some(path) = std::env::var_os("UNECHO_BIN") {
@@ -76,7 +76,7 @@ pub(crate) fn unecho(folder: &Path) -> Command {
 }
 
 /// Takes away what the surroundings would set.
-fn without_settings(command: &mut Command) {
+pub(crate) fn without_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("UNECHO_") {
             command.env_remove(name);
@@ -91,6 +91,14 @@ pub(crate) fn shell(folder: &Path, script: &str) -> Command {
     command.current_dir(folder).args(["-c", script]).arg(binary()).stdin(Stdio::null());
     without_settings(&mut command);
     command
+}
+
+/// Whether a program of others is there. Where everything is to be tested (`UNECHO_TEST_TOOLS`), it must be.
+pub(crate) fn tool(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+    assert!(is_there || std::env::var_os("UNECHO_TEST_TOOLS").is_none(), "{name} is not installed");
+    is_there
 }
 
 /// Runs the binary in this folder.

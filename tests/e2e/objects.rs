@@ -1,7 +1,7 @@
 //! Object stores as inputs and as outputs, against servers on loopback that speak as much of S3, Google
 //! Cloud Storage and Azure Blob Storage as reading and writing needs.
 
-mod bucket;
+pub(crate) mod bucket;
 
 use std::path::Path;
 use std::process::Command;

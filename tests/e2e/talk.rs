@@ -70,6 +70,42 @@ fn colours_are_used_when_wanted_and_never_in_pipes() {
     assert!(explained.contains(escape), "{explained}");
 }
 
+/// What a run writes to a terminal.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(variables: &[(&str, &str)], args: &str) -> String {
+    let home = home(&[("feed.jsonl", feed().as_bytes())]);
+    let line = format!("exec '{}' {args}", crate::harness::binary().display());
+    let mut command = std::process::Command::new("script");
+    command.current_dir(home.path()).args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    crate::harness::without_settings(&mut command);
+    command.env_remove("NO_COLOR").envs(variables.iter().copied()).stdin(std::process::Stdio::null());
+    finish(&mut command).ended(0).stdout
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_gets_colours_and_progress_unless_it_is_dumb_or_nobody_wants_them() {
+    if !crate::harness::tool("script") {
+        eprintln!("not tested: there is no program 'script' to make a terminal");
+        return;
+    }
+    let ingest = "ingest feed.jsonl --out out";
+    let (colour, moves) = ("\u{1b}[1", |said: &str| said.replace("\r\n", "\n").contains('\r'));
+    let smart = on_a_terminal(&[("TERM", "xterm-256color")], ingest);
+    assert!(smart.contains(colour) && (moves(&smart) || smart.contains("\u{1b}[2K")), "{smart:?}");
+    let dumb = on_a_terminal(&[("TERM", "dumb")], ingest);
+    assert!(!dumb.contains('\u{1b}') && !moves(&dumb), "{dumb:?}");
+    assert!(dumb.contains("2 kept"), "what became of it is said all the same: {dumb:?}");
+    let plain = on_a_terminal(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")], ingest);
+    assert!(!plain.contains("\u{1b}[1;") && !plain.contains("\u{1b}[3"), "{plain:?}");
+    let stays_plain = |variables: &[(&str, &str)]| {
+        let help = on_a_terminal(variables, "--help");
+        assert!(help.contains("Usage") && !help.contains('\u{1b}'), "{help:?}");
+    };
+    stays_plain(&[("TERM", "dumb")]);
+    stays_plain(&[("TERM", "xterm"), ("NO_COLOR", "1")]);
+}
+
 #[test]
 fn the_summary_names_the_most_copied_stories_and_what_to_do_next() {
     let home = home(&[("feed.jsonl", feed().as_bytes())]);

@@ -76,10 +76,12 @@ fn traces_are_sent_to_a_collector() {
     });
     let mut command = unecho(home.path());
     command.args(["ingest", "-q", "a.txt", "--out", "out", "--traces", "otlp"]);
-    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", address).env("OTEL_EXPORTER_OTLP_HEADERS", "x-key=abc");
+    command
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", address)
+        .env("OTEL_EXPORTER_OTLP_HEADERS", "x-key=Bearer%20abc%2C1");
     finish(&mut command).ended(0);
     let (head, body) = collector.join().unwrap();
-    assert!(head.starts_with("POST /v1/traces ") && head.contains("x-key: abc"), "{head}");
+    assert!(head.starts_with("POST /v1/traces ") && head.contains("x-key: Bearer abc,1"), "{head}");
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(body["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["name"], "ingest");
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::tool::{Build, Tool, cargo, check, root, say};
+use crate::tool::{Build, Tool, cargo, check, install, on_path, root, say};
 use crate::{interop, python, report_test, spark_test, tidy, torture};
 
 /// Where the labelled sets are looked for, beside the checkout.
@@ -37,7 +37,9 @@ pub(crate) fn run() -> Result<ExitCode> {
     // end-to-end tests by the environment.
     let tool = Tool::build_for_tests()?;
     step("tests", || {
-        check(in_root(["test", "--workspace", "--locked"]).env("UNECHO_BIN", tool.command().get_program()))
+        install_tools()?;
+        let mut tests = in_root(["test", "--workspace", "--locked"]);
+        check(tests.env("UNECHO_BIN", tool.command().get_program()).env("UNECHO_TEST_TOOLS", "all"))
     })?;
     step("report", || report_test::check_pages(&tool))?;
     step("torture", || torture::with_points(TORTURE_POINTS, &tool, &tool))?;
@@ -54,6 +56,15 @@ pub(crate) fn run() -> Result<ExitCode> {
     step("quality", || check_quality(&tool))?;
     say(&format!("ci: all passed in {} s", started.elapsed().as_secs()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Programs that commands of the documentation pipe to, and one that makes a terminal: with all of them there, no test
+/// leaves anything out.
+fn install_tools() -> Result<()> {
+    const TOOLS: [(&str, &str); 3] = [("jq", "jq"), ("zstdcat", "zstd"), ("script", "bsdutils")];
+    let missing = TOOLS.iter().filter(|(program, _)| on_path(program).is_none());
+    let packages: Vec<&str> = missing.map(|&(_, package)| package).collect();
+    if packages.is_empty() { Ok(()) } else { install(&packages) }
 }
 
 fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {

@@ -11,7 +11,8 @@ const EXPLAINED: [&[&str]; 3] =
     [&["ferry-strike-dailydigest"], &["cannery-fire-courier", "cannery-fire-npa"], &["bridge-closure-post"]];
 
 pub(crate) fn run() -> Result<ExitCode> {
-    let tool = Tool::build()?;
+    // Built as the tests are: that takes less time than to optimize, and `cargo xtask ci` goes on from it.
+    let tool = Tool::build_for_tests()?;
     let out = "target/demo";
     say("$ unecho ingest demo/corpus --out target/demo");
     check(tool.command().current_dir(root()).args(["ingest", "demo/corpus", "--out", out]))?;

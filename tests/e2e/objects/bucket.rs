@@ -24,7 +24,7 @@ enum Dialect {
 
 /// What goes wrong with an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     Denied,
     /// It is listed and not there.
     Vanishes,
@@ -41,22 +41,22 @@ struct State {
     writes_left: Option<usize>,
 }
 
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     dialect: Dialect,
     server: Server,
     state: Arc<Mutex<State>>,
 }
 
 impl Bucket {
-    pub(super) fn s3() -> Self {
+    pub(crate) fn s3() -> Self {
         Self::start(Dialect::S3)
     }
 
-    pub(super) fn google() -> Self {
+    pub(crate) fn google() -> Self {
         Self::start(Dialect::Google)
     }
 
-    pub(super) fn azure() -> Self {
+    pub(crate) fn azure() -> Self {
         Self::start(Dialect::Azure)
     }
 
@@ -76,7 +76,7 @@ impl Bucket {
     }
 
     /// What says how to reach it.
-    pub(super) fn environment(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         let endpoint = self.server.url("");
         let pairs: &[(&'static str, &str)] = match self.dialect {
             Dialect::S3 => &[
@@ -98,7 +98,7 @@ impl Bucket {
         pairs.iter().map(|&(name, value)| (name, value.to_owned())).collect()
     }
 
-    pub(super) fn address(&self, key: &str) -> String {
+    pub(crate) fn address(&self, key: &str) -> String {
         let scheme = match self.dialect {
             Dialect::S3 => "s3",
             Dialect::Google => "gs",
@@ -111,25 +111,25 @@ impl Bucket {
         self.state.lock().unwrap()
     }
 
-    pub(super) fn put(&self, key: &str, content: &[u8]) {
+    pub(crate) fn put(&self, key: &str, content: &[u8]) {
         self.state().objects.insert(key.to_owned(), content.to_owned());
     }
 
-    pub(super) fn set_fault(&self, key: &str, fault: Fault) {
+    pub(crate) fn set_fault(&self, key: &str, fault: Fault) {
         self.state().faults.insert(key.to_owned(), fault);
     }
 
-    pub(super) fn set_writes_left(&self, count: Option<usize>) {
+    pub(crate) fn set_writes_left(&self, count: Option<usize>) {
         self.state().writes_left = count;
     }
 
     /// Turns a bit round.
-    pub(super) fn damage(&self, key: &str) {
+    pub(crate) fn damage(&self, key: &str) {
         self.state().objects.get_mut(key).unwrap()[10] ^= 1;
     }
 
     /// The objects below a folder, by their paths in it.
-    pub(super) fn below(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn below(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let state = self.state();
         let below = state
             .objects
@@ -139,7 +139,7 @@ impl Bucket {
     }
 
     /// The keys that were written, in their order.
-    pub(super) fn take_uploads(&self) -> Vec<String> {
+    pub(crate) fn take_uploads(&self) -> Vec<String> {
         std::mem::take(&mut self.state().uploads)
     }
 }

@@ -6,12 +6,14 @@
 
 mod recorder;
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use unecho_pipeline::{Event, Observer};
 
@@ -144,15 +146,21 @@ fn send(address: &str, line: &str) -> Result<(), ureq::Error> {
     let mut request = config.new_agent().post(address).header("content-type", "application/json");
     let headers = std::env::var("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
     for (name, value) in pairs(&headers) {
-        request = request.header(name, value);
+        request = request.header(name.as_ref(), value.as_ref());
     }
     request.send(line).map(|_| ())
 }
 
-/// What a list such as `a=1,b=2` has.
-fn pairs(list: &str) -> impl Iterator<Item = (&str, &str)> {
+/// What a list such as `a=1,b=x%20y` has: the form of W3C Baggage, in which commas, spaces and whatever else is no plain
+/// letter are percent-encoded (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables>).
+/// A percent sign that begins no code stands for itself.
+fn pairs(list: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let pairs = list.split(',').filter_map(|part| part.split_once('='));
-    pairs.map(|(name, value)| (name.trim(), value.trim())).filter(|(name, _)| !name.is_empty())
+    pairs.map(|(name, value)| (decoded(name), decoded(value))).filter(|(name, _)| !name.is_empty())
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text.trim()).decode_utf8_lossy()
 }
 
 /// The spans as one message of OTLP.
@@ -165,7 +173,7 @@ fn export(spans: &[recorder::Ended], ending: Ending) -> Value {
         attribute("process.pid", &json!(std::process::id())),
     ];
     let more = std::env::var("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
-    resource.extend(pairs(&more).map(|(name, value)| attribute(name, &json!(value))));
+    resource.extend(pairs(&more).map(|(name, value)| attribute(&name, &json!(value))));
     let spans: Vec<Value> = spans.iter().map(|span| span_of(span, ending)).collect();
     json!({ "resourceSpans": [{
         "resource": { "attributes": resource },
@@ -240,6 +248,16 @@ mod tests {
 
     #[test]
     fn lists_of_the_environment_are_read() {
-        assert_eq!(pairs("a=1, b = x=y,,c").collect::<Vec<_>>(), [("a", "1"), ("b", "x=y")]);
+        let check = |list: &str, expect: &[(&str, &str)]| {
+            let found: Vec<(String, String)> =
+                pairs(list).map(|(a, b)| (a.into_owned(), b.into_owned())).collect();
+            let expect: Vec<(String, String)> =
+                expect.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+            assert_eq!(found, expect, "{list}");
+        };
+        check("a=1, b = x=y,,c,=d", &[("a", "1"), ("b", "x=y")]);
+        check("authorization=Basic%20dXNlcjpwYXNz%3D", &[("authorization", "Basic dXNlcjpwYXNz=")]);
+        check("list=a%2Cb%3Dc,caf%C3%A9=+", &[("list", "a,b=c"), ("café", "+")]);
+        check("share=100%,odd=%zz%f", &[("share", "100%"), ("odd", "%zz%f")]);
     }
 }
