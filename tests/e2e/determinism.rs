@@ -28,6 +28,16 @@ fn threads_do_not_matter() {
 }
 
 #[test]
+fn memory_does_not_matter() {
+    let home = home(&[]);
+    demo_in(home.path());
+    for (out, memory) in [("wide", "8G"), ("narrow", "1K")] {
+        run(home.path(), ["ingest", "in", "--out", out, "--memory", memory]).ended(0);
+    }
+    assert_eq!(tree(&home.path().join("wide")), tree(&home.path().join("narrow")));
+}
+
+#[test]
 fn the_order_of_inputs_does_not_matter() {
     let home = home(&[
         ("b.jsonl", [row("b1", &prose(1, 90)), row("b2", &prose(2, 90))].concat().as_bytes()),

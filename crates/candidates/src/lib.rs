@@ -5,6 +5,7 @@
 //! a set of 64-bit keys, perhaps a day. A pair that comes out is a proposal, never a decision. All
 //! results are the same for any number of threads, and no input makes the work quadratic: crowded
 //! buckets and posting lists are cut, partners are limited, and [`Cut`] counts what that cost.
+//! What does not fit into its [`Room`] in memory goes to an [`Overflow`].
 
 mod bands;
 mod earlier;
@@ -12,6 +13,7 @@ mod entries;
 mod frequency_sketch;
 mod lists;
 mod near;
+mod overflow;
 mod postings;
 mod proposal;
 mod radix;
@@ -22,7 +24,8 @@ mod tally;
 pub use bands::{BANDS_SCHEME, BandConfig, Wanted};
 pub use earlier::{Earlier, Elsewhere, stored_key};
 pub use frequency_sketch::FrequencySketch;
-pub use near::{NearLimits, Signed, near_pairs};
+pub use near::{NearLimits, Signatures, near_pairs};
+pub use overflow::{Overflow, OverflowFailed, Room};
 pub use postings::{Postings, PostingsWriter};
 pub use proposal::{Candidate, Candidates, Cut};
 pub use rare::{Corpus, DateWindow, Gate, RareConfig, WEIGHT_ONE};

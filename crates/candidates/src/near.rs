@@ -6,23 +6,26 @@
 //! document. Other bands order the same documents otherwise, so what one split parts, another joins.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use rayon::prelude::*;
 use unecho_model::{CandidatePair, DocIndex};
 
 use crate::bands::{BandConfig, band_key};
+use crate::overflow::OverflowFailed;
 use crate::proposal::{Candidate, Candidates, Cut};
 use crate::radix::sort_by_high_half;
 use crate::resemblance::resemblance_is_likely;
 use crate::tally::{Ranked, Tally, keep_best};
 
-/// One document's MinHash signature.
-#[derive(Debug, Clone, Copy)]
-pub struct Signed<'a> {
-    /// The document.
-    pub doc: DocIndex,
-    /// Its values, as many as everybody's.
-    pub values: &'a [u32],
+/// The MinHash signatures of documents, wherever they lie.
+pub trait Signatures: Sync {
+    /// Appends the values of the signatures of `docs`, which ascend, to `values`: for each document as many as
+    /// for the others.
+    ///
+    /// # Errors
+    /// When they lie outside memory and cannot be read.
+    fn read(&self, docs: &[DocIndex], values: &mut Vec<u32>) -> Result<(), OverflowFailed>;
 }
 
 /// Bounds against floods of alike documents.
@@ -44,43 +47,68 @@ impl Default for NearLimits {
     }
 }
 
-/// The pairs that agree in at least one band, within the limits. `signatures` come in ascending order
-/// of documents.
+/// The pairs of `docs`, which ascend, that agree in at least one band, within the limits. Keys of bands take about
+/// `keys_bytes_max` bytes at a time, and all signatures are read once for as many bands as fit; the result does
+/// not depend on it.
+///
+/// # Errors
+/// When signatures cannot be read.
 ///
 /// # Panics
 /// When documents are out of order, or a signature is shorter than the bands take.
-#[must_use]
-pub fn near_pairs(signatures: &[Signed<'_>], bands: &BandConfig, limits: &NearLimits) -> Candidates {
-    assert!(signatures.is_sorted_by(|a, b| a.doc < b.doc), "signatures come in the order of documents");
-    let keys = BandKeys::of(signatures, *bands);
-    let indexes: Vec<BandIndex> =
-        (0..bands.bands as usize).into_par_iter().map(|band| BandIndex::of(&keys, band, limits)).collect();
+pub fn near_pairs(
+    docs: &[DocIndex],
+    signatures: &dyn Signatures,
+    bands: &BandConfig,
+    limits: &NearLimits,
+    keys_bytes_max: usize,
+) -> Result<Candidates, OverflowFailed> {
+    assert!(docs.is_sorted_by(|a, b| a < b), "signatures come in the order of documents");
+    let of_band = docs.len().max(1) * size_of::<u32>();
+    let bands_at_once =
+        (keys_bytes_max / of_band).saturating_sub(FURTHER).clamp(1, bands.bands.max(1) as usize);
+    let all: Vec<usize> = (0..bands.bands as usize).collect();
+    let mut indexes: Vec<BandIndex> = Vec::with_capacity(all.len());
+    for group in all.chunks(bands_at_once) {
+        let keys = BandKeys::of(docs, signatures, *bands, group)?;
+        indexes.par_extend(group.par_iter().map(|&band| BandIndex::of(&keys, band, limits)));
+    }
     let cut = indexes.iter().fold(Cut::default(), |sum, index| sum.plus(index.cut));
     let jaccard_min = f64::from(bands.jaccard_min_permille) / 1000.0;
-    let search = Search { signatures, indexes, limits, jaccard_min };
-    let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(signatures.len())
+    let search = Search { docs, signatures, indexes, limits, jaccard_min };
+    let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(docs.len())
         .into_par_iter()
         .map(|range| {
-            let mut row = Row::new(&search);
+            let mut row = Row::new(&search, range.start as u32);
             let mut pairs = Vec::new();
-            let cut = range.map(|slot| row.partners_of(slot, &mut pairs)).sum();
-            (pairs, cut)
+            let mut cut = 0;
+            for slot in range {
+                cut += row.partners_of(slot, &mut pairs)?;
+            }
+            Ok((pairs, cut))
         })
-        .collect();
+        .collect::<Result<_, OverflowFailed>>()?;
     let partners = rows.iter().map(|(_, cut)| cut).sum();
     let pairs = rows.into_iter().flat_map(|(pairs, _)| pairs).collect();
-    Candidates::of(pairs, Cut { partners, ..cut })
+    Ok(Candidates::of(pairs, Cut { partners, ..cut }))
 }
 
 /// Ranges of documents for parallel work, each worth its own counters.
-pub(crate) fn row_ranges(slots: usize) -> Vec<std::ops::Range<usize>> {
+pub(crate) fn row_ranges(slots: usize) -> Vec<Range<usize>> {
     let step = (slots / (8 * rayon::current_num_threads())).max(256);
     (0..slots).step_by(step).map(|start| start..slots.min(start + step)).collect()
 }
 
-/// The 32-bit key of each document in each band, band by band.
+/// Bands whose keys order a crowded bucket.
+const FURTHER: usize = 2;
+
+/// The 32-bit key of each document in some bands and those after them, band by band.
 struct BandKeys {
     slots: usize,
+    /// All bands there are.
+    bands: usize,
+    /// The first that is here.
+    first: usize,
     keys: Vec<u32>,
 }
 
@@ -88,9 +116,17 @@ impl BandKeys {
     /// Documents handled at a time, so that what is written of each band is more than a cache line.
     const BLOCK: usize = 256;
 
-    fn of(signatures: &[Signed<'_>], bands: BandConfig) -> Self {
-        let (slots, rows) = (signatures.len(), bands.rows as usize);
-        let mut keys = vec![0; slots * bands.bands as usize];
+    /// The keys in `group`, which are neighbouring bands, and in those that follow, going round.
+    fn of(
+        docs: &[DocIndex],
+        signatures: &dyn Signatures,
+        layout: BandConfig,
+        group: &[usize],
+    ) -> Result<Self, OverflowFailed> {
+        let (slots, rows, bands) = (docs.len(), layout.rows as usize, layout.bands as usize);
+        let first = group.first().copied().unwrap_or(0);
+        let count = (group.len() + FURTHER).min(bands);
+        let mut keys = vec![0; slots * count];
         let mut columns: Vec<&mut [u32]> = keys.chunks_mut(slots.max(1)).collect();
         let mut blocks: Vec<Vec<&mut [u32]>> = Vec::new();
         blocks.resize_with(slots.div_ceil(Self::BLOCK), Vec::new);
@@ -99,35 +135,42 @@ impl BandKeys {
                 block.push(part);
             }
         }
-        signatures.par_chunks(Self::BLOCK).zip(blocks).for_each(|(signatures, mut block)| {
-            for (at, signed) in signatures.iter().enumerate() {
-                for (band, column) in block.iter_mut().enumerate() {
-                    column[at] = band_key(&signed.values[band * rows..(band + 1) * rows]);
+        docs.par_chunks(Self::BLOCK).zip(blocks).try_for_each_init(
+            Vec::new,
+            |values, (docs, mut block)| {
+                values.clear();
+                signatures.read(docs, values)?;
+                for (at, signature) in values.chunks_exact(values.len() / docs.len()).enumerate() {
+                    for (on, column) in block.iter_mut().enumerate() {
+                        let band = (first + on) % bands;
+                        column[at] = band_key(&signature[band * rows..(band + 1) * rows]);
+                    }
                 }
-            }
-        });
-        Self { slots, keys }
+                Ok(())
+            },
+        )?;
+        Ok(Self { slots, bands, first, keys })
     }
 
     fn band(&self, band: usize) -> &[u32] {
-        &self.keys[band * self.slots..(band + 1) * self.slots]
+        let column = (band + self.bands - self.first) % self.bands;
+        &self.keys[column * self.slots..(column + 1) * self.slots]
     }
 
     /// The keys of a document in the two bands after `band`, going round.
     fn further(&self, band: usize, slot: u32) -> u64 {
-        let bands = self.keys.len() / self.slots;
-        let key = |on: usize| u64::from(self.keys[(band + on) % bands * self.slots + slot as usize]);
+        let key = |on: usize| u64::from(self.band((band + on) % self.bands)[slot as usize]);
         key(1) << 32 | key(2)
     }
 }
 
-/// The buckets of one band.
+/// The buckets of one band that have more than one member.
 struct BandIndex {
     /// Members of all buckets, bucket by bucket.
     members: Vec<u32>,
     buckets: Vec<Bucket>,
-    /// Each document's bucket, or [`NOWHERE`].
-    bucket_of: Vec<u32>,
+    /// Documents that are in a bucket, ascending, and which.
+    bucket_of: Vec<(u32, u32)>,
     cut: Cut,
 }
 
@@ -149,12 +192,8 @@ impl BandIndex {
             .map(|(&key, slot)| u64::from(key) << 32 | u64::from(slot))
             .collect();
         sort_by_high_half(&mut entries);
-        let mut index = Self {
-            members: Vec::new(),
-            buckets: Vec::new(),
-            bucket_of: vec![NOWHERE; keys.slots],
-            cut: Cut::default(),
-        };
+        let mut index =
+            Self { members: Vec::new(), buckets: Vec::new(), bucket_of: Vec::new(), cut: Cut::default() };
         for run in entries.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
             let members = run.iter().map(|&entry| entry as u32);
             if run.len() <= limits.bucket_members_max as usize {
@@ -163,6 +202,11 @@ impl BandIndex {
                 index.push_crowd(members.collect(), |slot| keys.further(band, slot), limits);
             }
         }
+        drop(entries);
+        index.bucket_of.sort_unstable();
+        index.bucket_of.shrink_to_fit();
+        index.members.shrink_to_fit();
+        index.buckets.shrink_to_fit();
         index
     }
 
@@ -171,7 +215,7 @@ impl BandIndex {
         let start = self.members.len() as u32;
         for slot in members {
             self.members.push(slot);
-            self.bucket_of[slot as usize] = bucket;
+            self.bucket_of.push((slot, bucket));
         }
         self.buckets.push(Bucket { start, end: self.members.len() as u32, first });
     }
@@ -186,41 +230,58 @@ impl BandIndex {
         }
     }
 
-    fn bucket_with(&self, slot: usize) -> Option<&Bucket> {
-        self.buckets.get(self.bucket_of[slot] as usize)
+    /// The place in `bucket_of` from which on documents are at `slot` or beyond.
+    fn place_of(&self, slot: u32) -> usize {
+        self.bucket_of.partition_point(|(other, _)| *other < slot)
     }
 }
 
 /// All that the search for one document's partners looks at.
 struct Search<'a> {
-    signatures: &'a [Signed<'a>],
+    docs: &'a [DocIndex],
+    signatures: &'a dyn Signatures,
     indexes: Vec<BandIndex>,
     limits: &'a NearLimits,
     jaccard_min: f64,
 }
 
-/// Works out one document's partners after the other.
+/// Works out the partners of one document after the other, in their order.
 struct Row<'a> {
     search: &'a Search<'a>,
+    /// For each band, how far it has been walked through the documents in buckets.
+    places: Vec<usize>,
     tally: Tally,
     whole: Vec<Ranked>,
     crowd: Vec<Ranked>,
+    own_values: Vec<u32>,
+    other_values: Vec<u32>,
 }
 
 /// What a whole bucket adds to a partner's tally, so that its low half counts the split ones.
 const WHOLE: u32 = 1 << 16;
 
 impl<'a> Row<'a> {
-    fn new(search: &'a Search<'a>) -> Self {
-        Self { search, tally: Tally::new(search.signatures.len()), whole: Vec::new(), crowd: Vec::new() }
+    fn new(search: &'a Search<'a>, slot: u32) -> Self {
+        Self {
+            search,
+            places: search.indexes.iter().map(|index| index.place_of(slot)).collect(),
+            tally: Tally::new(search.docs.len()),
+            whole: Vec::new(),
+            crowd: Vec::new(),
+            own_values: Vec::new(),
+            other_values: Vec::new(),
+        }
     }
 
     /// Appends the pairs of the document at `slot`; returns how many partners were too many.
-    fn partners_of(&mut self, slot: usize, pairs: &mut Vec<Candidate>) -> u64 {
+    fn partners_of(&mut self, slot: usize, pairs: &mut Vec<Candidate>) -> Result<u64, OverflowFailed> {
         let search = self.search;
-        for index in &search.indexes {
-            if let Some(bucket) = index.bucket_with(slot) {
-                self.count(slot as u32, bucket, &index.members[bucket.start as usize..bucket.end as usize]);
+        for (at, index) in search.indexes.iter().enumerate() {
+            let Some(&(next, bucket)) = index.bucket_of.get(self.places[at]) else { continue };
+            if next as usize == slot {
+                self.places[at] += 1;
+                let bucket = &index.buckets[bucket as usize];
+                self.count(next, bucket, &index.members[bucket.start as usize..bucket.end as usize]);
             }
         }
         let (whole, crowd) = (&mut self.whole, &mut self.crowd);
@@ -230,16 +291,24 @@ impl<'a> Row<'a> {
         });
         let cut = keep_best(whole, search.limits.partners_max as usize)
             + keep_best(crowd, search.limits.crowd_partners_max as usize);
-        let signed = &search.signatures[slot];
-        pairs.extend(whole.drain(..).chain(crowd.drain(..)).filter_map(|partner| {
-            let other = &search.signatures[partner.slot.0 as usize];
-            let pair = CandidatePair::new(signed.doc, other.doc)
-                .filter(|_| resemblance_is_likely(signed.values, other.values, search.jaccard_min))?;
-            let band_hits = partner.weight / WHOLE + partner.weight % WHOLE;
-            let is_crowded = partner.weight < WHOLE;
-            Some(Candidate { pair, band_hits, is_crowded, rare_weight: 0 })
-        }));
-        cut
+        if whole.is_empty() && crowd.is_empty() {
+            return Ok(cut);
+        }
+        let own = search.docs[slot];
+        self.own_values.clear();
+        search.signatures.read(&[own], &mut self.own_values)?;
+        for partner in whole.drain(..).chain(crowd.drain(..)) {
+            let other = search.docs[partner.slot.0 as usize];
+            self.other_values.clear();
+            search.signatures.read(&[other], &mut self.other_values)?;
+            let is_likely = resemblance_is_likely(&self.own_values, &self.other_values, search.jaccard_min);
+            if let (Some(pair), true) = (CandidatePair::new(own, other), is_likely) {
+                let band_hits = partner.weight / WHOLE + partner.weight % WHOLE;
+                let is_crowded = partner.weight < WHOLE;
+                pairs.push(Candidate { pair, band_hits, is_crowded, rare_weight: 0 });
+            }
+        }
+        Ok(cut)
     }
 
     fn count(&mut self, slot: u32, bucket: &Bucket, members: &[u32]) {
@@ -265,13 +334,20 @@ mod tests {
         search_by(signatures, &LAYOUT, limits)
     }
 
+    impl Signatures for Vec<Vec<u32>> {
+        fn read(&self, docs: &[DocIndex], values: &mut Vec<u32>) -> Result<(), OverflowFailed> {
+            docs.iter().for_each(|doc| values.extend(&self[doc.at()]));
+            Ok(())
+        }
+    }
+
+    /// What is found is the same for any room.
     fn search_by(signatures: &[Vec<u32>], layout: &BandConfig, limits: &NearLimits) -> Candidates {
-        let signed: Vec<Signed<'_>> = signatures
-            .iter()
-            .enumerate()
-            .map(|(at, values)| Signed { doc: DocIndex::of(at), values })
-            .collect();
-        near_pairs(&signed, layout, limits)
+        let docs: Vec<DocIndex> = (0..signatures.len()).map(DocIndex::of).collect();
+        let within = |bytes| near_pairs(&docs, &signatures.to_vec(), layout, limits, bytes).unwrap();
+        let found = within(usize::MAX);
+        assert_eq!(found, within(0));
+        found
     }
 
     fn rows(found: &Candidates) -> Vec<(u32, u32, u32)> {

@@ -8,6 +8,7 @@ use unecho_model::DocIndex;
 use crate::entries::{Entries, Run};
 use crate::frequency_sketch::FrequencySketch;
 use crate::lists::ListMaker;
+use crate::overflow::{OverflowFailed, Room};
 use crate::proposal::Candidates;
 use crate::rare::{self, Corpus, RareConfig};
 
@@ -21,6 +22,9 @@ pub struct Postings {
     config: RareConfig,
     partitions: Vec<Mutex<Entries>>,
     sifted: Mutex<Vec<Sifted>>,
+    room: Room,
+    /// Why entries could not be put away, if so.
+    failed: Mutex<Option<OverflowFailed>>,
 }
 
 /// Keys of a document that are not stored.
@@ -36,9 +40,9 @@ pub(crate) struct Sifted {
 impl Postings {
     /// None yet.
     #[must_use]
-    pub fn new(config: RareConfig) -> Self {
+    pub fn new(config: RareConfig, room: Room) -> Self {
         let partitions = std::iter::repeat_with(Mutex::default).take(PARTITIONS).collect();
-        Self { config, partitions, sifted: Mutex::default() }
+        Self { config, partitions, sifted: Mutex::default(), room, failed: Mutex::default() }
     }
 
     /// A hand to add documents with; each thread needs its own. What it took is in the postings when
@@ -52,7 +56,7 @@ impl Postings {
         }
     }
 
-    /// Number of keys stored, repeats included; each takes a little more than 5 bytes.
+    /// Number of keys stored, repeats included; each takes a little more than 5 bytes, in memory or elsewhere.
     #[must_use]
     pub fn len(&self) -> usize {
         self.partitions.iter().map(|entries| locked(entries).len()).sum()
@@ -66,10 +70,12 @@ impl Postings {
 
     /// The pairs that share enough rare keys.
     ///
+    /// # Errors
+    /// When keys that did not fit into their room are lost.
+    ///
     /// # Panics
     /// When a document is beyond `corpus.documents`.
-    #[must_use]
-    pub fn pairs(self, corpus: &Corpus<'_>) -> Candidates {
+    pub fn pairs(self, corpus: &Corpus<'_>) -> Result<Candidates, OverflowFailed> {
         self.pairs_among(corpus, |_| true)
     }
 
@@ -77,24 +83,40 @@ impl Postings {
     /// added: with [`PostingsWriter::add_all`], documents can be added before it is known which of
     /// them are copies of others.
     ///
+    /// # Errors
+    /// When keys that did not fit into their room are lost.
+    ///
     /// # Panics
     /// When a document is beyond `corpus.documents`.
-    #[must_use]
     pub fn pairs_among(
         self,
         corpus: &Corpus<'_>,
         takes_part: impl Fn(DocIndex) -> bool + Sync,
-    ) -> Candidates {
-        let config = self.config;
+    ) -> Result<Candidates, OverflowFailed> {
+        if let Some(failed) = unlocked(self.failed) {
+            return Err(failed);
+        }
+        let (config, room) = (self.config, self.room);
+        let list_room = room.afresh();
         let maker = ListMaker::new(&config, corpus);
         let parts = self
             .partitions
             .into_par_iter()
             .enumerate()
-            .map(|(at, entries)| maker.part(at, unlocked(entries).unpack(|doc| takes_part(DocIndex(doc)))))
-            .collect();
-        let lists = maker.join(parts, &unlocked(self.sifted));
+            .map(|(at, entries)| {
+                let entries = unlocked(entries).unpack(|doc| takes_part(DocIndex(doc)), &room)?;
+                maker.part(at, entries, &list_room)
+            })
+            .collect::<Result<_, OverflowFailed>>()?;
+        let lists = maker.join(parts, &unlocked(self.sifted), list_room)?;
         rare::pairs(&lists, &config, corpus)
+    }
+
+    fn append(&self, partition: usize, run: &mut Run) {
+        if let Err(failed) = locked(&self.partitions[partition]).append(run, &self.room) {
+            locked(&self.failed).get_or_insert(failed);
+            *run = Run::default();
+        }
     }
 }
 
@@ -150,7 +172,7 @@ impl PostingsWriter<'_> {
         let partition = (key >> 56) as usize;
         let (key, run) = ((key >> 24) as u32, &mut self.runs[partition]);
         if run.push(key, doc.0).is_err() {
-            locked(&self.postings.partitions[partition]).append(run);
+            self.postings.append(partition, run);
             run.push(key, doc.0).expect("an empty run takes any entry");
         }
     }
@@ -158,10 +180,8 @@ impl PostingsWriter<'_> {
 
 impl Drop for PostingsWriter<'_> {
     fn drop(&mut self) {
-        for (run, partition) in self.runs.iter_mut().zip(&self.postings.partitions) {
-            if !run.is_empty() {
-                locked(partition).append(run);
-            }
+        for (partition, run) in self.runs.iter_mut().enumerate().filter(|(_, run)| !run.is_empty()) {
+            self.postings.append(partition, run);
         }
         locked(&self.postings.sifted).append(&mut self.sifted);
     }

@@ -10,8 +10,9 @@ use rayon::prelude::*;
 use unecho_model::{CandidatePair, DocIndex};
 
 use crate::earlier::Earlier;
-use crate::lists::Lists;
+use crate::lists::{Lists, RangeLists};
 use crate::near::row_ranges;
+use crate::overflow::OverflowFailed;
 use crate::proposal::{Candidate, Candidates, Cut};
 use crate::tally::{Ranked, Tally, keep_best};
 
@@ -131,27 +132,37 @@ impl Corpus<'_> {
 }
 
 /// The pairs that pass the gate, each document with its best partners among the later ones.
-pub(crate) fn pairs(lists: &Lists, config: &RareConfig, corpus: &Corpus<'_>) -> Candidates {
-    let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(corpus.first_earlier())
-        .into_par_iter()
-        .map(|range| {
-            let mut row = Row {
-                tally: Tally::new(corpus.documents),
-                found: Vec::new(),
-                best: Vec::new(),
-                lists,
-                config,
-                corpus,
-            };
-            let mut pairs = Vec::new();
-            let cut = range.map(|doc| row.partners_of(doc as u32, &mut pairs)).sum();
-            (pairs, cut)
-        })
-        .collect();
-    let partners = rows.iter().map(|(_, cut)| cut).sum();
-    let pairs = rows.into_iter().flat_map(|(pairs, _)| pairs).collect();
+pub(crate) fn pairs(
+    lists: &Lists,
+    config: &RareConfig,
+    corpus: &Corpus<'_>,
+) -> Result<Candidates, OverflowFailed> {
+    let (mut pairs, mut partners) = (Vec::new(), 0);
+    for docs in lists.ranges(corpus.first_earlier()) {
+        let first = docs.start;
+        let of_docs = lists.of_range(docs.clone())?;
+        let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(docs.len())
+            .into_par_iter()
+            .map(|range| {
+                let mut row = Row {
+                    tally: Tally::new(corpus.documents),
+                    found: Vec::new(),
+                    best: Vec::new(),
+                    of_docs: &of_docs,
+                    lists,
+                    config,
+                    corpus,
+                };
+                let mut pairs = Vec::new();
+                let cut = range.map(|at| row.partners_of((first + at) as u32, &mut pairs)).sum();
+                (pairs, cut)
+            })
+            .collect();
+        partners += rows.iter().map(|(_, cut)| cut).sum::<u64>();
+        pairs.extend(rows.into_iter().flat_map(|(pairs, _)| pairs));
+    }
     let weights = (0..corpus.documents as u32).map(|doc| lists.weight_of(doc)).collect();
-    Candidates { weights, ..Candidates::of(pairs, Cut { partners, ..lists.cut }) }
+    Ok(Candidates { weights, ..Candidates::of(pairs, Cut { partners, ..lists.cut }) })
 }
 
 /// Works out one document's partners after the other.
@@ -159,6 +170,7 @@ struct Row<'a> {
     tally: Tally,
     found: Vec<(&'a [u32], u32)>,
     best: Vec<Ranked>,
+    of_docs: &'a RangeLists<'a>,
     lists: &'a Lists,
     config: &'a RareConfig,
     corpus: &'a Corpus<'a>,
@@ -169,7 +181,7 @@ impl Row<'_> {
     fn partners_of(&mut self, doc: u32, pairs: &mut Vec<Candidate>) -> u64 {
         // Found first, walked then: the jumps to the lists overlap, which is most of the cost.
         self.found.clear();
-        self.found.extend(self.lists.of_document(doc));
+        self.found.extend(self.of_docs.of_document(doc));
         for &(members, weight) in &self.found {
             for &later in members.iter().rev().take_while(|&&member| member > doc) {
                 self.tally.add(later, weight);
@@ -199,10 +211,14 @@ impl Row<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::frequency_sketch::FrequencySketch;
+    use crate::overflow::Room;
+    use crate::overflow::tests::Shelf;
     use crate::postings::Postings;
 
     /// A key as families make them: all bits mixed.
@@ -216,12 +232,20 @@ mod tests {
             documents.iter().map(|keys| keys.iter().map(|&n| key(n)).collect()).collect();
         let seen = FrequencySketch::with_capacity(10_000, usize::MAX);
         documents.par_iter().for_each(|keys| seen.observe(keys));
-        let postings = Postings::new(config);
-        documents.par_iter().enumerate().for_each_init(
-            || postings.writer(),
-            |writer, (at, keys)| writer.add(DocIndex::of(at), keys, &seen),
-        );
-        postings.pairs(corpus)
+        // What is found is the same for any room.
+        let within = |room: Room| {
+            let postings = Postings::new(config, room);
+            documents.par_iter().enumerate().for_each_init(
+                || postings.writer(),
+                |writer, (at, keys)| writer.add(DocIndex::of(at), keys, &seen),
+            );
+            postings.pairs(corpus).unwrap()
+        };
+        let found = within(Room::boundless());
+        for bytes in [0, 600, 10_000] {
+            assert_eq!(within(Room::of(bytes, Arc::new(Shelf::default()))), found, "{bytes}");
+        }
+        found
     }
 
     fn search(documents: &[Vec<u64>], config: RareConfig) -> Candidates {
@@ -295,7 +319,7 @@ mod tests {
         let documents: Vec<Vec<u64>> =
             (0..40).map(|n| document(n * 100..n * 100 + 30, n / 4 * 10_000..n / 4 * 10_000 + 20)).collect();
         let takes_part = |doc: DocIndex| doc.0 % 4 < 2;
-        let postings = Postings::new(RareConfig::default());
+        let postings = Postings::new(RareConfig::default(), Room::boundless());
         let mut writer = postings.writer();
         let mut others_only = documents.clone();
         for (at, keys) in documents.iter().enumerate() {
@@ -306,7 +330,7 @@ mod tests {
         }
         drop(writer);
         let corpus = Corpus { documents: documents.len(), groups: None, days: None, earlier: None };
-        let found = postings.pairs_among(&corpus, takes_part);
+        let found = postings.pairs_among(&corpus, takes_part).unwrap();
         assert_eq!(found, search(&others_only, RareConfig::default()));
         assert_eq!(found.pairs.len(), 10);
     }
@@ -367,7 +391,7 @@ mod tests {
             before.iter().map(|doc| distinct(doc).into_iter().map(of_key).sum()).collect();
         // Only every second of the documents before is at hand; of the others it is known how many there are.
         let at_hand = |at: usize| at.is_multiple_of(2);
-        let postings = Postings::new(config);
+        let postings = Postings::new(config, Room::boundless());
         let mut writer = postings.writer();
         for (at, doc) in new.iter().enumerate() {
             writer.add_all(DocIndex::of(at), &doc.iter().map(|&n| key(n)).collect::<Vec<u64>>());
@@ -386,7 +410,7 @@ mod tests {
         let earlier = Earlier { first: new.len() as u32, weights: &weights, elsewhere: &elsewhere };
         let corpus = Corpus { documents: documents.len(), groups: None, days: None, earlier: Some(earlier) };
         let place = |doc: DocIndex| (doc.at() + split) % documents.len();
-        let found = postings.pairs(&corpus);
+        let found = postings.pairs(&corpus).unwrap();
         let mut rows: Vec<(u32, u32, u32)> = found
             .pairs
             .iter()

@@ -192,6 +192,10 @@ pub(crate) struct InputArgs {
     /// Worker threads [default: all cores]. The result does not depend on it.
     #[arg(long, value_name = "N", env = "UNECHO_THREADS")]
     pub(crate) threads: Option<NonZeroUsize>,
+    /// Memory that a run may take, about, such as 2G [default: half of what there is]. What does not fit lies on
+    /// disk; the result does not depend on it.
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub(crate) memory: Option<u64>,
 }
 
 #[derive(Debug, Args)]

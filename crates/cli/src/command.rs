@@ -39,6 +39,7 @@ fn config_of(args: &InputArgs) -> Result<Config, Failure> {
         StripArg::Nothing => Strip::Nothing,
     };
     config.threads = args.threads;
+    config.memory_bytes = args.memory;
     Ok(config)
 }
 

@@ -121,7 +121,9 @@ impl Failure {
             | Error::Work(_)
             | Error::Packing { .. }
             | Error::Elsewhere(_)
-            | Error::WorkDamaged(_) => Self::of(Exit::Failed, error),
+            | Error::WorkDamaged(_)
+            | Error::EvidenceDamaged
+            | Error::Overflow(_) => Self::of(Exit::Failed, error),
             Error::Interrupted => {
                 Self::of(signals.exit(), error).hint("the same command goes on from what is clean already")
             }

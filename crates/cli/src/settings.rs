@@ -159,7 +159,7 @@ impl Settings {
 }
 
 /// Settings on which no byte of a result depends.
-const NOT_OF_RESULTS: [&str; 2] = ["threads", "index"];
+const NOT_OF_RESULTS: [&str; 3] = ["threads", "memory", "index"];
 
 /// What a result says of the settings it was made with: those that somebody stated.
 pub(crate) fn stated(used: &[Setting]) -> BTreeMap<String, Stated> {

@@ -9,7 +9,7 @@ mod policy;
 
 use std::collections::BTreeSet;
 
-use unecho_model::{CandidatePair, Decision, DocIndex, Drop, Kind, Level, Link, PossibleCopy};
+use unecho_model::{CandidatePair, Decision, DocIndex, Drop, Kind, Level, PossibleCopy, Tie};
 
 pub use policy::{Criterion, InvalidPolicy, Policy, Settled, Standing, order};
 
@@ -47,7 +47,7 @@ impl Actions {
     /// What this link leads to: its kind's action, but a link that is only likely drops nobody
     /// unless both documents claim the same origin.
     #[must_use]
-    pub const fn on(&self, link: &Link) -> OnLink {
+    pub const fn on(&self, link: &Tie) -> OnLink {
         let action = match link.kind {
             Kind::Exact => self.exact,
             Kind::Near => self.near,
@@ -55,7 +55,7 @@ impl Actions {
             Kind::Rewrite => self.rewrite,
         };
         match (action, link.level) {
-            (OnLink::Drop, Level::Likely) if !link.scores.same_origin => OnLink::Tag,
+            (OnLink::Drop, Level::Likely) if !link.same_origin => OnLink::Tag,
             _ => action,
         }
     }
@@ -83,7 +83,7 @@ pub struct Outcome {
 #[must_use]
 pub fn decide(
     standings: &[Standing],
-    links: &[Link],
+    links: &[Tie],
     verified: &BTreeSet<CandidatePair>,
     policy: &Policy,
     actions: &Actions,
@@ -156,8 +156,8 @@ fn places(order: &[DocIndex]) -> Vec<u32> {
 }
 
 /// Smaller is stronger: kind first, then the probability.
-fn strength(link: &Link) -> f64 {
-    f64::from(link.kind as u8) * 2.0 - link.scores.probability
+fn strength(link: &Tie) -> f64 {
+    f64::from(link.kind as u8) * 2.0 - link.probability
 }
 
 fn unresolved(fate: &[Fate], neighbours: &Neighbours) -> BTreeSet<CandidatePair> {
@@ -206,7 +206,7 @@ struct Neighbours {
 }
 
 impl Neighbours {
-    fn of(documents: usize, links: &[Link], actions: &Actions) -> Self {
+    fn of(documents: usize, links: &[Tie], actions: &Actions) -> Self {
         let mut edges: Vec<(DocIndex, DocIndex, usize, OnLink)> = links
             .iter()
             .enumerate()

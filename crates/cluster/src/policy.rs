@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use unecho_model::{Article, AttributionKind, DocId, DocIndex, FlagKind, Link, Publisher};
+use unecho_model::{Article, AttributionKind, DocId, DocIndex, FlagKind, Publisher, Tie};
 
 /// One criterion of a [`Policy`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,7 +186,7 @@ enum Closeness {
 /// For [`Criterion::Origin`] a document is the origin when a document of its connected component
 /// (itself included) claims the document's publisher as origin.
 #[must_use]
-pub fn order(standings: &[Standing], links: &[Link], policy: &Policy) -> Vec<DocIndex> {
+pub fn order(standings: &[Standing], links: &[Tie], policy: &Policy) -> Vec<DocIndex> {
     let closeness = closeness(standings, links);
     let mut order: Vec<DocIndex> = (0..standings.len()).map(DocIndex::of).collect();
     order.sort_unstable_by(|&x, &y| {
@@ -213,7 +213,7 @@ fn source_rank(standing: &Standing, names: &[Publisher]) -> usize {
     names.iter().position(|name| Some(name) == source).unwrap_or(names.len())
 }
 
-fn closeness(standings: &[Standing], links: &[Link]) -> Vec<Closeness> {
+fn closeness(standings: &[Standing], links: &[Tie]) -> Vec<Closeness> {
     let component = components(standings.len(), links);
     let mut claimed: BTreeSet<(u32, &Publisher)> = BTreeSet::new();
     for (at, standing) in standings.iter().enumerate() {
@@ -240,7 +240,7 @@ fn closeness(standings: &[Standing], links: &[Link]) -> Vec<Closeness> {
 
 /// The smallest document of each document's connected component. Components only lend each other
 /// knowledge of claims; nothing is dropped through them.
-fn components(documents: usize, links: &[Link]) -> Vec<u32> {
+fn components(documents: usize, links: &[Tie]) -> Vec<u32> {
     let mut parent: Vec<u32> = (0_u32..).take(documents).collect();
     fn root(parent: &mut [u32], mut at: u32) -> u32 {
         while parent[at as usize] != at {

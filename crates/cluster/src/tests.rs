@@ -1,7 +1,7 @@
 //! Decisions on small graphs.
 
 use proptest::prelude::*;
-use unecho_model::{Publisher, Scores};
+use unecho_model::Publisher;
 
 use super::*;
 
@@ -26,13 +26,21 @@ fn pair(a: u32, b: u32) -> CandidatePair {
     CandidatePair::new(DocIndex(a), DocIndex(b)).unwrap()
 }
 
-fn link(a: u32, b: u32, kind: Kind, level: Level) -> Link {
+fn link(a: u32, b: u32, kind: Kind, level: Level) -> Tie {
     let probability = if level == Level::Sure { 0.95 } else { 0.6 };
-    let scores = Scores { probability, ..Scores::default() };
-    Link { pair: pair(a, b), kind, level, scores, passages: Vec::new(), reason: String::new() }
+    Tie {
+        pair: pair(a, b),
+        kind,
+        level,
+        same_origin: false,
+        evidence: 0,
+        probability,
+        jaccard: 0.0,
+        containment: 0.0,
+    }
 }
 
-fn near(a: u32, b: u32) -> Link {
+fn near(a: u32, b: u32) -> Tie {
     link(a, b, Kind::Near, Level::Sure)
 }
 
@@ -47,7 +55,7 @@ fn fates(outcome: &Outcome) -> String {
     outcome.decisions.iter().map(fate).collect::<Vec<_>>().join(" ")
 }
 
-fn check(standings: &[Standing], links: &[Link], expect: &str) -> Outcome {
+fn check(standings: &[Standing], links: &[Tie], expect: &str) -> Outcome {
     let outcome = decide(standings, links, &BTreeSet::new(), &Policy::default(), &Actions::default());
     assert_eq!(fates(&outcome), expect);
     outcome
@@ -84,7 +92,7 @@ fn likely_drops_only_with_the_same_origin() {
     let outcome = check(&standings(2), std::slice::from_ref(&maybe), "K K");
     let Decision::Kept { possible_copies, .. } = &outcome.decisions[0] else { panic!("kept") };
     assert_eq!(possible_copies, &[PossibleCopy { other: DocIndex(1), link: 0 }]);
-    maybe.scores.same_origin = true;
+    maybe.same_origin = true;
     check(&standings(2), &[maybe], "K 0");
 }
 
@@ -138,7 +146,7 @@ proptest! {
     fn every_drop_has_its_own_link(edges in proptest::collection::vec((0_u32..20, 0_u32..20), 0..60)) {
         let pairs: BTreeSet<CandidatePair> =
             edges.iter().filter_map(|&(a, b)| CandidatePair::new(DocIndex(a), DocIndex(b))).collect();
-        let links: Vec<Link> = pairs.iter().map(|pair| near(pair.low().0, pair.high().0)).collect();
+        let links: Vec<Tie> = pairs.iter().map(|pair| near(pair.low().0, pair.high().0)).collect();
         let documents = standings(20);
         let outcome = decide(&documents, &links, &BTreeSet::new(), &Policy::default(), &Actions::default());
         let is_kept = |doc: DocIndex| matches!(outcome.decisions[doc.at()], Decision::Kept { .. });
@@ -151,7 +159,7 @@ proptest! {
         for link in &links {
             prop_assert!(!(is_kept(link.pair.low()) && is_kept(link.pair.high())));
         }
-        let reversed: Vec<Link> = links.iter().rev().cloned().collect();
+        let reversed: Vec<Tie> = links.iter().rev().copied().collect();
         let again = decide(&documents, &reversed, &BTreeSet::new(), &Policy::default(), &Actions::default());
         prop_assert_eq!(fates(&outcome), fates(&again));
     }
@@ -211,14 +219,14 @@ proptest! {
     #[test]
     fn two_runs_decide_as_one(links in prop::collection::btree_set((0_u32..12, 0_u32..12), 0..40), split in 0_u32..12) {
         let policy = Policy::new(vec![Criterion::First]);
-        let decide = |standings: &[Standing], links: &[Link]| {
+        let decide = |standings: &[Standing], links: &[Tie]| {
             let verified = (0..12).flat_map(|a| (a + 1..12).map(move |b| pair(a, b))).collect();
             decide(standings, links, &verified, &policy, &Actions::default()).decisions
         };
         let links: Vec<(u32, u32)> = links.into_iter().filter(|(a, b)| a < b).collect();
         let one = decide(&standings(12), &links.iter().map(|&(a, b)| near(a, b)).collect::<Vec<_>>());
         let kept = |decision: &Decision| matches!(decision, Decision::Kept { .. });
-        let first: Vec<Link> = links.iter().filter(|link| link.1 < split).map(|&(a, b)| near(a, b)).collect();
+        let first: Vec<Tie> = links.iter().filter(|link| link.1 < split).map(|&(a, b)| near(a, b)).collect();
         let first = decide(&standings(split as usize), &first);
         let settled: Vec<Settled> = first
             .iter()
@@ -230,7 +238,7 @@ proptest! {
         // In the second run the documents of the first come after the new ones.
         let at = |doc: u32| if doc < split { 12 - split + doc } else { doc - split };
         let of_second = links.iter().filter(|link| link.1 >= split);
-        let second: Vec<Link> = of_second.map(|&(a, b)| near(at(a), at(b))).collect();
+        let second: Vec<Tie> = of_second.map(|&(a, b)| near(at(a), at(b))).collect();
         let second = decide(&with_settled(12 - split as usize, &settled), &second);
         let split_kept: Vec<bool> = first.iter().chain(&second[..12 - split as usize]).map(kept).collect();
         prop_assert_eq!(split_kept, one.iter().map(kept).collect::<Vec<_>>());
@@ -254,11 +262,19 @@ fn drawn_standing(at: usize, &(words, truncated, day, source, origin): &Drawn) -
     }
 }
 
-fn drawn_link(pair: CandidatePair, &(kind, is_sure, same_origin, percent): &DrawnLink) -> Link {
+fn drawn_link(pair: CandidatePair, &(kind, is_sure, same_origin, percent): &DrawnLink) -> Tie {
     let kind = [Kind::Exact, Kind::Near, Kind::Contained, Kind::Rewrite][kind];
     let level = if is_sure { Level::Sure } else { Level::Likely };
-    let scores = Scores { probability: f64::from(percent) / 100.0, same_origin, ..Scores::default() };
-    Link { pair, kind, level, scores, passages: Vec::new(), reason: String::new() }
+    Tie {
+        pair,
+        kind,
+        level,
+        same_origin,
+        evidence: 0,
+        probability: f64::from(percent) / 100.0,
+        jaccard: 0.0,
+        containment: 0.0,
+    }
 }
 
 /// Who is kept for whom, by id: `None` for those who are kept.
@@ -289,7 +305,7 @@ proptest! {
     ) {
         let policy = Policy::new(policy.iter().map(|name| name.parse().unwrap()).collect());
         let actions = Actions::default();
-        let links: Vec<Link> = links
+        let links: Vec<Tie> = links
             .iter()
             .filter(|((a, b), _)| a < b)
             .map(|(&(a, b), drawn)| drawn_link(pair(a, b), drawn))
@@ -306,7 +322,7 @@ proptest! {
             let Decision::Dropped(drop) = decision else { continue };
             let link = &links[drop.link];
             prop_assert_eq!(CandidatePair::new(doc, drop.keeper), Some(link.pair));
-            prop_assert!(link.level == Level::Sure || link.scores.same_origin);
+            prop_assert!(link.level == Level::Sure || link.same_origin);
             prop_assert!(copies_of(drop.keeper).is_some_and(|copies| copies.contains(&doc)));
         }
         for link in links.iter().filter(|link| actions.on(link) == OnLink::Drop) {
@@ -316,10 +332,10 @@ proptest! {
         let mut moved = standings.clone();
         (0..12).for_each(|at| moved[place[at] as usize] = standings[at].clone());
         let at = |doc: DocIndex| place[doc.at()];
-        let moved_links: Vec<Link> = links
+        let moved_links: Vec<Tie> = links
             .iter()
             .rev()
-            .map(|link| Link { pair: pair(at(link.pair.low()), at(link.pair.high())), ..link.clone() })
+            .map(|link| Tie { pair: pair(at(link.pair.low()), at(link.pair.high())), ..*link })
             .collect();
         let again = decide(&moved, &moved_links, &BTreeSet::new(), &policy, &actions);
         prop_assert_eq!(keepers_by_id(&standings, &outcome), keepers_by_id(&moved, &again));

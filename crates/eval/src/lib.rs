@@ -79,7 +79,7 @@ fn judged_alone(verdict: &Verdict, config: &Config) -> Judged {
     match verdict {
         Verdict::Linked(link) => Judged {
             linked: true,
-            merged: config.on.on(link) == unecho_pipeline::OnLink::Drop,
+            merged: config.on.on(&link.tie(0)) == unecho_pipeline::OnLink::Drop,
             probability,
             reason: Some(format!("{}: {}", link.kind, link.reason)),
         },

@@ -18,7 +18,7 @@ pub use article::{Action, Article, Attribution, AttributionKind, Document, Flag,
 pub use decision::{Decision, Drop, PossibleCopy};
 pub use id::{Digest, DocId, DocIndex, InvalidDocId};
 pub use link::{
-    CandidatePair, Kind, Level, Link, Mismatch, Passage, Rejection, RewriteScores, Scores, Verdict,
+    CandidatePair, Kind, Level, Link, Mismatch, Passage, Rejection, RewriteScores, Scores, Tie, Verdict,
 };
 pub use publisher::Publisher;
 pub use raw::{Fields, Origin, Payload, RawDocument};

@@ -230,6 +230,44 @@ pub struct Link {
     pub reason: String,
 }
 
+/// What of a link decides who stays: all but what only people want to see.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tie {
+    /// The documents.
+    pub pair: CandidatePair,
+    /// What kind of copy.
+    pub kind: Kind,
+    /// How certain.
+    pub level: Level,
+    /// Whether both documents claim the same origin.
+    pub same_origin: bool,
+    /// Number of the evidence, for whoever keeps it; means nothing by itself.
+    pub evidence: u32,
+    /// Calibrated probability that one is a copy of the other, 0 to 1.
+    pub probability: f64,
+    /// Jaccard similarity of the sets of word 5-shingles, 0 to 1.
+    pub jaccard: f64,
+    /// Share of the shorter text's word 5-shingles found in the longer, 0 to 1.
+    pub containment: f64,
+}
+
+impl Link {
+    /// What decides; its evidence has this number.
+    #[must_use]
+    pub const fn tie(&self, evidence: u32) -> Tie {
+        Tie {
+            pair: self.pair,
+            kind: self.kind,
+            level: self.level,
+            same_origin: self.scores.same_origin,
+            evidence,
+            probability: self.scores.probability,
+            jaccard: self.scores.jaccard,
+            containment: self.scores.containment,
+        }
+    }
+}
+
 /// A pair that was verified and is no copy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rejection {
@@ -246,7 +284,7 @@ pub struct Rejection {
 }
 
 /// The outcome of verifying one pair.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Verdict {
     /// They are copies.
     Linked(Link),

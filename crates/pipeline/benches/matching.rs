@@ -8,7 +8,9 @@ use std::hint::black_box;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use unecho_candidates::{Corpus, NearLimits, Postings, RareConfig, Signed, near_pairs};
+use unecho_candidates::{
+    Corpus, NearLimits, OverflowFailed, Postings, RareConfig, Room, Signatures, near_pairs,
+};
 use unecho_fingerprint::{MinHashScheme, ShingleWidth, content_pairs, content_words, exact_digest, shingles};
 use unecho_model::{Article, CandidatePair, DocIndex};
 use unecho_pipeline::Matching;
@@ -142,13 +144,20 @@ fn join_by_bands(bencher: Bencher<'_, '_>) {
         .iter()
         .map(|shingles| scheme.signature(shingles.in_order()).expect("no text is empty"))
         .collect();
-    let signed: Vec<Signed<'_>> = signatures
-        .iter()
-        .enumerate()
-        .map(|(at, signature)| Signed { doc: DocIndex::of(at), values: signature.values() })
-        .collect();
+    let docs: Vec<DocIndex> = (0..signatures.len()).map(DocIndex::of).collect();
+    let signed = InMemory(signatures);
     let bands = Matching::default().bands(thresholds());
-    bencher.bench(|| near_pairs(black_box(&signed), &bands, &NearLimits::default()));
+    let limits = NearLimits::default();
+    bencher.bench(|| near_pairs(&docs, black_box(&signed), &bands, &limits, usize::MAX));
+}
+
+struct InMemory(Vec<unecho_fingerprint::Signature>);
+
+impl Signatures for InMemory {
+    fn read(&self, docs: &[DocIndex], values: &mut Vec<u32>) -> Result<(), OverflowFailed> {
+        docs.iter().for_each(|doc| values.extend(self.0[doc.at()].values()));
+        Ok(())
+    }
 }
 
 #[divan::bench(sample_count = 20)]
@@ -158,11 +167,11 @@ fn join_by_rare_keys(bencher: Bencher<'_, '_>) {
         documents().iter().map(|words| content_pairs(&content_words(words), reach)).collect();
     let corpus = Corpus { documents: keys.len(), groups: None, days: None, earlier: None };
     bencher.bench(|| {
-        let postings = Postings::new(RareConfig::default());
+        let postings = Postings::new(RareConfig::default(), Room::boundless());
         let mut writer = postings.writer();
         keys.iter().enumerate().for_each(|(at, keys)| writer.add_all(DocIndex::of(at), keys));
         drop(writer);
-        postings.pairs(&corpus)
+        postings.pairs(&corpus).expect("all is in memory")
     });
 }
 

@@ -139,11 +139,11 @@ impl<'a> Known<'a> {
     fn marks(&self, doc: DocIndex, document: Document) -> Marks {
         let article = document.article;
         let removed = article.stripped.iter().filter(|cut| cut.action == Action::Removed);
-        let probability = |link: usize| self.matched.links[link].scores.probability;
+        let probability = |link: usize| self.matched.findings.links[link].probability;
         let (mut dropped, mut possible, mut copies) = (None, None, 0);
         match &self.matched.decisions[doc.at()] {
             Decision::Dropped(drop) => {
-                dropped = Some((self.matched.links[drop.link].kind, probability(drop.link)));
+                dropped = Some((self.matched.findings.links[drop.link].kind, probability(drop.link)));
             }
             Decision::Kept { copies: own, possible_copies } => {
                 possible = possible_copies.iter().map(|other| probability(other.link)).max_by(f64::total_cmp);

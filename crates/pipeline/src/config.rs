@@ -48,6 +48,9 @@ pub struct Config {
     pub on_better_copy: OnBetterCopy,
     /// Worker threads; all cores when `None`. The result does not depend on it.
     pub threads: Option<NonZeroUsize>,
+    /// Memory that the run may take, in bytes, about; half of the machine's when `None`. What is more lies on disk;
+    /// the result does not depend on it.
+    pub memory_bytes: Option<u64>,
     /// The file that the program is, when it is not that of the process: what an interrupted run left is of use to
     /// the same program alone.
     pub program: Option<PathBuf>,
@@ -264,7 +267,8 @@ mod tests {
 
     #[test]
     fn threads_are_no_part_of_a_result() {
-        let config = Config { threads: NonZeroUsize::new(7), ..Config::default() };
+        let config =
+            Config { threads: NonZeroUsize::new(7), memory_bytes: Some(1 << 30), ..Config::default() };
         assert_eq!(config.to_json(), Config::default().to_json());
     }
 

@@ -3,13 +3,16 @@
 //!
 //! Documents of earlier runs stand behind those of this one, in memory: there are as many as were recalled.
 
+mod aside;
 mod stored;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
+use unecho_candidates::Overflow;
 use unecho_model::{DocId, DocIndex, Document};
-use unecho_store::{Batch, Block, Packer, Records, Spool};
+use unecho_store::{Batch, Block, Packed, Packer, Records, Spool};
 
 use crate::{Error, Run};
 
@@ -23,7 +26,7 @@ const WAVE_TASKS: usize = 4;
 /// The documents of a run, in canonical order.
 #[derive(Debug)]
 pub(crate) struct Documents {
-    spool: Spool,
+    spool: Arc<Spool>,
     parts: Vec<Part>,
     ids: Vec<DocId>,
     /// Documents that were changed since they were written.
@@ -64,18 +67,19 @@ impl Documents {
             first += block.records();
         }
         debug_assert_eq!(first as usize, ids.len(), "every document has an id");
-        Self { spool, parts, ids, amended: BTreeMap::new(), earlier: Vec::new() }
+        Self { spool: Arc::new(spool), parts, ids, amended: BTreeMap::new(), earlier: Vec::new() }
     }
 
     /// Documents that lie elsewhere: of them only the ids are here.
     pub(crate) fn elsewhere(ids: Vec<DocId>) -> Result<Self, Error> {
         let spool = Spool::temporary(unecho_disk::this_machine()).map_err(Error::Work)?;
-        Ok(Self { spool, parts: Vec::new(), ids, amended: BTreeMap::new(), earlier: Vec::new() })
-    }
-
-    /// Their ids, in canonical order.
-    pub(crate) fn ids(&self) -> &[DocId] {
-        &self.ids
+        Ok(Self {
+            spool: Arc::new(spool),
+            parts: Vec::new(),
+            ids,
+            amended: BTreeMap::new(),
+            earlier: Vec::new(),
+        })
     }
 
     /// How many there are, those of earlier runs included.
@@ -99,6 +103,21 @@ impl Documents {
         self.earlier.extend(earlier);
     }
 
+    /// Where numbers go that do not fit into memory: beside the documents.
+    pub(crate) fn overflow(&self) -> Arc<dyn Overflow> {
+        Arc::new(aside::Aside::of(Arc::clone(&self.spool)))
+    }
+
+    /// Puts what a run knows beside its documents; only this run finds it again.
+    pub(crate) fn set_aside(&self, packed: Packed) -> Result<Vec<Block>, Error> {
+        Ok(self.spool.add(None, packed).map_err(Error::Work)?.blocks)
+    }
+
+    /// The records of a block that was set aside.
+    pub(crate) fn aside(&self, block: &Block) -> Result<Records, Error> {
+        self.spool.read(block).map_err(Error::Work)
+    }
+
     /// Looks at all documents of this run in parallel, and may change them. Each task looks at some neighbours
     /// with what `begin` gives it; `take` gets that from all tasks, in the order of the documents.
     pub(crate) fn edit_each<T: Send>(
@@ -106,7 +125,7 @@ impl Documents {
         run: &Run<'_>,
         begin: impl Fn() -> T + Sync,
         look: impl Fn(&mut T, DocIndex, &mut Document) -> Edit + Sync,
-        mut take: impl FnMut(T),
+        mut take: impl FnMut(T) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let tasks: Vec<&[Part]> = self.parts.chunks(TASK_BLOCKS).collect();
         let mut amended = Vec::new();
@@ -117,7 +136,7 @@ impl Documents {
                 wave.par_iter().map(work).collect::<Result<_, Error>>()?;
             for (task, places) in done {
                 amended.extend(places);
-                take(task);
+                take(task)?;
             }
         }
         self.amended.extend(amended);
@@ -204,6 +223,13 @@ impl<T> ByDoc<T> {
     /// That of a document which was asked for.
     pub(crate) fn of(&self, doc: DocIndex) -> &T {
         &self.values[self.docs.binary_search(&doc).expect("only documents that were asked for are looked up")]
+    }
+}
+
+impl<T> ByDoc<Option<T>> {
+    /// Takes that of a document; nothing is left of it.
+    pub(crate) fn take(&mut self, doc: DocIndex) -> Option<T> {
+        self.values[self.docs.binary_search(&doc).ok()?].take()
     }
 }
 

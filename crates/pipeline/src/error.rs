@@ -98,6 +98,12 @@ pub enum Error {
     /// A document on disk is not what it was.
     #[error("{0}: the document is damaged in the folder of the run in progress")]
     WorkDamaged(DocId),
+    /// Numbers that did not fit into memory are not on disk as they were written.
+    #[error(transparent)]
+    Overflow(unecho_candidates::OverflowFailed),
+    /// The evidence about a pair is not on disk as it was written.
+    #[error("evidence about a pair is damaged in the folder of the run in progress")]
+    EvidenceDamaged,
     /// Something that only this machine has, in a run whose work is spread over machines.
     #[error("{0}: cannot be spread over machines")]
     NotPortable(String),
@@ -107,4 +113,13 @@ pub enum Error {
     /// The run was asked to stop. Nothing was published; the same command continues.
     #[error("interrupted; nothing was published")]
     Interrupted,
+}
+
+impl From<unecho_candidates::OverflowFailed> for Error {
+    fn from(failed: unecho_candidates::OverflowFailed) -> Self {
+        match failed.0.downcast::<unecho_store::Error>() {
+            Ok(error) => Self::Work(*error),
+            Err(error) => Self::Overflow(unecho_candidates::OverflowFailed(error)),
+        }
+    }
 }

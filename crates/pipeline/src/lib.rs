@@ -13,6 +13,7 @@ mod error;
 mod index;
 mod ingest;
 mod matching;
+mod memory;
 mod observe;
 mod output;
 mod preview;
@@ -40,6 +41,7 @@ pub use index::{
     forget,
 };
 pub use matching::{Matching, Measured, compare};
+pub use memory::machine_bytes;
 pub use observe::{Event, Observer, SPANS_TARGET, STORIES_MAX, Stage, Unobserved};
 pub use preview::{Preview, PreviewInput, preview};
 pub use spread::{GIVEN, Input, Job, Row, TEXT, Task, WANTED, Workers, ingest_spread};
@@ -202,7 +204,10 @@ pub fn normalize<S: AsRef<OsStr> + Sync>(
             records.push(normalized(document.clone()));
             documents::Edit::None
         };
-        documents.edit_each(run, Vec::new, look, |some| records.extend(some))?;
+        documents.edit_each(run, Vec::new, look, |some| {
+            records.extend(some);
+            Ok(())
+        })?;
         Ok(Normalized { records, rejected })
     })
 }

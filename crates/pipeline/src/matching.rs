@@ -11,6 +11,7 @@ mod config;
 mod crowd;
 mod desk;
 mod exact;
+mod findings;
 mod groups;
 mod judged;
 mod judging;
@@ -19,29 +20,33 @@ mod looks;
 mod prints;
 mod quota;
 mod siblings;
+mod signatures;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use unecho_candidates::{Candidate, Candidates, Signed};
+use unecho_candidates::{Candidate, Candidates};
 use unecho_cluster::{Outcome, Settled, Standing};
 use unecho_model::summary::{CandidateCounts, Counts, KnowledgeCounts};
-use unecho_model::{CandidatePair, Decision, Digest, DocIndex, Link, Rejection, Verdict};
+use unecho_model::{CandidatePair, Decision, Digest, DocIndex, Tie, Verdict};
 use unecho_store::Serial;
 use unecho_verify::{Measure, Prepared, Statistics, measure, prepare, verify};
 
 use crate::documents::Documents;
 use crate::index::{Recalled, View};
 use crate::ingest::Corpus;
+use crate::memory::Shares;
 use crate::observe::Underway;
 use crate::spread::Spread;
 use crate::summarize::Totals;
 use crate::{Config, Error, Event, Run, Stage};
 use quota::{FREE_PAIRS, Quota};
+use signatures::Signatures;
 
 pub(crate) use config::Sought;
 pub(crate) use desk::Batches;
+pub(crate) use findings::{Findings, Miss};
 pub(crate) use groups::Groups;
 pub(crate) use looks::{Question, are_alike, by_evidence, by_texts, shingle_set};
 pub(crate) use prints::{Looked, Print, Prints, Sizes, day_number};
@@ -60,10 +65,8 @@ pub(crate) struct Matched {
     pub(crate) digests: Vec<Digest>,
     /// What becomes of each document.
     pub(crate) decisions: Vec<Decision>,
-    /// Accepted links, by pair.
-    pub(crate) links: Vec<Link>,
-    /// Pairs that are no copies, as far as the ledger wants them, by pair.
-    pub(crate) rejections: Vec<Rejection>,
+    /// Accepted links and told mismatches, by pair.
+    pub(crate) findings: Findings,
     /// All pairs that are no copies, by what they have in common.
     pub(crate) mismatches: Counts,
     /// How pairs were found.
@@ -106,7 +109,7 @@ pub(crate) fn find_copies(
     let earlier = match view.filter(|view| !view.is_empty()) {
         Some(view) => {
             let mut recalled = view.recall(documents, &prints, config, run)?;
-            prints.append(&recalled.documents, &recalled.content, config);
+            prints.append(&recalled.documents, &recalled.content, config)?;
             documents.append(std::mem::take(&mut recalled.documents));
             Some(Earlier { view: *view, recalled })
         }
@@ -205,12 +208,13 @@ fn compare_given<T: Send>(
     let documents = &corpus.documents;
     let mut matcher = Matcher::new(documents, &prints, standings, None, config, run);
     matcher.link_exact_and_near(signatures)?;
-    let groups = Groups::of(documents.len(), &matcher.matched.links, &matcher.kept(), &config.verify);
+    let groups =
+        Groups::of(documents.len(), &matcher.matched.findings.links, &matcher.kept(), &config.verify);
     let statistics = matcher.frequencies(&groups, &[])?;
     let judge = |pair, low: &Prepared, high: &Prepared| {
         compare(pair, low, high, groups.of_pair(pair), &statistics, &config.verify)
     };
-    matcher.judge(Some(Stage::Verify), pairs, |document| prepare(document.article), judge)
+    matcher.desks().judge_all(Some(Stage::Verify), pairs, |document| prepare(document.article), judge)
 }
 
 fn set_settled(standings: &mut [Standing], settled: &[Settled]) {
@@ -284,7 +288,7 @@ impl<'a> Matcher<'a> {
     /// Finds all copies, and decides who stays.
     fn find(
         mut self,
-        signatures: prints::Signatures,
+        signatures: Signatures,
         content: Option<unecho_candidates::Postings>,
     ) -> Result<Matched, Error> {
         self.link_exact_and_near(signatures)?;
@@ -316,20 +320,21 @@ impl<'a> Matcher<'a> {
         pair.low().at() >= self.own && pair.high().at() >= self.own
     }
 
-    fn link_exact_and_near(&mut self, signatures: prints::Signatures) -> Result<(), Error> {
+    fn link_exact_and_near(&mut self, signatures: Signatures) -> Result<(), Error> {
         let order = unecho_cluster::order(&self.standings, &[], &self.config.keep);
         let (mut pairs, representatives) = exact::pairs(self.prints, &order);
         pairs.retain(|&pair| !self.is_settled(pair));
         self.matched.candidates.exact = pairs.len() as u64;
         let with_words = representatives.iter().filter(|doc| self.prints[doc.at()].words > 0);
-        let signed: Vec<Signed<'_>> = with_words.map(|&doc| signatures.of(doc)).collect();
+        let with_words: Vec<DocIndex> = with_words.copied().collect();
         let matching = &self.config.matching;
         let mut near = unecho_candidates::near_pairs(
-            &signed,
+            &with_words,
+            &signatures,
             &matching.bands(self.config.verify.near),
             &matching.near_limits,
-        );
-        drop(signed);
+            Shares::of(self.config).band_keys,
+        )?;
         drop(signatures);
         near.pairs.retain(|candidate| !self.is_settled(candidate.pair));
         self.matched.digest_representatives = representatives;
@@ -389,7 +394,8 @@ impl<'a> Matcher<'a> {
             pairs = found.pairs.len(),
             "proposed by rare words in common"
         );
-        let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
+        let linked: BTreeSet<CandidatePair> =
+            self.matched.findings.links.iter().map(|link| link.pair).collect();
         let is_settled = self.settled_by_crowds();
         let (settled, proposed): (Vec<Candidate>, Vec<Candidate>) =
             found.pairs.into_iter().partition(|found| is_settled(&found.pair));
@@ -403,8 +409,12 @@ impl<'a> Matcher<'a> {
         open.extend(near_misses.filter(|pair| self.stand(**pair, &representatives)));
         open.sort_unstable();
         open.dedup();
-        let groups =
-            Groups::of(self.documents.len(), &self.matched.links, &representatives, &self.config.verify);
+        let groups = Groups::of(
+            self.documents.len(),
+            &self.matched.findings.links,
+            &representatives,
+            &self.config.verify,
+        );
         self.matched.knowledge.groups = groups.count() as u64;
         let statistics = self.frequencies(&groups, &open)?;
         let knowledge = Knowledge { groups, statistics };
@@ -427,8 +437,12 @@ impl<'a> Matcher<'a> {
     ) -> Result<Candidates, Error> {
         let total = Some(representatives.len() as u64);
         let underway = Underway::begin(self.run.observer, Stage::Candidates, total);
-        let groups =
-            Groups::of(self.documents.len(), &self.matched.links, representatives, &self.config.verify);
+        let groups = Groups::of(
+            self.documents.len(),
+            &self.matched.findings.links,
+            representatives,
+            &self.config.verify,
+        );
         let days: Vec<Option<i32>> = self.prints.iter().map(|print| print.day).collect();
         let mut takes_part = vec![false; self.documents.len()];
         representatives.iter().for_each(|doc| takes_part[doc.at()] = true);
@@ -442,7 +456,7 @@ impl<'a> Matcher<'a> {
                 elsewhere: &earlier.recalled.elsewhere,
             }),
         };
-        let found = content.pairs_among(&corpus, |doc| takes_part[doc.at()]);
+        let found = content.pairs_among(&corpus, |doc| takes_part[doc.at()])?;
         self.run.ensure_wanted()?;
         self.run.observer.event(&Event::Advanced(Stage::Candidates, representatives.len() as u64));
         underway.finish();
@@ -457,7 +471,8 @@ impl<'a> Matcher<'a> {
         representatives: &[DocIndex],
         knowledge: &Knowledge,
     ) -> Result<(), Error> {
-        let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
+        let linked: BTreeSet<CandidatePair> =
+            self.matched.findings.links.iter().map(|link| link.pair).collect();
         let mut quota = Quota::new(self.config.matching.siblings_of_document_max);
         let of_pair_max = self.config.matching.siblings_max;
         let pairs = siblings::pairs(alike, &linked, representatives, of_pair_max, &mut quota);
@@ -493,17 +508,16 @@ impl<'a> Matcher<'a> {
 
     /// What follows from those links.
     fn collapsed(&self) -> Outcome {
-        let close = |link: &&Link| link.scores.jaccard >= self.config.verify.near.sure;
-        let bare = |link: &Link| Link { passages: Vec::new(), reason: String::new(), ..*link };
-        let links: Vec<Link> = self.matched.links.iter().filter(close).map(bare).collect();
+        let close = |link: &&Tie| link.jaccard >= self.config.verify.near.sure;
+        let links: Vec<Tie> = self.matched.findings.links.iter().filter(close).copied().collect();
         self.decide_by(&links)
     }
 
     fn decide(&self) -> Outcome {
-        self.decide_by(&self.matched.links)
+        self.decide_by(&self.matched.findings.links)
     }
 
-    fn decide_by(&self, links: &[Link]) -> Outcome {
+    fn decide_by(&self, links: &[Tie]) -> Outcome {
         unecho_cluster::decide(&self.standings, links, &self.compared, &self.config.keep, &self.config.on)
     }
 
@@ -512,7 +526,6 @@ impl<'a> Matcher<'a> {
     fn link_to_keepers(&mut self, knowledge: &Knowledge) -> Result<Outcome, Error> {
         let mut quota = Quota::new(self.config.matching.keepers_of_document_max);
         for _ in 0..self.config.matching.keeper_rounds_max {
-            self.matched.links.sort_by_key(|link| link.pair);
             let outcome = self.decide();
             if outcome.unresolved.is_empty() {
                 break;
@@ -528,8 +541,7 @@ impl<'a> Matcher<'a> {
             let open = self.compare_texts(Stage::Keepers, &pairs)?;
             self.judge_evidence(Stage::Keepers, &open, knowledge)?;
         }
-        self.matched.links.sort_by_key(|link| link.pair);
-        self.matched.rejections.sort_by_key(|rejection| rejection.pair);
+        self.matched.findings.seal(self.documents)?;
         let outcome = self.decide();
         self.matched.candidates.keeper_left = outcome.unresolved.len() as u64;
         self.tell_links();
@@ -537,17 +549,18 @@ impl<'a> Matcher<'a> {
     }
 
     fn tell_links(&self) {
-        for link in &self.matched.links {
+        for link in &self.matched.findings.links {
             let (low, high) = (link.pair.low(), link.pair.high());
             tracing::debug!(
                 a = self.documents.id(low).as_str(),
                 b = self.documents.id(high).as_str(),
                 kind = link.kind.name(),
-                reason = link.reason,
+                probability = link.probability,
                 "linked"
             );
         }
-        let (links, mismatches) = (self.matched.links.len(), self.matched.mismatches.values().sum::<u64>());
+        let (links, mismatches) =
+            (self.matched.findings.links.len(), self.matched.mismatches.values().sum::<u64>());
         tracing::info!(links, mismatches, keepers = self.matched.candidates.keeper, "compared");
     }
 

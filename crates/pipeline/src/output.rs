@@ -9,15 +9,15 @@ use unecho_model::record::{
     RejectedRecord, StrippedRecord,
 };
 use unecho_model::{
-    Article, CandidatePair, Decision, Digest, DocId, DocIndex, Document, Drop, Fields, Link, Passage,
-    PossibleCopy, Rejected, Rejection, Summary,
+    Article, Decision, Digest, DocId, DocIndex, Document, Drop, Fields, Link, PossibleCopy, Rejected,
+    Rejection, Summary, Tie, Verdict,
 };
 use unecho_report::{Limits, Pace, Report, StoryHead};
 use unecho_write::{Finished, RecordKind, RowSink, Rows, Shards, Staging};
 
 use crate::documents::Documents;
 use crate::ingest::Corpus;
-use crate::matching::Matched;
+use crate::matching::{Matched, Miss};
 use crate::{Config, Error, STORIES_MAX};
 
 /// About what a record takes beside its text, in bytes; only where files are cut depends on it.
@@ -97,10 +97,9 @@ pub(crate) fn write_links(
 ) -> Result<(), Error> {
     let records = RecordsOf { documents, matched };
     let pairs = ledger_pairs(matched);
-    let sizes = pairs.iter().map(|pair| RECORD_BYTES + PASSAGE_BYTES * pair.passages());
-    let rows = Rows::new(sizes, shards, |range, sink| {
-        push_all(sink, pairs[range].iter().map(|&pair| records.pair(pair)))
-    });
+    let sizes =
+        pairs.iter().map(|pair| RECORD_BYTES + PASSAGE_BYTES * matched.findings.passages(pair.evidence));
+    let rows = Rows::new(sizes, shards, |range, sink| push_all(sink, records.pairs(&pairs[range])?));
     staging.write_rows(RecordKind::Links, &rows, shards)
 }
 
@@ -187,34 +186,12 @@ fn by_fate(matched: &Matched) -> (Vec<DocIndex>, Vec<(DocIndex, Drop)>) {
     (kept, dropped)
 }
 
-/// A verified pair for the ledger.
-#[derive(Clone, Copy)]
-enum LedgerPair<'a> {
-    Linked(&'a Link),
-    Rejected(&'a Rejection),
-}
-
-impl LedgerPair<'_> {
-    const fn pair(self) -> CandidatePair {
-        match self {
-            Self::Linked(link) => link.pair,
-            Self::Rejected(rejection) => rejection.pair,
-        }
-    }
-
-    fn passages(self) -> usize {
-        match self {
-            Self::Linked(link) => link.passages.len(),
-            Self::Rejected(rejection) => rejection.passages.len(),
-        }
-    }
-}
-
-fn ledger_pairs(matched: &Matched) -> Vec<LedgerPair<'_>> {
-    let links = matched.links.iter().map(LedgerPair::Linked);
-    let mut pairs: Vec<LedgerPair<'_>> =
-        links.chain(matched.rejections.iter().map(LedgerPair::Rejected)).collect();
-    pairs.sort_by_key(|pair| pair.pair());
+/// All verified pairs that the ledger tells of, by pair.
+fn ledger_pairs(matched: &Matched) -> Vec<Miss> {
+    let of_link = |link: &Tie| Miss { pair: link.pair, evidence: link.evidence };
+    let links = matched.findings.links.iter().map(of_link);
+    let mut pairs: Vec<Miss> = links.chain(matched.findings.misses.iter().copied()).collect();
+    pairs.sort_unstable_by_key(|told| told.pair);
     pairs
 }
 
@@ -248,8 +225,8 @@ impl RecordsOf<'_> {
     /// The documents of earlier runs that records name, ascending.
     fn earlier_of(&self, dropped: &[(DocIndex, Drop)]) -> Vec<DocIndex> {
         let keepers = dropped.iter().map(|(_, drop)| drop.keeper);
-        let pairs = ledger_pairs(self.matched).into_iter().map(LedgerPair::pair);
-        let of_pairs = pairs.flat_map(|pair| [pair.low(), pair.high()]);
+        let of_pairs =
+            ledger_pairs(self.matched).into_iter().flat_map(|told| [told.pair.low(), told.pair.high()]);
         let named: BTreeSet<DocIndex> =
             keepers.chain(of_pairs).filter(|doc| doc.at() >= self.own()).collect();
         named.into_iter().collect()
@@ -278,29 +255,29 @@ impl RecordsOf<'_> {
 
     fn kept(&self, docs: &[DocIndex]) -> Result<Vec<KeptRecord>, Error> {
         let copies = docs.iter().flat_map(|&doc| self.copies_of(doc)).copied();
-        let copies = self.documents.by_doc(copies, |doc, document| self.copy(doc, document))?;
-        let record = |(document, &doc): (DocumentRecord, &DocIndex)| {
+        let mut copies = self.documents.by_doc(copies, |doc, document| self.copy(doc, document))?;
+        let mut record = |(document, &doc): (DocumentRecord, &DocIndex)| {
             let possible_copies = match &self.matched.decisions[doc.at()] {
                 Decision::Kept { possible_copies, .. } => possible_copies.as_slice(),
                 Decision::Dropped(_) | Decision::Settled { .. } => &[],
             };
             KeptRecord {
                 document,
-                copies: self.copies_of(doc).iter().filter_map(|&copy| copies.of(copy).clone()).collect(),
+                copies: self.copies_of(doc).iter().filter_map(|&copy| copies.take(copy)).collect(),
                 possible_copies: possible_copies
                     .iter()
                     .map(|&possible| self.possible_copy(possible))
                     .collect(),
             }
         };
-        Ok(self.of(docs)?.into_iter().zip(docs).map(record).collect())
+        Ok(self.of(docs)?.into_iter().zip(docs).map(&mut record).collect())
     }
 
     fn copy(&self, doc: DocIndex, document: Document) -> Option<CopyRecord> {
         let Decision::Dropped(drop) = &self.matched.decisions[doc.at()] else { return None };
         Some(CopyRecord {
             id: document.id,
-            kind: self.matched.links[drop.link].kind,
+            kind: self.matched.findings.links[drop.link].kind,
             url: document.article.url,
             source: document.article.source,
             date: document.article.date,
@@ -311,7 +288,7 @@ impl RecordsOf<'_> {
     }
 
     fn possible_copy(&self, possible: PossibleCopy) -> PossibleCopyRecord {
-        let link = &self.matched.links[possible.link];
+        let link = &self.matched.findings.links[possible.link];
         PossibleCopyRecord {
             id: self.id(possible.other),
             kept_id: match &self.matched.decisions[possible.other.at()] {
@@ -320,19 +297,19 @@ impl RecordsOf<'_> {
             },
             run: self.run(possible.other),
             kind: link.kind,
-            probability: link.scores.probability,
+            probability: link.probability,
         }
     }
 
     fn dropped(&self, docs: &[(DocIndex, Drop)]) -> Result<Vec<DroppedRecord>, Error> {
         let which: Vec<DocIndex> = docs.iter().map(|(doc, _)| *doc).collect();
-        let record = |(document, &(doc, drop)): (DocumentRecord, &(DocIndex, Drop))| {
-            let link = &self.matched.links[drop.link];
-            let passages = if link.pair.low() == doc {
-                link.passages.clone()
-            } else {
-                link.passages.iter().map(|passage| passage.flipped()).collect::<Vec<Passage>>()
-            };
+        let evidence: Vec<u32> =
+            docs.iter().map(|(_, drop)| self.matched.findings.links[drop.link].evidence).collect();
+        let links = self.matched.findings.links(&evidence, self.documents)?;
+        let record = |((document, &(doc, drop)), link): ((DocumentRecord, &(DocIndex, Drop)), Link)| {
+            let is_low = link.pair.low() == doc;
+            let passages = link.passages.into_iter();
+            let passages = passages.map(|passage| if is_low { passage } else { passage.flipped() }).collect();
             DroppedRecord {
                 document,
                 kept_id: self.id(drop.keeper),
@@ -341,10 +318,10 @@ impl RecordsOf<'_> {
                 kind: link.kind,
                 scores: link.scores,
                 passages,
-                reason: link.reason.clone(),
+                reason: link.reason,
             }
         };
-        Ok(self.of(&which)?.into_iter().zip(docs).map(record).collect())
+        Ok(self.of(&which)?.into_iter().zip(docs).zip(links).map(record).collect())
     }
 
     /// The documents of this run that something was cut from.
@@ -358,29 +335,29 @@ impl RecordsOf<'_> {
         self.documents.map(docs, |_, document| cut_records(document).collect())
     }
 
-    fn pair(&self, pair: LedgerPair<'_>) -> LinkRecord {
-        let (ids, kind, level, scores, passages, reason) = match pair {
-            LedgerPair::Linked(link) => {
-                (link.pair, link.kind.name(), Some(link.level), link.scores, &link.passages, &link.reason)
+    fn pairs(&self, pairs: &[Miss]) -> Result<Vec<LinkRecord>, Error> {
+        let evidence: Vec<u32> = pairs.iter().map(|told| told.evidence).collect();
+        let verdicts = self.matched.findings.verdicts(&evidence, self.documents)?;
+        Ok(verdicts.into_iter().map(|verdict| self.pair(verdict)).collect())
+    }
+
+    fn pair(&self, verdict: Verdict) -> LinkRecord {
+        let (ids, kind, level, scores, mut passages, reason) = match verdict {
+            Verdict::Linked(Link { pair, kind, level, scores, passages, reason }) => {
+                (pair, kind.name(), Some(level), scores, passages, reason)
             }
-            LedgerPair::Rejected(rejection) => (
-                rejection.pair,
-                rejection.kind.name(),
-                None,
-                rejection.scores,
-                &rejection.passages,
-                &rejection.reason,
-            ),
+            Verdict::Rejected(Rejection { pair, kind, scores, passages, reason }) => {
+                (pair, kind.name(), None, scores, passages, reason)
+            }
         };
         // Documents of earlier runs stand behind those of this one, and came before.
         let (a, b) = match self.run(ids.high()) {
             Some(_) => (ids.high(), ids.low()),
             None => (ids.low(), ids.high()),
         };
-        let passages = match self.run(a) {
-            Some(_) => passages.iter().map(|passage| passage.flipped()).collect(),
-            None => passages.clone(),
-        };
+        if self.run(a).is_some() {
+            passages.iter_mut().for_each(|passage| *passage = passage.flipped());
+        }
         LinkRecord {
             a: self.id(a),
             a_run: self.run(a),
@@ -390,7 +367,7 @@ impl RecordsOf<'_> {
             level,
             scores,
             passages,
-            reason: reason.clone(),
+            reason,
         }
     }
 }
@@ -427,11 +404,10 @@ fn report(
     for rejected in &corpus.rejected {
         report.rejected(rejected_record(rejected));
     }
-    for link in &records.matched.links {
-        report.linked(link.scores.probability);
-    }
-    for rejection in &records.matched.rejections {
-        report.missed(records.pair(LedgerPair::Rejected(rejection)));
+    let findings = &records.matched.findings;
+    findings.links.iter().for_each(|link| report.linked(link.probability));
+    for misses in findings.misses.chunks(CHUNK) {
+        records.pairs(misses)?.into_iter().for_each(|missed| report.missed(missed));
     }
     for docs in records.cut().chunks(CHUNK) {
         records.cuts(docs)?.iter().flatten().for_each(|cut| report.cut(cut));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use unecho_model::summary::{Counts, DocumentCounts, EarlierCounts, count};
-use unecho_model::{Decision, Document, Link, Summary};
+use unecho_model::{Decision, Document, Summary, Tie};
 
 use crate::Config;
 use crate::ingest::Corpus;
@@ -28,7 +28,7 @@ pub(crate) fn summarize(corpus: &Corpus, matched: &Matched, config: &Config) -> 
     for rejected in &corpus.rejected {
         count(&mut summary.rejected_by_reason, rejected.reason.name());
     }
-    for link in &matched.links {
+    for link in &matched.findings.links {
         count(&mut summary.links_by_kind, link.kind.name());
     }
     summary
@@ -71,14 +71,14 @@ impl Totals {
 
 fn count_earlier(corpus: &Corpus, matched: &Matched) -> EarlierCounts {
     let own = corpus.documents.own();
-    let is_earlier = |link: &&Link| link.pair.high().at() >= own;
+    let is_earlier = |link: &&Tie| link.pair.high().at() >= own;
     let drops = matched.decisions.iter().filter_map(|decision| match decision {
         Decision::Dropped(drop) if drop.keeper.at() >= own => Some(drop),
         _ => None,
     });
     EarlierCounts {
         compared: matched.earlier.len() as u64,
-        links: matched.links.iter().filter(is_earlier).count() as u64,
+        links: matched.findings.links.iter().filter(is_earlier).count() as u64,
         dropped: drops.clone().count() as u64,
         better_copies: drops.filter(|drop| drop.is_better).count() as u64,
         replaced: matched.decisions[own..]
@@ -100,7 +100,7 @@ fn count_fates(corpus: &Corpus, matched: &Matched, summary: &mut Summary) {
             }
             Decision::Dropped(drop) => {
                 documents.dropped += 1;
-                count(&mut by_kind, matched.links[drop.link].kind.name());
+                count(&mut by_kind, matched.findings.links[drop.link].kind.name());
             }
             Decision::Settled { .. } => {}
         }

@@ -66,7 +66,11 @@ fn memory() -> Result<String, String> {
         line.split_whitespace().nth(1)?.parse::<u64>().ok()
     };
     match (of("MemTotal:"), of("MemAvailable:")) {
-        (Some(total), Some(free)) => Ok(format!("{} MiB, {} MiB of it available", total / 1024, free / 1024)),
+        (Some(total), Some(free)) => {
+            let may_take = unecho_pipeline::machine_bytes().unwrap_or_default() / 2 / (1 << 20);
+            let (total, free) = (total / 1024, free / 1024);
+            Ok(format!("{total} MiB, {free} MiB of it available; a run takes at most about {may_take} MiB"))
+        }
         _ => Ok("not known on this system".to_owned()),
     }
 }

@@ -186,7 +186,7 @@ impl Known<'_> {
             Some(earlier) => self.matched.earlier[earlier].serial.0,
             None => self.first.0 + drop.keeper.at() as u64,
         };
-        Fate::Dropped { keeper, kind: self.matched.links[drop.link].kind }
+        Fate::Dropped { keeper, kind: self.matched.findings.links[drop.link].kind }
     }
 
     fn keys_of(&self, document: &Document) -> Keys {

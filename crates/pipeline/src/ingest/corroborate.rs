@@ -37,7 +37,10 @@ impl Corroboration {
                 part.observe(document);
                 Edit::None
             },
-            |part| knowledge.merge(part),
+            |part| {
+                knowledge.merge(part);
+                Ok(())
+            },
         )?;
         Ok(Self { normalizer, knowledge: Some(knowledge) })
     }

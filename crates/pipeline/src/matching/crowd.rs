@@ -30,7 +30,7 @@ impl Matcher<'_> {
         }
         crowd.sort_unstable_by_key(|candidate| (Reverse(candidate.band_hits), candidate.pair));
         let mut waiting: Vec<CandidatePair> = crowd.into_iter().map(|candidate| candidate.pair).collect();
-        looked_at.extend(self.matched.links.iter().map(|link| link.pair));
+        looked_at.extend(self.matched.findings.links.iter().map(|link| link.pair));
         let mut open = Vec::new();
         let mut is_alone = vec![false; self.documents.len()];
         for _ in 0..self.config.matching.crowd_rounds_max {
@@ -53,10 +53,12 @@ impl Matcher<'_> {
                 !is_next
             });
             pairs.sort_unstable();
-            let linked_before = self.matched.links.len();
+            let linked_before = self.matched.findings.links.len();
             open.extend(self.compare_texts(Stage::Near, &pairs)?);
             pairs.iter().for_each(|pair| mark(&mut is_alone, *pair, true));
-            self.matched.links[linked_before..].iter().for_each(|link| mark(&mut is_alone, link.pair, false));
+            self.matched.findings.links[linked_before..]
+                .iter()
+                .for_each(|link| mark(&mut is_alone, link.pair, false));
         }
         self.matched.candidates.pairs_cut += waiting.len() as u64;
         Ok(open)

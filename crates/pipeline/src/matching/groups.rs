@@ -1,7 +1,7 @@
 //! Groups of near copies, for counting how many stories have a phrase. They lend statistics and
 //! nothing else: nobody is dropped because of a group.
 
-use unecho_model::{CandidatePair, DocIndex, Kind, Link};
+use unecho_model::{CandidatePair, DocIndex, Kind, Tie};
 
 use super::components::Components;
 
@@ -16,7 +16,7 @@ impl Groups {
     /// a round-up that holds a story is not that story.
     pub(super) fn of(
         documents: usize,
-        links: &[Link],
+        links: &[Tie],
         representatives: &[DocIndex],
         config: &unecho_verify::Config,
     ) -> Self {
@@ -55,15 +55,13 @@ impl Groups {
 }
 
 /// Near copies, and contained ones that are no small part of the whole.
-fn is_one_story(link: &Link, config: &unecho_verify::Config) -> bool {
+fn is_one_story(link: &Tie, config: &unecho_verify::Config) -> bool {
     /// Least Jaccard similarity of such a contained copy.
     const JACCARD_MIN: f64 = 0.4;
     match link.kind {
         Kind::Exact => true,
-        Kind::Near => link.scores.jaccard >= config.near.sure,
-        Kind::Contained => {
-            link.scores.jaccard >= JACCARD_MIN && link.scores.containment >= config.contained.sure
-        }
+        Kind::Near => link.jaccard >= config.near.sure,
+        Kind::Contained => link.jaccard >= JACCARD_MIN && link.containment >= config.contained.sure,
         Kind::Rewrite => false,
     }
 }

@@ -13,10 +13,10 @@ use super::desk::{Batches, Desk};
 use super::groups::Groups;
 use super::judged::Judged;
 use super::looks::{self, Question};
-use super::{Knowledge, Matcher};
-use crate::documents::ByDoc;
+use super::{Knowledge, Matcher, Print};
+use crate::documents::{ByDoc, Documents};
 use crate::observe::Underway;
-use crate::{Error, Event, Stage};
+use crate::{Config, Error, Event, Run, Stage};
 
 /// Documents whose phrases are counted together.
 const DOCUMENTS_AT_ONCE: usize = 2048;
@@ -36,7 +36,7 @@ fn at_once(mut groups: &[Vec<DocIndex>]) -> impl Iterator<Item = &[Vec<DocIndex>
     })
 }
 
-impl Matcher<'_> {
+impl<'a> Matcher<'a> {
     /// Decides what the two texts alone decide; returns the pairs that they leave open.
     pub(super) fn compare_texts(
         &mut self,
@@ -48,11 +48,10 @@ impl Matcher<'_> {
         let digest = |doc: DocIndex| self.prints[doc.at()].digest;
         let (same_words, mut in_doubt): (Vec<CandidatePair>, Vec<CandidatePair>) =
             pairs.iter().partition(|pair| digest(pair.low()) == digest(pair.high()));
-        let exact = self.exact_links(stage, &same_words)?;
-        if exact.len() < same_words.len() {
+        let mut decided = self.link_exact(stage, &same_words)?;
+        if decided.len() < same_words.len() {
             // A hash collided.
-            let linked: BTreeSet<CandidatePair> = exact.iter().map(|link| link.pair).collect();
-            in_doubt.extend(same_words.iter().filter(|pair| !linked.contains(pair)));
+            in_doubt.extend(same_words.iter().filter(|pair| !decided.contains(pair)));
         }
         // What bands or a link to a copy propose is mostly alike: a look beforehand would cost more than it saves.
         let alike = match stage {
@@ -60,53 +59,72 @@ impl Matcher<'_> {
             _ => self.alike_in_shingles(&in_doubt)?,
         };
         observer.event(&Event::Advanced(stage, (in_doubt.len() - alike.len()) as u64));
-        let judged: Vec<Option<Judged>> = match self.spread {
-            Some(spread) => spread.ask(Question::Texts, &alike, self.prints, None)?,
-            None => {
-                let judge =
-                    |pair, low: &Prepared, high: &Prepared| looks::by_texts(pair, low, high, self.config);
-                self.judge(Some(stage), &alike, |document| prepare(document.article), judge)?
-            }
-        };
-        underway.finish();
-        let mut decided: BTreeSet<CandidatePair> = exact.iter().map(|link| link.pair).collect();
-        self.matched.links.extend(exact);
-        for (&pair, judged) in alike.iter().zip(judged) {
-            if let Some(judged) = judged {
+        let mut take = |matcher: &mut Self, pair, judged: Option<Judged>| match judged {
+            Some(judged) => {
                 decided.insert(pair);
-                self.keep(pair, judged);
+                matcher.keep(pair, judged)
+            }
+            None => Ok(()),
+        };
+        match self.spread {
+            Some(spread) => {
+                let judged = spread.ask(Question::Texts, &alike, self.prints, None)?;
+                alike.iter().zip(judged).try_for_each(|(&pair, judged)| take(self, pair, judged))?;
+            }
+            None => {
+                let (desks, config) = (self.desks(), self.config);
+                let judge = |pair, low: &Prepared, high: &Prepared| looks::by_texts(pair, low, high, config);
+                let ready = |document: Document| prepare(document.article);
+                desks.judge(Some(stage), &alike, ready, judge, |at, judged| take(self, alike[at], judged))?;
             }
         }
+        underway.finish();
         Ok(pairs.iter().copied().filter(|pair| !decided.contains(pair)).collect())
     }
 
     /// Keeps what came of comparing a pair.
-    fn keep(&mut self, pair: CandidatePair, judged: Judged) {
+    fn keep(&mut self, pair: CandidatePair, judged: Judged) -> Result<(), Error> {
+        let findings = &mut self.matched.findings;
         let kind = match judged {
-            Judged::Linked(link) => {
-                self.matched.links.push(*link);
-                return;
-            }
+            Judged::Linked(link) => return findings.link(*link, self.documents),
             Judged::Rejected(rejection) => {
                 let kind = rejection.kind;
-                self.matched.rejections.push(*rejection);
+                findings.reject(*rejection, self.documents)?;
                 kind
             }
             Judged::Counted(kind) => kind,
         };
         self.compared.insert(pair);
         count(&mut self.matched.mismatches, kind.name());
+        Ok(())
     }
 
-    /// The exact copies among pairs of equal digests: all, unless a hash collided.
-    fn exact_links(&self, stage: Stage, pairs: &[CandidatePair]) -> Result<Vec<Link>, Error> {
-        if let Some(spread) = self.spread {
-            let found: Vec<Option<Link>> = spread.ask(Question::SameWords, pairs, self.prints, None)?;
-            return Ok(found.into_iter().flatten().collect());
+    /// Links the exact copies among pairs of equal digests, and tells which: all, unless a hash collided.
+    fn link_exact(
+        &mut self,
+        stage: Stage,
+        pairs: &[CandidatePair],
+    ) -> Result<BTreeSet<CandidatePair>, Error> {
+        let mut linked = BTreeSet::new();
+        let mut take = |matcher: &mut Self, found: Option<Link>| match found {
+            Some(link) => {
+                linked.insert(link.pair);
+                matcher.matched.findings.link(link, matcher.documents)
+            }
+            None => Ok(()),
+        };
+        match self.spread {
+            Some(spread) => {
+                let found = spread.ask(Question::SameWords, pairs, self.prints, None)?;
+                found.into_iter().try_for_each(|found| take(self, found))?;
+            }
+            None => {
+                let judge = |pair, low: &Article, high: &Article| verify_exact(pair, low, high);
+                let ready = |document: Document| document.article;
+                self.desks().judge(Some(stage), pairs, ready, judge, |_, found| take(self, found))?;
+            }
         }
-        let judge = |pair, low: &Article, high: &Article| verify_exact(pair, low, high);
-        let judged = self.judge(Some(stage), pairs, |document| document.article, judge)?;
-        Ok(judged.into_iter().flatten().collect())
+        Ok(linked)
     }
 
     /// The pairs that share so many shingles that the texts alone may link them: a look that costs a
@@ -116,7 +134,12 @@ impl Matcher<'_> {
             Some(spread) => spread.ask(Question::Alike, pairs, self.prints, None)?,
             None => {
                 let judge = |_, low: &ShingleSet, high: &ShingleSet| looks::are_alike(low, high, self.config);
-                self.judge(None, pairs, |document| looks::shingle_set(&document.article), judge)?
+                self.desks().judge_all(
+                    None,
+                    pairs,
+                    |document| looks::shingle_set(&document.article),
+                    judge,
+                )?
             }
         };
         Ok(pairs.iter().zip(judged).filter_map(|(&pair, is_alike)| is_alike.then_some(pair)).collect())
@@ -205,7 +228,7 @@ impl Matcher<'_> {
     /// In how many groups of earlier runs the keys of those documents occur that evidence is judged of.
     fn known_frequencies(&self, open: &[CandidatePair]) -> Result<Vec<(u64, u32)>, Error> {
         let Some(earlier) = self.earlier else { return Ok(Vec::new()) };
-        let pairs = open.iter().copied().chain(self.matched.links.iter().map(|link| link.pair));
+        let pairs = open.iter().copied().chain(self.matched.findings.links.iter().map(|link| link.pair));
         let docs: BTreeSet<DocIndex> = pairs.flat_map(|pair| [pair.low(), pair.high()]).collect();
         let keys = self.keys_of(docs.into_iter().collect())?;
         let counts = earlier.view.counts(&keys)?;
@@ -226,40 +249,79 @@ impl Matcher<'_> {
         }
         let Knowledge { groups, statistics } = knowledge;
         let underway = Underway::begin(self.run.observer, stage, Some(pairs.len() as u64));
-        let verdicts: Vec<(bool, Judged)> = match self.spread {
-            Some(spread) => spread.ask(Question::Evidence, pairs, self.prints, Some(groups))?,
-            None => {
-                let judge = |pair, low: &Prepared, high: &Prepared| {
-                    looks::by_evidence(pair, low, high, groups.of_pair(pair), statistics, self.config)
-                };
-                self.judge(Some(stage), pairs, |document| prepare(document.article), judge)?
-            }
-        };
-        underway.finish();
         let mut pairs_alike = Vec::new();
-        for (&pair, (is_alike, judged)) in pairs.iter().zip(verdicts) {
+        let mut take = |matcher: &mut Self, pair, (is_alike, judged): (bool, Judged)| {
             if is_alike {
                 pairs_alike.push(pair);
             }
-            self.keep(pair, judged);
+            matcher.keep(pair, judged)
+        };
+        match self.spread {
+            Some(spread) => {
+                let judged = spread.ask(Question::Evidence, pairs, self.prints, Some(groups))?;
+                pairs.iter().zip(judged).try_for_each(|(&pair, judged)| take(self, pair, judged))?;
+            }
+            None => {
+                let (desks, config) = (self.desks(), self.config);
+                let judge = |pair, low: &Prepared, high: &Prepared| {
+                    looks::by_evidence(pair, low, high, groups.of_pair(pair), statistics, config)
+                };
+                let ready = |document: Document| prepare(document.article);
+                desks.judge(Some(stage), pairs, ready, judge, |at, judged| take(self, pairs[at], judged))?;
+            }
         }
+        underway.finish();
+        pairs_alike.sort_unstable();
         Ok(pairs_alike)
     }
 
-    /// Maps `pairs` in parallel, in their order; counts them for the stage, if one is named. The
-    /// documents of each pair are made ready by `prepare`, a batch at a time.
-    pub(super) fn judge<P: Send + Sync, T: Send>(
+    /// What lays out documents to be compared.
+    pub(super) const fn desks(&self) -> Desks<'a> {
+        Desks { documents: self.documents, prints: self.prints, config: self.config, run: self.run }
+    }
+}
+
+/// Lays out the documents of pairs, a batch at a time.
+#[derive(Clone, Copy)]
+pub(super) struct Desks<'a> {
+    documents: &'a Documents,
+    prints: &'a [Print],
+    config: &'a Config,
+    run: &'a Run<'a>,
+}
+
+impl Desks<'_> {
+    /// Maps `pairs` in parallel, in their order, as [`Self::judge`] does.
+    pub(super) fn judge_all<P: Send + Sync, T: Send>(
         &self,
         stage: Option<Stage>,
         pairs: &[CandidatePair],
         prepare: impl Fn(Document) -> P + Sync,
         judge: impl Fn(CandidatePair, &P, &P) -> T + Sync,
     ) -> Result<Vec<T>, Error> {
+        let mut judged: Vec<Option<T>> = Vec::new();
+        judged.resize_with(pairs.len(), || None);
+        self.judge(stage, pairs, prepare, judge, |at, found| {
+            judged[at] = Some(found);
+            Ok(())
+        })?;
+        Ok(judged.into_iter().flatten().collect())
+    }
+
+    /// Maps `pairs` in parallel and gives `take` what comes of each, with its place; which comes first depends on the
+    /// pairs alone. Counts them for the stage, if one is named. The documents of each pair are made ready by
+    /// `prepare`, a batch at a time.
+    pub(super) fn judge<P: Send + Sync, T: Send>(
+        &self,
+        stage: Option<Stage>,
+        pairs: &[CandidatePair],
+        prepare: impl Fn(Document) -> P + Sync,
+        judge: impl Fn(CandidatePair, &P, &P) -> T + Sync,
+        mut take: impl FnMut(usize, T) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let words_of = |doc: DocIndex| self.prints[doc.at()].words;
         let words_max = self.config.matching.prepared_words_max;
         let batches = Batches::of(pairs, self.documents.len(), words_of, words_max);
-        let mut judged: Vec<Option<T>> = Vec::new();
-        judged.resize_with(pairs.len(), || None);
         for batch in batches.iter() {
             self.run.ensure_wanted()?;
             let of_batch = batch.iter().map(|&at| pairs[at as usize]);
@@ -269,12 +331,12 @@ impl Matcher<'_> {
                 judge(pair, desk.ready(pair.low()), desk.ready(pair.high()))
             };
             let found: Vec<T> = batch.par_iter().map(judge).collect();
-            batch.iter().zip(found).for_each(|(&at, found)| judged[at as usize] = Some(found));
+            batch.iter().zip(found).try_for_each(|(&at, found)| take(at as usize, found))?;
             if let Some(stage) = stage {
                 self.run.observer.event(&Event::Advanced(stage, batch.len() as u64));
             }
         }
-        Ok(judged.into_iter().flatten().collect())
+        Ok(())
     }
 }
 

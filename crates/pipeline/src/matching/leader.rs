@@ -41,7 +41,8 @@ impl Matcher<'_> {
         };
         let samples: Vec<Vec<CandidatePair>> = crowds.iter().map(|crowd| pairs_where(crowd, true)).collect();
         self.compare_new(samples.concat(), looked_at, open)?;
-        let linked: BTreeSet<CandidatePair> = self.matched.links.iter().map(|link| link.pair).collect();
+        let linked: BTreeSet<CandidatePair> =
+            self.matched.findings.links.iter().map(|link| link.pair).collect();
         let is_alike = |sample: &[CandidatePair]| {
             !sample.is_empty()
                 && 2 * sample.iter().filter(|pair| linked.contains(pair)).count() >= sample.len()

@@ -2,14 +2,17 @@
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use unecho_candidates::{Postings, PostingsWriter, Signed};
+use unecho_candidates::{OverflowFailed, Postings, PostingsWriter};
 use unecho_cluster::Standing;
 use unecho_fingerprint::{ShingleWidth, content_pairs, content_words, exact_digest, shingles};
 use unecho_model::{Digest, DocIndex, Document, Stripped};
 use unecho_text::words_outside;
 
 use super::config::Sought;
+use super::signatures::Signatures;
+use crate::documents::Documents;
 use crate::ingest::Corpus;
+use crate::memory::Shares;
 use crate::observe::Underway;
 use crate::summarize::Totals;
 use crate::{Config, Error, Event, Run, Stage};
@@ -45,19 +48,6 @@ pub(crate) struct Prints {
     pub(super) signatures: Signatures,
     /// The content pairs, where contained or rewritten copies are looked for.
     pub(super) content: Option<Postings>,
-}
-
-/// Sketches of the word 5-shingles of all documents.
-pub(super) struct Signatures {
-    values: Vec<u32>,
-    len: usize,
-}
-
-impl Signatures {
-    /// The signature of a document that has words.
-    pub(super) fn of(&self, doc: DocIndex) -> Signed<'_> {
-        Signed { doc, values: &self.values[doc.at() * self.len..][..self.len] }
-    }
 }
 
 /// What one look at some neighbouring documents gives.
@@ -98,26 +88,27 @@ impl Looked {
 
 impl Prints {
     /// No fingerprint yet.
-    fn empty(documents: usize, config: &Config) -> Self {
-        let len = config.matching.minhash.len();
+    fn empty(documents: &Documents, config: &Config) -> Self {
+        let (count, shares) = (documents.len(), Shares::of(config));
+        let content = || Postings::new(config.matching.content, shares.postings(documents));
         Self {
-            prints: Vec::with_capacity(documents),
-            standings: Vec::with_capacity(documents),
-            sizes: Vec::with_capacity(documents),
-            signatures: Signatures { values: Vec::with_capacity(len * documents), len },
+            prints: Vec::with_capacity(count),
+            standings: Vec::with_capacity(count),
+            sizes: Vec::with_capacity(count),
+            signatures: Signatures::new(config.matching.minhash.len(), shares.signatures(documents)),
             totals: Totals::default(),
-            content: None,
+            content: (Sought::by(&config.on) > Sought::Near).then(content),
         }
     }
 
     /// The fingerprints that others took, with the standing of each document, in the order of the documents.
     pub(crate) fn gathered(
-        documents: usize,
+        documents: &Documents,
         looked: impl Iterator<Item = Result<(Looked, Standing), Error>>,
         config: &Config,
     ) -> Result<Self, Error> {
         let mut all = Self::empty(documents, config);
-        let content = (Sought::by(&config.on) > Sought::Near).then(|| Postings::new(config.matching.content));
+        let content = all.content.take();
         let mut writer = content.as_ref().map(Postings::writer);
         for (doc, looked) in (0..).map(DocIndex).zip(looked) {
             let (Looked { print, sizes, totals, signature, content }, standing) = looked?;
@@ -125,7 +116,7 @@ impl Prints {
             all.standings.push(standing);
             all.sizes.push(sizes);
             all.totals.merge(totals);
-            all.signatures.values.extend(signature);
+            all.signatures.push(&signature)?;
             if let Some(writer) = &mut writer {
                 writer.add_all(doc, &content);
             }
@@ -139,8 +130,8 @@ impl Prints {
     pub(super) fn of(corpus: &mut Corpus, config: &Config, run: &Run<'_>) -> Result<Self, Error> {
         let Corpus { documents, corroboration, .. } = corpus;
         let underway = Underway::begin(run.observer, Stage::Fingerprint, Some(documents.len() as u64));
-        let content = (Sought::by(&config.on) > Sought::Near).then(|| Postings::new(config.matching.content));
-        let mut all = Self::empty(documents.len(), config);
+        let mut all = Self::empty(documents, config);
+        let content = all.content.take();
         let begin = || Look {
             prints: Vec::new(),
             standings: Vec::new(),
@@ -159,8 +150,9 @@ impl Prints {
             all.prints.extend(look.prints);
             all.standings.extend(look.standings);
             all.sizes.extend(look.sizes);
-            all.signatures.values.extend(look.signatures);
+            all.signatures.push(&look.signatures)?;
             all.totals.merge(look.totals);
+            Ok(())
         })?;
         underway.finish();
         all.content = content;
@@ -168,17 +160,23 @@ impl Prints {
     }
 
     /// Adds documents of earlier runs, and what they share with those of this run.
-    pub(super) fn append(&mut self, documents: &[Document], content: &[Vec<u64>], config: &Config) {
-        let (own, len) = (self.prints.len(), self.signatures.len);
-        self.signatures.values.resize(len * (own + documents.len()), 0);
-        let signatures = self.signatures.values[len * own..].par_chunks_exact_mut(len);
+    pub(super) fn append(
+        &mut self,
+        documents: &[Document],
+        content: &[Vec<u64>],
+        config: &Config,
+    ) -> Result<(), OverflowFailed> {
+        let (own, len) = (self.prints.len(), config.matching.minhash.len());
+        let mut signatures = vec![0; len * documents.len()];
         let looked: Vec<(Print, Standing)> = signatures
+            .par_chunks_exact_mut(len)
             .zip(documents)
             .map(|(signature, document)| {
                 let print = Print::of(document, signature, None, config);
                 (print, Standing::of(&document.id, &document.article, print.words))
             })
             .collect();
+        self.signatures.push(&signatures)?;
         self.sizes.extend(documents.iter().map(Sizes::of));
         for (print, standing) in looked {
             self.prints.push(print);
@@ -190,6 +188,7 @@ impl Prints {
                 writer.add_all(doc, keys);
             }
         }
+        Ok(())
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -208,8 +207,8 @@ impl Prints {
         self.prints[doc.at()].day
     }
 
-    pub(crate) fn signature_of(&self, doc: DocIndex) -> &[u32] {
-        self.signatures.of(doc).values
+    pub(crate) fn signature_of(&self, doc: DocIndex) -> Result<Vec<u32>, OverflowFailed> {
+        self.signatures.of(doc)
     }
 }
 

@@ -36,7 +36,7 @@ fn linked_when_all_collide(texts: &[&str]) -> Vec<(CandidatePair, Kind)> {
     let mut matcher = Matcher::new(&corpus.documents, &prints, standings, None, &config, &run);
     matcher.link_exact_and_near(signatures).unwrap();
     assert_eq!(matcher.matched.candidates.exact, documents.len() as u64 - 1, "all are proposed");
-    matcher.matched.links.iter().map(|link| (link.pair, link.kind)).collect()
+    matcher.matched.findings.links.iter().map(|link| (link.pair, link.kind)).collect()
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn found_in_flood(count: usize, ending: impl Fn(usize) -> String) -> Matched {
 fn a_flood_of_near_copies_leaves_one_of_them_for_few_comparisons() {
     const COUNT: usize = 2_500;
     let matched = found_in_flood(COUNT, |at| format!("Number {at}."));
-    let links = &matched.links;
+    let links = &matched.findings.links;
     let kept = matched.decisions.iter().filter(|decision| matches!(decision, Decision::Kept { .. })).count();
     assert!(kept <= 3, "{kept}");
     for (at, decision) in matched.decisions.iter().enumerate() {
@@ -87,7 +87,7 @@ fn a_flood_of_one_form_is_left_alone_after_a_look_at_the_likeliest() {
         (0..4).map(lot).collect::<Vec<_>>().join(" ")
     };
     let matched = found_in_flood(COUNT, ending);
-    let compared: u64 = matched.mismatches.values().sum::<u64>() + matched.links.len() as u64;
+    let compared: u64 = matched.mismatches.values().sum::<u64>() + matched.findings.links.len() as u64;
     assert!(compared <= 3 * COUNT as u64, "{compared}");
     assert!(matched.candidates.pairs_cut > 3 * COUNT as u64, "{:?}", matched.candidates);
 }

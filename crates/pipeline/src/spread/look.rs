@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use unecho_cluster::Standing;
-use unecho_model::{Article, DocId, Document, FlagKind, Origin};
+use unecho_model::{Article, DocIndex, Document, FlagKind, Origin};
 use unecho_normalize::{Knowledge, Normalizer};
 
 use super::clean::{Learned, Renamed, document_of};
 use super::task::{Plan, Sink};
 use super::{CLEAN, Input, LOOKED, Row, Spread, TEXT, packed, unpacked};
-use crate::documents::bytes_of;
+use crate::documents::{Documents, bytes_of};
 use crate::matching::{Looked, Prints};
 use crate::{Config, Error};
 
@@ -52,25 +52,25 @@ impl Spread<'_> {
     pub(super) fn look(
         &self,
         firsts: Vec<u32>,
-        ids: &[DocId],
+        documents: &Documents,
         renamed: Renamed,
         learned: Option<Learned>,
     ) -> Result<(Prints, Vec<Head>), Error> {
         self.do_job(Input::Rows(CLEAN, TEXT), &Plan::Look { firsts, renamed, learned }, LOOKED)?;
         let rows = self.rows(LOOKED, LOOK)?;
         let is_numbered = rows.iter().zip(0_i64..).all(|(row, at)| row.key == at);
-        if rows.len() != ids.len() || !is_numbered {
+        if rows.len() != documents.len() || !is_numbered {
             return Err(Error::Elsewhere("documents were lost".to_owned()));
         }
         let mut heads = Vec::with_capacity(rows.len());
-        let looked = rows.into_iter().zip(ids).map(|(row, id)| {
+        let looked = rows.into_iter().zip((0..).map(DocIndex)).map(|(row, doc)| {
             let Seen { looked, origin, article } = unpacked(&row.body)?;
-            let standing = Standing::of(id, &article, looked.print.words());
+            let standing = Standing::of(documents.id(doc), &article, looked.print.words());
             let Article { url, source, date, .. } = article;
             heads.push(Head { url, source, date, origin });
             Ok((looked, standing))
         });
-        let prints = Prints::gathered(ids.len(), looked, self.config)?;
+        let prints = Prints::gathered(documents, looked, self.config)?;
         Ok((prints, heads))
     }
 }

@@ -51,7 +51,7 @@ pub fn ingest_spread<S: AsRef<OsStr> + Sync>(
         let matched = matching::find_copies_elsewhere(&corpus.documents, prints, &spread, config, run)?;
         let summary = summarize::summarize(&corpus, &matched, config);
         let underway = Underway::begin(run.observer, Stage::Write, None);
-        let records = Records { ids: corpus.documents.ids(), heads: &heads, matched: &matched };
+        let records = Records { documents: &corpus.documents, heads: &heads, matched: &matched };
         spread.write(&mut staging, &records)?;
         write_rest(&mut staging, &corpus, &matched, &summary, config)?;
         run.ensure_wanted()?;
@@ -88,10 +88,11 @@ fn read(
         run.observer.event(&Event::Rejected(rejected));
     }
     let underway = Underway::begin(run.observer, Stage::Fingerprint, Some(ids.len() as u64));
-    let (prints, heads) = spread.look(firsts, &ids, renamed, learned)?;
+    let documents = Documents::elsewhere(ids)?;
+    let (prints, heads) = spread.look(firsts, &documents, renamed, learned)?;
     underway.finish();
     let corpus = Corpus {
-        documents: Documents::elsewhere(ids)?,
+        documents,
         corroboration: Corroboration::none(plan.normalizer),
         rejected: all_rejected,
         marked: Vec::new(),

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use unecho_model::record::{CopyRecord, DroppedRecord, KeptRecord, PossibleCopyRecord};
-use unecho_model::{Decision, Digest, DocId, DocIndex, Document, Drop, Kind, Passage, PossibleCopy, Scores};
+use unecho_model::{
+    Decision, Digest, DocId, DocIndex, Document, Drop, Kind, Link, Passage, PossibleCopy, Scores,
+};
 use unecho_write::{FileEntry, RecordKind, Staging};
 
 use super::clean::document_of;
 use super::look::Head;
 use super::task::{Plan, Sink};
 use super::{GIVEN, Input, LOOKED, Row, Spread, TEXT, WANTED, number, packed, unpacked};
+use crate::documents::Documents;
 use crate::matching::{Matched, Sizes};
 use crate::output::{cut_records, document_record};
 use crate::{Config, Error};
@@ -28,6 +31,9 @@ enum Told {
     Dropped(Box<ToldDropped>),
     Cut,
 }
+
+/// What is told of documents in records of one kind.
+type ToldOf = (RecordKind, Vec<(DocIndex, Told)>);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct ToldDropped {
@@ -51,7 +57,7 @@ struct Part {
 
 /// Everything that records are made of, besides texts.
 pub(super) struct Records<'a> {
-    pub(super) ids: &'a [DocId],
+    pub(super) documents: &'a Documents,
     pub(super) heads: &'a [Head],
     pub(super) matched: &'a Matched,
 }
@@ -72,8 +78,8 @@ impl Records<'_> {
         let Decision::Dropped(drop) = &self.matched.decisions[doc.at()] else { return None };
         let Head { url, source, date, origin } = self.heads[doc.at()].clone();
         Some(CopyRecord {
-            id: self.ids[doc.at()].clone(),
-            kind: self.matched.links[drop.link].kind,
+            id: self.documents.id(doc).clone(),
+            kind: self.matched.findings.links[drop.link].kind,
             url,
             source,
             date,
@@ -84,51 +90,53 @@ impl Records<'_> {
     }
 
     fn possible_copy(&self, possible: PossibleCopy) -> PossibleCopyRecord {
-        let link = &self.matched.links[possible.link];
+        let link = &self.matched.findings.links[possible.link];
         let kept_id = match &self.matched.decisions[possible.other.at()] {
-            Decision::Dropped(drop) => Some(self.ids[drop.keeper.at()].clone()),
+            Decision::Dropped(drop) => Some(self.documents.id(drop.keeper).clone()),
             Decision::Kept { .. } | Decision::Settled { .. } => None,
         };
         PossibleCopyRecord {
-            id: self.ids[possible.other.at()].clone(),
+            id: self.documents.id(possible.other).clone(),
             kept_id,
             run: None,
             kind: link.kind,
-            probability: link.scores.probability,
+            probability: link.probability,
         }
     }
 
-    fn dropped(&self, doc: DocIndex, drop: Drop) -> Told {
-        let link = &self.matched.links[drop.link];
-        let passages = if link.pair.low() == doc {
-            link.passages.clone()
-        } else {
-            link.passages.iter().map(|passage| passage.flipped()).collect()
-        };
+    fn dropped(&self, doc: DocIndex, drop: Drop, link: Link) -> Told {
+        let is_low = link.pair.low() == doc;
+        let passages = link.passages.into_iter();
+        let passages = passages.map(|passage| if is_low { passage } else { passage.flipped() }).collect();
         Told::Dropped(Box::new(ToldDropped {
-            kept_id: self.ids[drop.keeper.at()].clone(),
+            kept_id: self.documents.id(drop.keeper).clone(),
             kind: link.kind,
             scores: link.scores,
             passages,
-            reason: link.reason.clone(),
+            reason: link.reason,
         }))
     }
 
     /// What is to be written of each document, by kind of record.
-    fn told(&self) -> [(RecordKind, Vec<(DocIndex, Told)>); 3] {
-        let (mut kept, mut dropped, mut cut) = (Vec::new(), Vec::new(), Vec::new());
+    fn told(&self) -> Result<[ToldOf; 3], Error> {
+        let (mut kept, mut drops, mut cut) = (Vec::new(), Vec::new(), Vec::new());
         for (at, decision) in self.matched.decisions.iter().enumerate() {
             let doc = DocIndex::of(at);
             match decision {
                 Decision::Kept { .. } => kept.push((doc, self.kept(doc))),
-                Decision::Dropped(drop) => dropped.push((doc, self.dropped(doc, *drop))),
+                Decision::Dropped(drop) => drops.push((doc, *drop)),
                 Decision::Settled { .. } => {}
             }
             if self.matched.sizes[at].cuts > 0 {
                 cut.push((doc, Told::Cut));
             }
         }
-        [(RecordKind::Kept, kept), (RecordKind::Dropped, dropped), (RecordKind::Stripped, cut)]
+        let findings = &self.matched.findings;
+        let evidence: Vec<u32> = drops.iter().map(|(_, drop)| findings.links[drop.link].evidence).collect();
+        let links = findings.links(&evidence, self.documents)?;
+        let dropped = drops.into_iter().zip(links);
+        let dropped = dropped.map(|((doc, drop), link)| (doc, self.dropped(doc, drop, link))).collect();
+        Ok([(RecordKind::Kept, kept), (RecordKind::Dropped, dropped), (RecordKind::Stripped, cut)])
     }
 }
 
@@ -138,7 +146,7 @@ impl Spread<'_> {
         let bytes_max = self.config.shards.bytes_min.clamp(1, PART_BYTES_MAX);
         let mut rows = Vec::new();
         let mut key = 0;
-        for (kind, told) in records.told() {
+        for (kind, told) in records.told()? {
             let parts = in_parts(told, bytes_max, |doc| bytes_of_row(kind, records.matched.sizes[doc.at()]));
             let count = parts.len();
             for (at, part) in parts.into_iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use rayon::prelude::*;
-use unecho_candidates::BitSketch;
+use unecho_candidates::{BitSketch, OverflowFailed};
 use unecho_model::DocIndex;
 use unecho_store::Serial;
 
@@ -25,10 +25,13 @@ impl View<'_> {
     ) -> Result<(), Error> {
         let matching = &config.matching;
         let bands = matching.bands(config.verify.near);
-        let mut of_docs: Vec<(u64, DocIndex)> = docs
-            .par_iter()
-            .flat_map_iter(|&doc| bands.keys(prints.signature_of(doc)).map(move |key| (key, doc)))
-            .collect();
+        let keys_of = |&doc: &DocIndex| {
+            let signature = prints.signature_of(doc)?;
+            Ok(bands.keys(&signature).map(|key| (key, doc)).collect())
+        };
+        let of_docs: Vec<Vec<(u64, DocIndex)>> =
+            docs.par_iter().map(keys_of).collect::<Result<_, OverflowFailed>>()?;
+        let mut of_docs = of_docs.concat();
         of_docs.par_sort_unstable();
         let mut keys: Vec<u64> = of_docs.iter().map(|(key, _)| *key).collect();
         keys.dedup();
@@ -45,8 +48,8 @@ impl View<'_> {
         hits.par_sort_unstable();
         let jaccard_min = f64::from(bands.jaccard_min_permille) / 1000.0;
         for of_doc in hits.chunk_by(|a, b| a.0 == b.0) {
-            let signature = prints.signature_of(of_doc[0].0);
-            let (bits, values) = (BitSketch::of(signature), distinct(signature));
+            let signature = prints.signature_of(of_doc[0].0)?;
+            let (bits, values) = (BitSketch::of(&signature), distinct(&signature));
             let alike = |serial: Serial| {
                 BitSketch::of_words(facts(serial).bits).may_resemble(bits, jaccard_min, values)
             };
