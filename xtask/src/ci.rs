@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use crate::quality::STRIPPING_SETS;
 use crate::tool::{Build, Tool, cargo, check, install, on_path, root, say};
 use crate::{interop, python, report_test, spark_test, tidy, torture};
 
@@ -100,8 +101,9 @@ fn check_quality(tool: &Tool) -> Result<()> {
     }
     let reuse = data.join("reuse");
     check(tool.command().args(["eval", "sets", "--gate", "--data"]).arg(&reuse))?;
-    for kind in ["html", "lines"] {
-        let files = files_in(&data.join(kind))?;
+    check(tool.command().args(["eval", "stripping", "--gate", "--data"]).arg(&reuse).args(STRIPPING_SETS))?;
+    for (kind, folder) in [("html", "html"), ("lines", "lines"), ("lines", "corpora")] {
+        let files = files_in(&data.join(folder))?;
         check(tool.command().args(["eval", kind, "--gate"]).args(files))?;
     }
     Ok(())

@@ -15,6 +15,8 @@ use crate::tool::{Tool, check, root, say, shown};
 
 /// Where the labelled sets are, beside the checkout.
 const LABELLED_DATA: &str = "../shared/data";
+/// Sets whose texts have what publishers put around articles.
+pub(crate) const STRIPPING_SETS: [&str; 2] = ["ai-rewrites", "wire-reprints"];
 /// Documents of the planted corpus.
 const PLANTED_DOCUMENTS: u64 = 20_000;
 
@@ -28,12 +30,13 @@ pub(crate) fn run() -> Result<ExitCode> {
     let page = format!(
         "# Quality\n\nWritten by `cargo xtask eval`: the whole path at default settings, on labelled sets of real texts. The \
          weights for rewrites were fitted on most of the sets of copies; what each set scores with weights that have not \
-         seen it is on the right.\n\n{}\n{}\n{}\n{}\n{}",
+         seen it is on the right.\n\n{}\n{}\n{}\n{}\n{}\n{}",
         scores.copies()?,
         scores.planted()?,
         scores.oracle()?,
         scores.pages()?,
         scores.lines()?,
+        scores.stripping()?,
     );
     fs::write(root().join("docs/quality.md"), &page).context("cannot write docs/quality.md")?;
     say(&page);
@@ -144,20 +147,57 @@ impl Scores {
         Ok(table)
     }
 
+    /// What stripping does to the likeness of pairs.
+    fn stripping(&self) -> Result<String> {
+        let mut table = "## Stripping and likeness\n\nMean Jaccard index of word 5-shingles of labelled pairs, of the texts as they \
+                         are and of the articles, and how many pairs moved together or apart by more than 0.01.\n\n\
+                         | set | pairs | | before | after | together | apart |\n|---|---|---|---|---|---|---|\n"
+            .to_owned();
+        let scores = json_of(
+            self.tool
+                .command()
+                .args(["eval", "stripping", "--json", "--data"])
+                .arg(self.data.join("reuse"))
+                .args(STRIPPING_SETS),
+        )?;
+        for set in rows(&scores) {
+            for kind in ["copies", "others"] {
+                let shift = &set[kind];
+                writeln!(
+                    table,
+                    "| {} | {kind} | {} | {} | {} | {} | {} |",
+                    set["name"].as_str().unwrap_or_default(),
+                    shift["pairs"],
+                    share(&shift["before"]),
+                    share(&shift["after"]),
+                    shift["risen"],
+                    shift["fallen"],
+                )?;
+            }
+        }
+        Ok(table)
+    }
+
     /// Lines that are no article.
     fn lines(&self) -> Result<String> {
         let mut table = "## Boilerplate lines\n\nPrecision and recall of cut lines, and the share of the words of articles \
-                         that goes with them, in percent.\n\n| set | documents | P | R | words cut |\n|---|---|---|---|---|\n"
+                         that goes with them, in percent. The last four are clean copy: all of it is article, sign-offs of \
+                         agencies aside.\n\n| set | documents | P | R | words cut | article lines cut |\n|---|---|---|---|---|---|\n"
             .to_owned();
-        for set in rows(&self.json(&["lines"], &files_in(&self.data.join("lines"))?)?) {
+        let files = [files_in(&self.data.join("lines"))?, files_in(&self.data.join("corpora"))?].concat();
+        for set in rows(&self.json(&["lines"], &files)?) {
+            let is_clean = set["boilerplate"]["lines"] == 0;
+            let share = |of: &Value| if is_clean { "-".to_owned() } else { share(of) };
             let words_cut = set["article_words_cut"].as_f64().unwrap_or(f64::NAN) * 100.0;
             writeln!(
                 table,
-                "| {} | {} | {} | {} | {words_cut:.3} |",
+                "| {} | {} | {} | {} | {words_cut:.3} | {} of {} |",
                 set["name"].as_str().unwrap_or_default(),
                 set["documents"],
                 share(&set["precision"]),
                 share(&set["recall"]),
+                set["article"]["cut"],
+                set["article"]["lines"],
             )?;
         }
         Ok(table)

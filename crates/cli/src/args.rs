@@ -14,7 +14,7 @@ use unecho_pipeline::{Format, Layout, OnLink, Policy};
 
 pub(crate) use eval::{
     EvalArgs, EvalCommand, EvalHtmlArgs, EvalLinesArgs, EvalOracleArgs, EvalPairsArgs, EvalReportArgs,
-    EvalSetsArgs, EvalTuneArgs, LabelledSetsArgs, StageArg,
+    EvalSetsArgs, EvalStrippingArgs, EvalTuneArgs, LabelledSetsArgs, StageArg,
 };
 pub(crate) use index::{BetterCopyArg, ForgetArgs, IndexArgs, IndexCommand};
 pub(crate) use web::{FetchArgs, WebArgs};

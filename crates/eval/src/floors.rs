@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{LinesScore, PagesScore};
+use crate::{LinesScore, PagesScore, StrippingScore};
 
 /// Bounds on the scores of one file; shares 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
@@ -20,6 +20,12 @@ pub struct CleaningFloor {
     pub recall_min: Option<f64>,
     /// Greatest share of article words that are cut.
     pub article_words_cut_max: Option<f64>,
+    /// Greatest share of article lines that are cut.
+    pub article_lines_cut_max: Option<f64>,
+    /// Least rise of the mean Jaccard index of copies by stripping.
+    pub copies_rise_min: Option<f64>,
+    /// Most pairs of others that stripping may move together.
+    pub risen_others_max: Option<u64>,
 }
 
 /// The files that are known by name.
@@ -45,13 +51,38 @@ impl CleaningFloor {
     /// What `score` falls short of, a sentence each.
     #[must_use]
     pub fn losses_of_lines(&self, score: &LinesScore) -> Vec<String> {
-        let (cut, cut_max) = (score.article_words_cut, self.article_words_cut_max);
         let found = [
             below(&score.name, "precision", score.precision, self.precision_min),
             below(&score.name, "recall", score.recall, self.recall_min),
-            cut_max
-                .filter(|&max| cut > max)
-                .map(|max| format!("{}: {cut:.4} of article words cut, at most {max}", score.name)),
+            above(
+                &score.name,
+                "share of article words cut",
+                score.article_words_cut,
+                self.article_words_cut_max,
+            ),
+            above(
+                &score.name,
+                "share of article lines cut",
+                score.article_lines_cut,
+                self.article_lines_cut_max,
+            ),
+        ];
+        found.into_iter().flatten().collect()
+    }
+
+    /// What `score` falls short of, a sentence each.
+    #[must_use]
+    pub fn losses_of_stripping(&self, score: &StrippingScore) -> Vec<String> {
+        let rise = score.copies.after - score.copies.before;
+        let risen = self.risen_others_max.filter(|&max| score.others.risen > max);
+        let found = [
+            below(&score.name, "rise of copies by stripping", rise, self.copies_rise_min),
+            risen.map(|max| {
+                format!(
+                    "{}: stripping moves {} others together, at most {max}",
+                    score.name, score.others.risen
+                )
+            }),
         ];
         found.into_iter().flatten().collect()
     }
@@ -59,6 +90,10 @@ impl CleaningFloor {
 
 fn below(name: &str, what: &str, found: f64, min: Option<f64>) -> Option<String> {
     min.filter(|&min| found < min).map(|min| format!("{name}: {what} {found:.4}, at least {min}"))
+}
+
+fn above(name: &str, what: &str, found: f64, max: Option<f64>) -> Option<String> {
+    max.filter(|&max| found > max).map(|max| format!("{name}: {what} {found:.5}, at most {max}"))
 }
 
 #[cfg(test)]
@@ -80,5 +115,19 @@ mod tests {
         assert!(floor.losses_of_lines(&score).is_empty());
         score.article_words_cut = 0.2;
         assert_eq!(floor.losses_of_lines(&score).len(), 1);
+    }
+
+    #[test]
+    fn copies_rise_and_others_do_not() {
+        let floor = CleaningFloor {
+            copies_rise_min: Some(0.1),
+            risen_others_max: Some(0),
+            ..CleaningFloor::default()
+        };
+        let mut score = StrippingScore { name: "x".to_owned(), ..StrippingScore::default() };
+        (score.copies.before, score.copies.after) = (0.4, 0.6);
+        assert!(floor.losses_of_stripping(&score).is_empty());
+        (score.copies.after, score.others.risen) = (0.45, 1);
+        assert_eq!(floor.losses_of_stripping(&score).len(), 2);
     }
 }

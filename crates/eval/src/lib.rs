@@ -11,6 +11,7 @@ mod pages;
 mod score;
 mod set;
 mod shingles;
+mod stripping;
 mod tune;
 
 use std::fs;
@@ -31,6 +32,7 @@ pub use pages::{PageScore, PagesScore, score_pages, score_texts};
 pub use score::{Judged, LabelScore, Misjudged, SetScore, Shortfall};
 pub use set::{Bounds, PairsSpec, Scope, SetSpec, TuningWeights, set_specs};
 pub use shingles::Agreement;
+pub use stripping::{Shift, ShiftedPair, StrippingScore, score_stripping};
 pub use tune::{DatedScore, TuneSpec, Tuned, tune};
 
 /// Runs the pipeline on the documents of `spec` and scores it on the labelled pairs.

@@ -1,7 +1,8 @@
 //! Boilerplate lines in extracted text against labelled lines, as a user of `unecho normalize` gets it.
 //!
 //! A line counts as cut when most of its words are gone. Lines labelled neither article nor boilerplate
-//! (titles, mixed ones, …) count for nothing.
+//! (titles, mixed ones, …) count for nothing. A document without labels is clean copy: all of it is
+//! article, but for the sign-offs of agencies, which are parted from it and not lost.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,8 +10,9 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use unecho_model::record::NormalizedRecord;
 use unecho_model::{Action, Span};
 use unecho_pipeline::{Config, Run, Unobserved};
@@ -30,6 +32,8 @@ pub struct LinesScore {
     pub recall: f64,
     /// Share of the words of article lines that are cut, partly cut lines included.
     pub article_words_cut: f64,
+    /// Share of the article lines that are cut.
+    pub article_lines_cut: f64,
     /// Boilerplate lines, and how many of them are cut.
     pub boilerplate: Tally,
     /// Article lines, and how many of them are cut.
@@ -83,6 +87,18 @@ struct LabelledLine {
     label: String,
 }
 
+/// What the rules for the sign-offs of agencies, by the beginning of their names, count for.
+const SIGN_OFF_RULES: &str = "agency.";
+
+/// Whether the sign-offs of agencies count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SignOffs {
+    /// As the labels say.
+    AsLabelled,
+    /// They do not.
+    Aside,
+}
+
 /// What a label means here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -96,10 +112,18 @@ struct LabelledText {
     id: String,
     raw: String,
     lines: Vec<(Span, Part)>,
+    sign_offs: SignOffs,
 }
 
-/// Cleans the documents of `labelled`, rows `{id, url?, lines: [{text, label}]}`, and compares what is
-/// cut with the labels.
+impl LabelledLine {
+    /// The lines of clean copy.
+    fn all_article(text: &str) -> Vec<Self> {
+        text.lines().map(|line| Self { text: line.to_owned(), label: "article".to_owned() }).collect()
+    }
+}
+
+/// Cleans the documents of `labelled`, rows `{id, url?, lines: [{text, label}]}` or, of clean copy,
+/// `{id, url?, text}`, and compares what is cut with the labels.
 ///
 /// # Errors
 /// When the file cannot be read, a row lacks its lines, or the run fails.
@@ -109,10 +133,16 @@ pub fn score_lines(labelled: &Path, config: &Config) -> Result<LinesScore> {
     let mut file = std::io::BufWriter::new(fs::File::create(&input)?);
     let mut texts = Vec::new();
     for (at, row) in set::read_documents(labelled)?.iter().enumerate() {
-        let lines = row.get("lines").cloned().unwrap_or_default();
-        let lines: Vec<LabelledLine> = serde_json::from_value(lines)
-            .with_context(|| format!("{}:{}: field `lines`", labelled.display(), at + 1))?;
-        let text = LabelledText::new(pages::id_of(row, at), &lines);
+        let (lines, sign_offs) = match (row.get("lines"), row.get("text").and_then(Value::as_str)) {
+            (Some(lines), _) => {
+                let lines = serde_json::from_value(lines.clone());
+                let read = lines.with_context(|| format!("{}:{}: field `lines`", labelled.display(), at + 1));
+                (read?, SignOffs::AsLabelled)
+            }
+            (None, Some(text)) => (LabelledLine::all_article(text), SignOffs::Aside),
+            (None, None) => bail!("{}:{}: neither `lines` nor `text`", labelled.display(), at + 1),
+        };
+        let text = LabelledText::new(pages::id_of(row, at), &lines, sign_offs);
         let document = serde_json::json!({
             "id": format!("{at}"), "text": text.raw, "url": row.get("url"), "source": row.get("source"),
         });
@@ -139,7 +169,7 @@ pub fn score_lines(labelled: &Path, config: &Config) -> Result<LinesScore> {
 }
 
 impl LabelledText {
-    fn new(id: String, labelled: &[LabelledLine]) -> Self {
+    fn new(id: String, labelled: &[LabelledLine], sign_offs: SignOffs) -> Self {
         let (mut raw, mut lines) = (String::new(), Vec::new());
         for line in labelled {
             let start = raw.len();
@@ -147,7 +177,7 @@ impl LabelledText {
             lines.push((Span::of(start, raw.len()), Part::of(&line.label)));
             raw.push('\n');
         }
-        Self { id, raw, lines }
+        Self { id, raw, lines, sign_offs }
     }
 }
 
@@ -170,6 +200,7 @@ impl LinesScore {
                 .stripped
                 .iter()
                 .filter(|cut| cut.action == Action::Removed)
+                .filter(|cut| text.sign_offs == SignOffs::AsLabelled || !cut.rule.starts_with(SIGN_OFF_RULES))
                 .map(|cut| (cut.span, cut.rule.as_str()))
                 .collect(),
         };
@@ -228,6 +259,7 @@ impl LinesScore {
         self.precision = share(self.boilerplate.cut, self.boilerplate.cut + self.article.cut, 1.0);
         self.recall = share(self.boilerplate.cut, self.boilerplate.lines, 1.0);
         self.article_words_cut = share(self.article.words_cut, self.article.words, 0.0);
+        self.article_lines_cut = share(self.article.cut, self.article.lines, 0.0);
     }
 }
 
@@ -261,5 +293,19 @@ mod tests {
         assert_eq!(score.wrong.len(), 1);
         assert_eq!(score.missed[0].text, "A line of the menu that no rule has ever seen");
         assert_eq!(score.rules.values().map(|rule| rule.boilerplate).sum::<u64>(), 1);
+    }
+
+    #[test]
+    fn clean_copy_is_all_article_but_for_sign_offs() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("clean.jsonl");
+        let text =
+            format!("{PROSE}\n{PROSE}\n{PROSE} (Reporting by Ann Porter; Editing by Li Wei)\nAdvertisement");
+        fs::write(&file, serde_json::json!({"id": "a", "text": text}).to_string()).unwrap();
+        let score = score_lines(&file, &Config::default()).unwrap();
+        assert_eq!((score.article.lines, score.article.cut, score.article.words_cut), (4, 1, 1));
+        assert_eq!((score.article_lines_cut, score.boilerplate.lines), (0.25, 0));
+        fs::write(&file, "{}").unwrap();
+        assert!(score_lines(&file, &Config::default()).is_err());
     }
 }

@@ -3,7 +3,9 @@
 //! The narration is the run of lines with the greatest sum when prose counts for and short lines
 //! against (the maximum subsequence segmentation of Pasternack and Roth, 2009). What lies outside goes
 //! only when it is evidently page furniture: many short lines, several of them known prompts or
-//! entries of menus. Prose outside stays.
+//! entries of menus. Prose outside stays, and so does the headline: what repeats the title of the page,
+//! which is given or stands in the first line, or the beginning of that title. So do lists of data that
+//! follow the narration at once.
 
 use std::ops::Range;
 
@@ -23,6 +25,13 @@ const SHORT_LINE_PENALTY: i64 = 6;
 const SHORT_WORDS_MAX: u32 = 8;
 /// Lines of so many words are never furniture.
 const LINE_WORDS_MAX: u32 = 25;
+/// A region is code when more than one line in so many ends as code does.
+const CODE_PART: usize = 4;
+/// Fewest lines of data right after the narration that belong to it, the fewest words of each, and the
+/// least share of these that are numbers or addresses, in percent.
+const DATA_LINES_MIN: usize = 4;
+const DATA_LINE_WORDS_MIN: usize = 3;
+const DATA_WORDS_PERCENT_MIN: usize = 34;
 /// Shorter sentences right before and after the narration belong to it from so many words on.
 const SENTENCE_WORDS_MIN: u32 = 3;
 /// Fewest words of a narration.
@@ -37,23 +46,31 @@ const HEADLINE_WORDS_MIN: u32 = 4;
 const STANDFIRST_LINES: usize = 14;
 const STANDFIRST_WORDS_MIN: u32 = 8;
 const STANDFIRST_OPEN_WORDS_MIN: u32 = 12;
+/// Fewest words of a title.
+const TITLE_WORDS_MIN: u32 = 3;
+/// A title of more parts is taken as a whole.
+const TITLE_PARTS_MAX: usize = 8;
+/// What parts a headline from the name of its site.
+const SEPARATORS: [&str; 6] = [" | ", " - ", " – ", " — ", " :: ", " • "];
 
-/// The cuts of furniture around the narration; `findings` are those of the rules.
-pub(crate) fn cuts(layout: &Layout, findings: &Findings) -> Vec<Match> {
+/// The cuts of furniture around the narration; `findings` are those of the rules, `title` is the one
+/// given with the document.
+pub(crate) fn cuts(text: &str, layout: &Layout, findings: &Findings, title: Option<&str>) -> Vec<Match> {
     let Some(narration) = narration(layout) else { return Vec::new() };
     let mut furniture = vec![false; layout.lines.len()];
     let regions = [(0..narration.start, Side::Before), (narration.end..layout.lines.len(), Side::After)];
     for (region, side) in regions {
-        if is_furniture(layout, findings, &region) {
+        if is_furniture(text, layout, findings, &region) {
             mark(layout, &region, side, &mut furniture);
         }
     }
-    let taken = |line: &Line| {
-        let overlaps = |span: &Span| span.overlaps(line.span);
-        findings.corrections.iter().any(overlaps) || overlapping(&findings.cuts, line.span)
-    };
+    let data = data_lines(text, layout, narration.end);
+    furniture[narration.end..narration.end + data].fill(false);
+    for headline in headlines(text, layout, narration.start, title) {
+        furniture[headline] = false;
+    }
     for (line, furniture) in layout.lines.iter().zip(&mut furniture).filter(|(_, furniture)| **furniture) {
-        *furniture = !taken(line);
+        *furniture = !findings.touch(line.span);
     }
     runs(layout, &furniture)
 }
@@ -88,8 +105,12 @@ fn is_short(line: Line) -> bool {
 }
 
 /// Whether a region before or after the narration is page furniture.
-fn is_furniture(layout: &Layout, findings: &Findings, region: &Range<usize>) -> bool {
+fn is_furniture(text: &str, layout: &Layout, findings: &Findings, region: &Range<usize>) -> bool {
     let lines = &layout.lines[region.clone()];
+    let code = lines.iter().filter(|line| line.text(text).ends_with([';', '{', '}', '>'])).count();
+    if code * CODE_PART > lines.len() {
+        return false;
+    }
     let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return false };
     let span = Span::of(first.span.start(), last.span.end());
     lines.iter().filter(|line| is_short(**line)).count() >= SHORT_LINES_MIN
@@ -119,9 +140,52 @@ fn mark(layout: &Layout, region: &Range<usize>, side: Side, furniture: &mut [boo
     }
 }
 
-fn overlapping(cuts: &[Match], span: Span) -> bool {
-    let after = cuts.partition_point(|cut| cut.span.end() <= span.start());
-    cuts.get(after).is_some_and(|cut| cut.span.overlaps(span))
+/// Number of lines of data right after the narration, which are part of it: results, prices, addresses.
+pub(crate) fn data_lines(text: &str, layout: &Layout, narration_end: usize) -> usize {
+    let is_data = |line: &&Line| {
+        let (mut words, mut data) = (0, 0);
+        for word in line.text(text).split_whitespace() {
+            words += 1;
+            data += usize::from(word.contains(|c: char| c.is_numeric() || c == '@'));
+        }
+        words >= DATA_LINE_WORDS_MIN && data * 100 >= words * DATA_WORDS_PERCENT_MIN
+    };
+    let lines = layout.lines[narration_end..].iter().take_while(is_data).count();
+    if lines >= DATA_LINES_MIN { lines } else { 0 }
+}
+
+/// The first line, when it is a title, and the last line before the narration that repeats it.
+fn headlines(text: &str, layout: &Layout, narration_start: usize, title: Option<&str>) -> Vec<usize> {
+    let before = &layout.lines[..narration_start];
+    let written = |line: &Line| line.text(text);
+    let first = before.first().filter(|line| line.words >= TITLE_WORDS_MIN);
+    let Some(known) = title.or(first.map(written)) else { return Vec::new() };
+    let forms = forms_of_title(known);
+    let longest = forms.iter().min_by_key(|form| form.len());
+    let repeats = |line: &Line| {
+        let words = unecho_text::words(written(line)).hashes;
+        line.words >= TITLE_WORDS_MIN
+            && (forms.contains(&words) || longest.is_some_and(|longest| longest.starts_with(&words)))
+    };
+    let headline = (1..before.len()).rev().find(|&at| repeats(&before[at]));
+    let is_titled = first.is_some_and(|line| repeats(line) && (headline.is_some() || title.is_some()));
+    headline.into_iter().chain(is_titled.then_some(0)).collect()
+}
+
+/// The words of a title with and without the name of the site, which stands at either end: all
+/// neighbouring parts that hold the longest one.
+fn forms_of_title(title: &str) -> Vec<Vec<u64>> {
+    let separated = SEPARATORS.iter().fold(title.to_owned(), |title, mark| title.replace(mark, "\n"));
+    let parts: Vec<Vec<u64>> = separated.lines().map(|part| unecho_text::words(part).hashes).collect();
+    if parts.len() > TITLE_PARTS_MAX {
+        return vec![parts.concat()];
+    }
+    let longest = (0..parts.len()).rev().max_by_key(|&at| parts[at].len()).unwrap_or(0);
+    let starts = 0..=longest;
+    starts
+        .flat_map(|start| (longest..parts.len()).map(move |end| start..=end))
+        .map(|run| parts[run].concat())
+        .collect()
 }
 
 /// One cut for each run of marked lines.
@@ -154,7 +218,7 @@ mod tests {
         let place = |part: &str| text.find(part).map(|at| Span::of(at, at + part.len())).unwrap();
         let findings =
             Findings { signs: signs.iter().map(|sign| place(sign)).collect(), ..Findings::default() };
-        let found = cuts(&Layout::of(&text), &findings);
+        let found = cuts(&text, &Layout::of(&text), &findings, None);
         let found: Vec<&str> = found.iter().map(|cut| cut.span.slice(&text).unwrap()).collect();
         assert_eq!(found, expect);
     }
@@ -180,7 +244,7 @@ mod tests {
         let place = |part: &str| text.find(part).map(|at| Span::of(at, at + part.len())).unwrap();
         let findings =
             Findings { signs: ["Save", "Share", "Print"].map(place).to_vec(), ..Findings::default() };
-        let found = cuts(&Layout::of(&text), &findings);
+        let found = cuts(&text, &Layout::of(&text), &findings, None);
         assert!(found.iter().all(|cut| !cut.span.overlaps(place(standfirst))), "{found:?}");
         assert!(!found.is_empty());
     }
@@ -195,5 +259,45 @@ mod tests {
             &[numbered("Boat").as_str()],
         );
         check("Ferry sails again", "Boat 1\nBoat 2\nBoat 3", &["Boat 1", "Boat 2", "Boat 3"], &[]);
+    }
+
+    #[test]
+    fn the_headline_of_the_page_stays() {
+        let menu = numbered("Port");
+        let head =
+            format!("Harbour Post: Ferry sails again - Harbour Post\n{menu}\nFerry sails\nFerry sails again");
+        let text = format!("{head}\n{}\n{PROSE}\n{PROSE}\n{PROSE}", numbered("Share"));
+        let layout = Layout::of(&text);
+        let kept = |title: Option<&str>, narration: usize| -> Vec<&str> {
+            let kept = headlines(&text, &layout, narration, title);
+            kept.into_iter().map(|at| layout.lines[at].text(&text)).collect()
+        };
+        let narration = layout.prose.iter().position(|&prose| prose).unwrap();
+        assert!(kept(None, narration).is_empty());
+        assert_eq!(kept(Some("Ferry sails again | The Harbour Post"), narration), ["Ferry sails again"]);
+        let titled = "Ferry sails again - Harbour Post\nNews\nFerry sails again";
+        assert_eq!(headlines(titled, &Layout::of(titled), 3, None), [2, 0]);
+    }
+
+    #[test]
+    fn data_and_code_stay() {
+        let desks: Vec<String> = ["North", "South", "East", "West"]
+            .iter()
+            .map(|desk| format!("{desk}: desk@{desk}.example or 555-0134"))
+            .collect();
+        let menu = numbered("Share");
+        check(
+            "Ferry sails again",
+            &format!("{}\n{menu}", desks.join("\n")),
+            &["Share 1", "Share 2", "Share 3"],
+            &[&menu],
+        );
+        let code: Vec<String> = (1..20).map(|n| format!("sail(ferry, {n});")).collect();
+        check(
+            "Ferry sails again",
+            &code.join("\n"),
+            &["sail(ferry, 1);", "sail(ferry, 2);", "sail(ferry, 3);"],
+            &[],
+        );
     }
 }

@@ -29,6 +29,10 @@ const ENTRY_WORDS_MAX: u32 = 45;
 /// Most lines of a list of links without bullets, at the tail and between paragraphs.
 const TAIL_ENTRIES_MAX: usize = 12;
 const INNER_ENTRIES_MAX: usize = 5;
+/// Most lines of such a list between paragraphs that nothing but its opener announces, and their fewest
+/// words: a shorter line may be a sub-heading.
+const TEASERS_MAX: usize = 3;
+const TEASER_WORDS_MIN: u32 = 6;
 /// Most cuts at the ends of one line.
 const CUTS_A_LINE_MAX: usize = 8;
 /// Among so many first lines a menu is looked for.
@@ -65,6 +69,24 @@ pub(crate) struct Findings {
     pub(crate) corrections: Vec<Span>,
     /// Prompts and entries of menus, cut or not: signs of page furniture.
     pub(crate) signs: Vec<Span>,
+}
+
+impl Findings {
+    /// Whether any of it, signs aside, touches `span`.
+    pub(crate) fn touch(&self, span: Span) -> bool {
+        let touches = |found: Option<Span>| found.is_some_and(|found| found.overlaps(span));
+        let is_before = |found: Span| found.end() <= span.start();
+        let (cuts, unmatched) = (&self.cuts, &self.unmatched);
+        touches(cuts.get(cuts.partition_point(|cut| is_before(cut.span))).map(|cut| cut.span))
+            || touches(
+                unmatched
+                    .get(unmatched.partition_point(|found| is_before(found.span)))
+                    .map(|found| found.span),
+            )
+            || touches(
+                self.corrections.get(self.corrections.partition_point(|&found| is_before(found))).copied(),
+            )
+    }
 }
 
 /// What looks at the lines of one text.
@@ -188,10 +210,12 @@ impl Cutter<'_> {
             return at + 1 + bullets;
         }
         let bare = lines[at + 1..].iter().take_while(|line| line.is_headline_like(self.text)).count();
+        let are_teasers = |lines: &[Line]| lines.iter().all(|line| line.words >= TEASER_WORDS_MIN);
         let prose_follows = self.layout.prose[at + 1 + bare..].contains(&true);
         let taken = match (prose_follows, lines[at].ending) {
             (false, _) if bare <= TAIL_ENTRIES_MAX => bare,
             (true, Ending::Colon) if bare <= INNER_ENTRIES_MAX => bare,
+            (true, _) if bare <= TEASERS_MAX && are_teasers(&lines[at + 1..at + 1 + bare]) => bare,
             _ => 0,
         };
         at + 1 + taken

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use crate::chrome;
 use crate::cutting::{self, Findings, Match};
 use crate::layout::Layout;
 use crate::lines::{self, Ending, Line};
@@ -29,6 +30,8 @@ const BARE_WORDS_MAX: u32 = 20;
 const TAIL_LINES_MAX: usize = 60;
 /// Lines with digits in more than this share of their words are tables, in percent.
 const NUMBER_WORDS_PERCENT_MAX: usize = 34;
+/// Of so many lines of a list, one or more begin with a number.
+const NUMBERED_PART: usize = 3;
 /// Quotation marks that a line of speech begins and ends with.
 const OPENING: [char; 6] = ['"', '“', '„', '«', '‘', '「'];
 const CLOSING: [char; 7] = ['"', '”', '“', '»', '«', '’', '」'];
@@ -44,15 +47,9 @@ pub(crate) fn cuts(text: &str, layout: &Layout, findings: &Findings) -> Vec<Matc
     let ends = Ends { text, layout, gone: gone(layout, findings) };
     let tail = ends.tail().into_iter().map(|at| (at, TAIL_LINES));
     let head = ends.head().into_iter().map(|at| (at, HEAD_LINES));
-    let is_free = |line: &Line| {
-        let overlaps = |span: &unecho_model::Span| span.overlaps(line.span);
-        !findings.corrections.iter().any(overlaps)
-            && !findings.unmatched.iter().any(|found| found.span.overlaps(line.span))
-            && !findings.cuts.iter().any(|cut| cut.span.overlaps(line.span))
-    };
     head.chain(tail)
         .map(|(at, rule)| (layout.lines[at], rule))
-        .filter(|(line, _)| is_free(line))
+        .filter(|(line, _)| !findings.touch(line.span))
         .map(|(line, rule)| cutting::structural(line.span, rule))
         .collect()
 }
@@ -78,9 +75,12 @@ impl Ends<'_> {
                     || line.words > BARE_WORDS_MAX)
         };
         let Some(last) = (0..lines.len()).rev().find(narrates) else { return Vec::new() };
-        let left: Vec<usize> = (last + 1..lines.len()).filter(|&at| !self.gone[at]).collect();
+        let start = last + 1 + chrome::data_lines(self.text, self.layout, last + 1);
+        let left: Vec<usize> = (start..lines.len()).filter(|&at| !self.gone[at]).collect();
         let numbered = left.iter().filter(|&&at| self.line(at).starts_with(|c: char| c.is_numeric())).count();
-        let is_list = numbered > 1 || left.iter().any(|&at| self.is_item(at));
+        // Items of a list are numbered throughout; one headline in a few begins with a number too.
+        let is_list =
+            numbered > 1 && numbered * NUMBERED_PART >= left.len() || left.iter().any(|&at| self.is_item(at));
         if is_list || left.len() > TAIL_LINES_MAX || self.introduces(last) {
             return Vec::new();
         }
@@ -127,7 +127,8 @@ impl Ends<'_> {
     }
 }
 
-fn gone(layout: &Layout, findings: &Findings) -> Vec<bool> {
+/// Which lines the cuts of `findings`, ascending, take as a whole.
+pub(crate) fn gone(layout: &Layout, findings: &Findings) -> Vec<bool> {
     let mut cuts = findings.cuts.iter().peekable();
     let is_gone = |line: &Line| {
         while cuts.next_if(|cut| cut.span.end() <= line.span.start()).is_some() {}

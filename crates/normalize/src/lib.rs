@@ -21,6 +21,7 @@ mod cutting;
 mod dates;
 mod decode;
 mod ends;
+mod headlines;
 mod html;
 mod knowledge;
 mod layout;

@@ -14,6 +14,7 @@ use crate::cutting::NAV_BLOB;
 use crate::dates;
 use crate::decode::{self, Undecodable};
 use crate::ends;
+use crate::headlines;
 use crate::html;
 use crate::knowledge::Knowledge;
 use crate::mojibake::{self, MOJIBAKE};
@@ -22,7 +23,7 @@ use crate::reuse::Reuse;
 use crate::rules::RuleSet;
 
 /// Rules that are code, not data.
-const STRUCTURAL: [&str; 10] = [
+const STRUCTURAL: [&str; 11] = [
     MOJIBAKE,
     HARD_WRAP,
     HYPHEN,
@@ -31,6 +32,7 @@ const STRUCTURAL: [&str; 10] = [
     PAGE_CHROME,
     ends::TAIL_LINES,
     ends::HEAD_LINES,
+    headlines::HEADLINE_RUN,
     corroborate::HEADLINE,
     corroborate::HOST_LINE,
 ];

@@ -26,6 +26,8 @@ pub(crate) enum EvalCommand {
     Html(EvalHtmlArgs),
     /// Score what is cut of extracted texts against lines labelled article or boilerplate.
     Lines(EvalLinesArgs),
+    /// Measure how much alike labelled pairs are before and after stripping.
+    Stripping(EvalStrippingArgs),
 }
 
 #[derive(Debug, Args)]
@@ -49,9 +51,18 @@ pub(crate) struct EvalHtmlArgs {
 #[derive(Debug, Args)]
 pub(crate) struct EvalLinesArgs {
     /// Labelled lines: JSON lines {id, url?, lines: [{text, label}]}, plain or gzip; labels that count
-    /// are 'article' (or 'content') and 'boilerplate'.
+    /// are 'article' (or 'content') and 'boilerplate'. Or clean copy, {id, url?, text}, of which nothing
+    /// but the sign-offs of agencies should go.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: EvalReportArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalStrippingArgs {
+    #[command(flatten)]
+    pub(crate) from: LabelledSetsArgs,
     #[command(flatten)]
     pub(crate) report: EvalReportArgs,
 }

@@ -29,6 +29,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Exit, Failure> {
         EvalCommand::Oracle(args) => oracle(args),
         EvalCommand::Html(args) => cleaning::html(args),
         EvalCommand::Lines(args) => cleaning::lines(args),
+        EvalCommand::Stripping(args) => cleaning::stripping(args),
     }
 }
 

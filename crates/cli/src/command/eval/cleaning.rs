@@ -1,15 +1,17 @@
-//! `unecho eval html` and `unecho eval lines`: how well is the article told from what is around it?
+//! `unecho eval html`, `lines` and `stripping`: how well is the article told from what is around it, and
+//! what does that do to copies?
 
 use std::io::{self, Write};
 
 use unecho_eval::{
-    LineCut, LinesScore, PageScore, PagesScore, cleaning_floors, score_lines, score_pages, score_texts,
+    LineCut, LinesScore, PageScore, PagesScore, PairsSpec, Shift, StrippingScore, cleaning_floors,
+    score_lines, score_pages, score_stripping, score_texts, set_specs,
 };
 use unecho_pipeline::Config;
 
 use super::super::{engines_of, write_data};
-use super::failed;
-use crate::args::{EvalHtmlArgs, EvalLinesArgs, EvalReportArgs, ExtractArg};
+use super::{failed, folders};
+use crate::args::{EvalHtmlArgs, EvalLinesArgs, EvalReportArgs, EvalStrippingArgs, ExtractArg};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::say;
@@ -109,8 +111,8 @@ pub(super) fn lines(args: &EvalLinesArgs) -> Result<Exit, Failure> {
         }
         writeln!(
             out,
-            "{:<22} {:>6} {:>11} {:>7} {:>7} {:>7} {:>18}",
-            "file", "docs", "boilerplate", "cut", "P", "R", "article words cut"
+            "{:<22} {:>6} {:>11} {:>7} {:>7} {:>7} {:>19} {:>18}",
+            "file", "docs", "boilerplate", "cut", "P", "R", "article lines cut", "article words cut"
         )?;
         for score in &scores {
             lines_row(out, score)?;
@@ -124,15 +126,19 @@ pub(super) fn lines(args: &EvalLinesArgs) -> Result<Exit, Failure> {
 }
 
 fn lines_row(out: &mut dyn Write, score: &LinesScore) -> io::Result<()> {
+    // Clean copy has nothing to be found.
+    let share =
+        |share: f64| if score.boilerplate.lines == 0 { "-".to_owned() } else { format!("{share:.4}") };
     writeln!(
         out,
-        "{:<22} {:>6} {:>11} {:>7} {:>7.4} {:>7.4} {:>16.3} %",
+        "{:<22} {:>6} {:>11} {:>7} {:>7} {:>7} {:>19} {:>16.3} %",
         visible(&score.name),
         thousands(score.documents),
         thousands(score.boilerplate.lines),
         thousands(score.boilerplate.cut),
-        score.precision,
-        score.recall,
+        share(score.precision),
+        share(score.recall),
+        format!("{} of {}", thousands(score.article.cut), thousands(score.article.lines)),
         score.article_words_cut * 100.0
     )
 }
@@ -160,6 +166,48 @@ fn lines_errors(out: &mut dyn Write, score: &LinesScore) -> io::Result<()> {
     };
     listed(out, "cut   ", &score.wrong)?;
     listed(out, "missed", &score.missed)
+}
+
+/// Measures how much alike the labelled pairs of sets are before and after stripping.
+pub(super) fn stripping(args: &EvalStrippingArgs) -> Result<Exit, Failure> {
+    let (known, floors) = (set_specs(), cleaning_floors());
+    let (mut scores, mut losses) = (Vec::new(), Vec::new());
+    for folder in folders(&args.from)? {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let spec = PairsSpec::of_folder(&folder, &known.get(&name).copied().unwrap_or_default());
+        let score = score_stripping(&spec, &Config::default()).map_err(|error| failed(&error))?;
+        losses.extend(
+            floors.get(&score.name).map(|floor| floor.losses_of_stripping(&score)).unwrap_or_default(),
+        );
+        scores.push(score);
+    }
+    write_data(|out| {
+        if args.report.json {
+            return writeln!(out, "{:#}", serde_json::json!(scores));
+        }
+        writeln!(
+            out,
+            "{:<22} {:<8} {:>6} {:>8} {:>8} {:>6} {:>6}",
+            "set", "pairs", "", "before", "after", "up", "down"
+        )?;
+        scores.iter().try_for_each(|score| stripping_rows(out, score, &args.report))
+    })?;
+    Ok(judged(&args.report, &losses))
+}
+
+fn stripping_rows(out: &mut dyn Write, score: &StrippingScore, args: &EvalReportArgs) -> io::Result<()> {
+    let mut row = |name: &str, what: &str, shift: Shift| {
+        let (pairs, up, down) = (thousands(shift.pairs), thousands(shift.risen), thousands(shift.fallen));
+        let (before, after) = (shift.before, shift.after);
+        writeln!(out, "{name:<22} {what:<8} {pairs:>6} {before:>8.4} {after:>8.4} {up:>6} {down:>6}")
+    };
+    row(&visible(&score.name), "copies", score.copies)?;
+    row("", "others", score.others)?;
+    let risen = score.risen_others.iter().filter(|_| args.errors);
+    risen.into_iter().try_for_each(|pair| {
+        let (a, b) = (visible(&pair.a), visible(&pair.b));
+        writeln!(out, "    others moved together: {a} {b} {:.4} {:.4}", pair.before, pair.after)
+    })
 }
 
 fn judged(args: &EvalReportArgs, losses: &[String]) -> Exit {
