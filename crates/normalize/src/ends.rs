@@ -25,6 +25,8 @@ const SENTENCE_WORDS_MIN: u32 = 3;
 const ANNOUNCEMENT_WORDS_MIN: u32 = 8;
 /// A line of so many words that a sentence ends inside narrates, whatever hangs at its end.
 const INNER_WORDS_MIN: u32 = 10;
+/// Fewest words of a headline beside which a question is one too.
+const HEADLINE_WORDS_MIN: u32 = 4;
 /// Longest bare line, in words, and most of them.
 const BARE_WORDS_MAX: u32 = 20;
 const TAIL_LINES_MAX: usize = 60;
@@ -69,7 +71,9 @@ impl Ends<'_> {
             let line = lines[*at];
             !self.gone[*at]
                 && (self.layout.prose[*at]
-                    || line.ending == Ending::Sentence && line.words >= SENTENCE_WORDS_MIN
+                    || line.ending == Ending::Sentence
+                        && line.words >= SENTENCE_WORDS_MIN
+                        && !self.is_among_headlines(*at)
                     || line.ending == Ending::Colon && line.words >= ANNOUNCEMENT_WORDS_MIN
                     || line.words >= INNER_WORDS_MIN && lines::has_inner_sentence_end(line.text(self.text))
                     || line.words > BARE_WORDS_MAX)
@@ -87,6 +91,19 @@ impl Ends<'_> {
         left
     }
 
+    /// Whether line `at` asks or calls, and stands between two bare lines long enough to be headlines.
+    fn is_among_headlines(&self, at: usize) -> bool {
+        let is_headline = |at: usize| {
+            let line = self.layout.lines[at];
+            line.ending == Ending::Open && line.words >= HEADLINE_WORDS_MIN && line.words <= BARE_WORDS_MAX
+        };
+        let before = (0..at).rev().find(|&at| !self.gone[at]);
+        let after = (at + 1..self.gone.len()).find(|&at| !self.gone[at]);
+        self.line(at).ends_with(['?', '!', '？', '！'])
+            && !self.layout.prose[at]
+            && [before, after].into_iter().all(|at| at.is_some_and(is_headline))
+    }
+
     fn line(&self, at: usize) -> &str {
         self.layout.lines[at].text(self.text)
     }
@@ -100,11 +117,8 @@ impl Ends<'_> {
     fn is_item(&self, at: usize) -> bool {
         let line = self.line(at);
         let is_said = line.starts_with(OPENING) && line.ends_with(CLOSING);
-        let (mut words, mut numbers) = (0, 0);
-        for word in line.split_whitespace() {
-            words += 1;
-            numbers += usize::from(word.contains(|c: char| c.is_numeric()));
-        }
+        let numbers = line.split_whitespace().filter(|word| word.contains(|c: char| c.is_numeric())).count();
+        let words = self.layout.lines[at].words as usize;
         lines::bullet_bytes(line) > 0
             || line.contains(" | ")
             || is_said
@@ -156,6 +170,16 @@ mod tests {
     fn bare_lines_after_the_end_go() {
         check("", "Storm closes two northern ports", &["Storm closes two northern ports"]);
         check("", "It was late.\nAnn Porter", &["Ann Porter"]);
+        check(
+            "",
+            "Storm closes both ports\nWho pays for the pier?\nFerry sails again on Friday",
+            &["Storm closes both ports", "Who pays for the pier?", "Ferry sails again on Friday"],
+        );
+        check(
+            "",
+            "北港の渡船、4月に再開へ 住民ら安堵\n港湾局が新桟橋を公開",
+            &["北港の渡船、4月に再開へ 住民ら安堵", "港湾局が新桟橋を公開"],
+        );
         check(
             "",
             "Storm closes port\nWho pays for the pier\nSports",
