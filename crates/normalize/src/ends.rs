@@ -11,6 +11,7 @@ use crate::chrome;
 use crate::cutting::{self, Findings, Match};
 use crate::layout::Layout;
 use crate::lines::{self, Ending, Line};
+use crate::rules::Certainty;
 
 /// Name of the structural rule for what follows the last sentence.
 pub(crate) const TAIL_LINES: &str = "tail.bare-lines";
@@ -34,6 +35,11 @@ const TAIL_LINES_MAX: usize = 60;
 const NUMBER_WORDS_PERCENT_MAX: usize = 34;
 /// Of so many lines of a list, one or more begin with a number.
 const NUMBERED_PART: usize = 3;
+/// Fewest time stamps of a dated list of links; one or more beside so many of its lines.
+const STAMPS_MIN: usize = 3;
+const STAMPED_PART: usize = 2;
+/// What the names of rules for time stamps begin with.
+const STAMP_RULES: &str = "timestamp.";
 /// Quotation marks that a line of speech begins and ends with.
 const OPENING: [char; 6] = ['"', '“', '„', '«', '‘', '「'];
 const CLOSING: [char; 7] = ['"', '”', '“', '»', '«', '’', '」'];
@@ -47,12 +53,14 @@ pub(crate) fn cuts(text: &str, layout: &Layout, findings: &Findings) -> Vec<Matc
         return Vec::new();
     }
     let ends = Ends { text, layout, gone: gone(layout, findings) };
-    let tail = ends.tail().into_iter().map(|at| (at, TAIL_LINES));
-    let head = ends.head().into_iter().map(|at| (at, HEAD_LINES));
+    let tail = ends.tail();
+    let of_tail = if ends.is_dated(&tail, findings) { Certainty::Sure } else { Certainty::Usual };
+    let tail = tail.into_iter().map(|at| (at, TAIL_LINES, of_tail));
+    let head = ends.head().into_iter().map(|at| (at, HEAD_LINES, Certainty::Usual));
     head.chain(tail)
-        .map(|(at, rule)| (layout.lines[at], rule))
-        .filter(|(line, _)| !findings.touch(line.span))
-        .map(|(line, rule)| cutting::structural(line.span, rule))
+        .map(|(at, rule, certainty)| (layout.lines[at].span, rule, certainty))
+        .filter(|(line, ..)| !findings.touch(*line))
+        .map(|(line, rule, certainty)| Match { certainty, ..cutting::structural(line, rule) })
         .collect()
 }
 
@@ -89,6 +97,14 @@ impl Ends<'_> {
             return Vec::new();
         }
         left
+    }
+
+    /// Whether the lines of the `tail` are a list of links however long: stories with the time of each.
+    fn is_dated(&self, tail: &[usize], findings: &Findings) -> bool {
+        let Some(&first) = tail.first() else { return false };
+        let after = findings.cuts.partition_point(|cut| cut.span < self.layout.lines[first].span);
+        let stamps = findings.cuts[after..].iter().filter(|cut| cut.rule.starts_with(STAMP_RULES)).count();
+        stamps >= STAMPS_MIN && stamps * STAMPED_PART >= tail.len()
     }
 
     /// Whether line `at` asks or calls, and stands between two bare lines long enough to be headlines.
@@ -203,6 +219,22 @@ mod tests {
         }
         let text = format!("{PROSE}\nFerry sails again");
         assert!(cuts(&text, &Layout::of(&text), &Findings::default()).is_empty(), "too short to have an end");
+    }
+
+    #[test]
+    fn a_list_of_stories_with_their_times_goes_however_long() {
+        let text = format!(
+            "{PROSE}\n{PROSE}\n{PROSE}\nStorm closes port\n2 hours ago\nNew pier\n3 hours ago\nOld pier\n1 day ago"
+        );
+        let layout = Layout::of(&text);
+        let stamp = |at: usize| cutting::structural(layout.lines[at].span, "timestamp.ago");
+        let certainty = |stamps: &[usize]| {
+            let findings =
+                Findings { cuts: stamps.iter().map(|&at| stamp(at)).collect(), ..Findings::default() };
+            cuts(&text, &layout, &findings).first().map(|cut| cut.certainty)
+        };
+        assert_eq!(certainty(&[4, 6, 8]), Some(Certainty::Sure));
+        assert_eq!(certainty(&[4, 6]), Some(Certainty::Usual));
     }
 
     #[test]
