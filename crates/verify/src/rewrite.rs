@@ -61,7 +61,8 @@ pub(crate) fn judge(
     let claim = origin.map(|origin| format!("; both claim {}", origin.name())).unwrap_or_default();
     let mut objection = objection(a, b, tiling, &evidence, config);
     if let Some(language) = unfitted_language(a, b, &config.calibration) {
-        objection = stricter(objection, language, (a, b), &evidence, probability, config);
+        let longest = tiling.longest_words();
+        objection = stricter(objection, language, (a, b), &evidence, longest, probability, config);
     }
     let (outcome, reason) = match objection {
         _ if probability < likely => {

@@ -22,13 +22,15 @@ pub(crate) fn unfitted_language<'t>(
 
 /// The strongest objection to a pair one of whose texts is in `language`, which the calibration does not know:
 /// what is likely elsewhere is none here, and what is sure is so only when most of both texts is the same.
-/// Where no names can be told, half of the shorter text must be the same, and where there is a doubt, half of
-/// the longer.
+/// Where no names can be told, half of the shorter text must be the same and as many words in a row as witness
+/// that a text is contained, and where there is a doubt, half of the longer: a reply repeats what it replies to in
+/// pieces.
 pub(crate) fn stricter(
     objection: Option<Objection>,
     language: &str,
     (a, b): (&Prepared, &Prepared),
     evidence: &Evidence,
+    longest_run_words: usize,
     probability: f64,
     config: &Config,
 ) -> Option<Objection> {
@@ -49,6 +51,10 @@ pub(crate) fn stricter(
         _ if !has_names && coverage < half => {
             none(format!("coverage {coverage:.2} is below {half:.2}, and no names tell more"))
         }
+        _ if !has_names && longest_run_words < config.witness_words_min as usize => none(format!(
+            "{longest_run_words} words in a row are fewer than {}, and no names tell more",
+            config.witness_words_min
+        )),
         None if longer < half => Some(Objection::NeverSure(format!(
             "coverage {longer:.2} of the longer text is below {half:.2}, which {language} needs: not fitted on it"
         ))),
@@ -86,6 +92,18 @@ mod tests {
 
     /// What is left of a pair with this evidence: `none`, `likely` or `sure`.
     fn check(text: &str, probability: f64, coverage: [f64; 2], doubt: Option<&str>, expect: &str) {
+        check_run(text, 20, probability, coverage, doubt, expect);
+    }
+
+    /// The same with a longest shared run of so many words.
+    fn check_run(
+        text: &str,
+        run_words: usize,
+        probability: f64,
+        coverage: [f64; 2],
+        doubt: Option<&str>,
+        expect: &str,
+    ) {
         let [coverage, coverage_longer] = coverage;
         let evidence = Evidence {
             scores: RewriteScores { coverage, coverage_longer, ..RewriteScores::default() },
@@ -97,7 +115,7 @@ mod tests {
         };
         let (text, config) = (prepared(text, Some("xx")), Config::default());
         let doubt = doubt.map(|why| Objection::NeverSure(why.to_owned()));
-        let found = stricter(doubt, "xx", (&text, &text), &evidence, probability, &config);
+        let found = stricter(doubt, "xx", (&text, &text), &evidence, run_words, probability, &config);
         let level = match found {
             None => "sure",
             Some(Objection::NeverSure(_)) => "likely",
@@ -118,5 +136,7 @@ mod tests {
         check(ARABIC, sure, [0.4, 0.3], None, "none");
         check(ARABIC, sure, [0.6, 0.6], Some("the lead is others"), "likely");
         check(ARABIC, sure, [0.6, 0.3], Some("the lead is others"), "none");
+        check_run(ARABIC, 8, sure, [0.6, 0.6], None, "none");
+        check_run(GERMAN, 8, sure, [0.6, 0.6], None, "sure");
     }
 }
