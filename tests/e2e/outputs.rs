@@ -69,6 +69,17 @@ fn records_have_the_documented_fields() {
         has(&record, &document);
         has(&record, &["path", "line", "reason", "detail", "bytes"]);
     }
+    let manifest: Value = serde_json::from_slice(&fs::read(out.join("manifest.json")).unwrap()).unwrap();
+    for (kind, folder) in [("kept", "data"), ("dropped", "dropped"), ("rejected", "rejected")] {
+        let known = manifest["schemas"][kind].as_array().unwrap();
+        let known: Vec<&str> = known.iter().map(|field| field["name"].as_str().unwrap()).collect();
+        for record in records(&out, folder) {
+            assert!(
+                record.as_object().unwrap().keys().all(|name| known.contains(&name.as_str())),
+                "{record}"
+            );
+        }
+    }
     for record in records(&out, "ledger/links") {
         has(&record, &["a", "b", "kind", "accepted", "scores", "passages", "reason"]);
     }

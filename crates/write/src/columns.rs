@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::RecordKind;
-pub(crate) use schema::{JSON_TEXT_FIELD, schema};
+pub(crate) use schema::{JSON_TEXT_FIELD, described, schema};
 
 /// Makes row groups of one kind of record; can be shared among threads.
 pub(crate) struct Encoder {

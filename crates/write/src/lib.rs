@@ -29,7 +29,7 @@ pub use error::{Error, ErrorKind};
 pub use finished::{Depth, Finished, Problem};
 pub use format::{Compression, Format, UnknownFormat};
 pub use lines_file::LinesFile;
-pub use manifest::{FileEntry, InputEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
+pub use manifest::{FieldEntry, FileEntry, InputEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
 pub use part::write_part;
 pub use record_kind::{ATTRIBUTES_FOLDER, RecordKind};
 pub use rows::{RowSink, Rows, Shards};

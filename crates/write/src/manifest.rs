@@ -1,5 +1,7 @@
 //! The manifest: what a finished output holds and what it was made of.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use unecho_model::{Digest, record::FORMAT_VERSION, summary::DocumentCounts};
@@ -26,6 +28,9 @@ pub struct Manifest {
     pub inputs: Vec<InputEntry>,
     /// What became of the documents.
     pub documents: DocumentCounts,
+    /// The fields of each kind of record that is here, by its name, in the order in which they stand in a record.
+    #[serde(default)]
+    pub schemas: BTreeMap<String, Vec<FieldEntry>>,
     /// Every file of the output but the manifest and the success marker, by path.
     pub files: Vec<FileEntry>,
 }
@@ -44,9 +49,21 @@ impl Manifest {
             config,
             inputs,
             documents,
+            schemas: BTreeMap::new(),
             files: Vec::new(),
         }
     }
+}
+
+/// One field of a kind of record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldEntry {
+    /// Its name.
+    pub name: String,
+    /// Its type: `string`, `int64`, `float32`, `float64`, `bool`, `json` (any value; in Parquet its text),
+    /// `list<…>` or `struct<name: …, …>`, with `?` where it may be null or absent.
+    #[serde(rename = "type")]
+    pub type_name: String,
 }
 
 /// One input file.

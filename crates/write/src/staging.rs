@@ -10,10 +10,11 @@ use unecho_disk::{Fs, write_whole};
 use unecho_model::Digest;
 
 use crate::card::{CARD_NAME, card};
+use crate::columns::described;
 use crate::croissant::{CROISSANT_NAME, croissant};
 use crate::lock::Lock;
 use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest, SUCCESS_NAME};
-use crate::{Error, ErrorKind, Finished};
+use crate::{Error, ErrorKind, Finished, RecordKind};
 
 /// An output being written. Dropped without [`Staging::publish`], it removes what it wrote and
 /// leaves the target as it was.
@@ -145,6 +146,8 @@ impl Staging {
     pub fn publish(mut self, mut manifest: Manifest) -> Result<Published, Error> {
         manifest.files = std::mem::take(&mut self.files);
         manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
+        let kinds = manifest.files.iter().filter_map(|file| RecordKind::of_file(&file.path));
+        manifest.schemas = kinds.map(|kind| (kind.name().to_owned(), described(kind))).collect();
         self.write_file(CARD_NAME, card(&manifest).as_bytes())?;
         let mut json = serde_json::to_vec_pretty(&croissant(&manifest)).expect("values are always JSON");
         json.push(b'\n');

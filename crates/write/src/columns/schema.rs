@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use crate::RecordKind;
+use crate::{FieldEntry, RecordKind};
 
 /// Field of the records whose value is kept as JSON text.
 pub(crate) const JSON_TEXT_FIELD: &str = "metadata";
@@ -23,6 +23,31 @@ pub(crate) fn schema(kind: RecordKind) -> SchemaRef {
         RecordKind::Stripped => [vec![text("id")], stripped()].concat(),
     };
     Arc::new(Schema::new(fields))
+}
+
+/// The same for whoever reads the manifest.
+pub(crate) fn described(kind: RecordKind) -> Vec<FieldEntry> {
+    let fields = schema(kind);
+    let entry = |field: &Field| FieldEntry { name: field.name().clone(), type_name: type_name(field) };
+    fields.fields().iter().map(|field| entry(field)).collect()
+}
+
+fn type_name(field: &Field) -> String {
+    let name = match field.data_type() {
+        DataType::List(item) => format!("list<{}>", type_name(item)),
+        DataType::Struct(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|field| format!("{}: {}", field.name(), type_name(field))).collect();
+            format!("struct<{}>", fields.join(", "))
+        }
+        DataType::Boolean => "bool".to_owned(),
+        DataType::Int64 => "int64".to_owned(),
+        DataType::Float32 => "float32".to_owned(),
+        DataType::Float64 => "float64".to_owned(),
+        _ if field.name() == JSON_TEXT_FIELD => "json".to_owned(),
+        _ => "string".to_owned(),
+    };
+    if field.is_nullable() { name + "?" } else { name }
 }
 
 fn text(name: &str) -> Field {
@@ -191,5 +216,20 @@ mod tests {
             let own: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
             assert_eq!(own[..document().len()], document(), "{}", kind.name());
         }
+    }
+
+    #[test]
+    fn types_have_names() {
+        let check = |kind, name: &str, expect: &str| {
+            let found = described(kind).into_iter().find(|field| field.name == name);
+            assert_eq!(found.map(|field| field.type_name).as_deref(), Some(expect), "{name}");
+        };
+        check(RecordKind::Kept, "id", "string");
+        check(RecordKind::Kept, "title", "string?");
+        check(RecordKind::Kept, "metadata", "json");
+        check(RecordKind::Kept, "unmatched", "list<list<int64>>");
+        check(RecordKind::Kept, "extraction_confidence", "float32?");
+        check(RecordKind::Kept, "flags", "list<struct<kind: string, span: list<int64>, text: string>>");
+        check(RecordKind::Dropped, "better_copy", "bool?");
     }
 }
