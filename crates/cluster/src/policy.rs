@@ -118,13 +118,13 @@ pub struct Standing {
     /// Whether the text breaks off.
     pub truncated: bool,
     /// Date; only dates that begin `YYYY-MM-DD` count.
-    pub date: Option<String>,
+    pub date: Option<Box<str>>,
     /// Publisher, canonical.
     pub source: Option<Publisher>,
     /// Origins that the text says it was published by first.
-    pub syndicated_from: Vec<Publisher>,
+    pub syndicated_from: Box<[Publisher]>,
     /// Origins that the text credits in another way.
-    pub credited: Vec<Publisher>,
+    pub credited: Box<[Publisher]>,
     /// What an earlier run decided of the document, if it was there.
     pub settled: Option<Settled>,
 }
@@ -154,12 +154,17 @@ impl Standing {
             id: id.clone(),
             words,
             truncated: article.flags.iter().any(|flag| flag.kind == FlagKind::Truncated),
-            date: article.date.clone().filter(|date| is_calendar_date(date)),
+            date: article.date.as_deref().filter(|date| is_calendar_date(date)).map(Box::from),
             source: article.source.as_deref().map(Publisher::new),
             syndicated_from: claims(true),
             credited: claims(false),
             settled: None,
         }
+    }
+
+    /// The publishers that it names, to be replaced by equals that others share.
+    pub fn publishers_mut(&mut self) -> impl Iterator<Item = &mut Publisher> {
+        self.source.iter_mut().chain(&mut self.syndicated_from).chain(&mut self.credited)
     }
 }
 

@@ -12,8 +12,8 @@ fn standing(at: usize) -> Standing {
         truncated: false,
         date: None,
         source: None,
-        syndicated_from: Vec::new(),
-        credited: Vec::new(),
+        syndicated_from: Box::default(),
+        credited: Box::default(),
         settled: None,
     }
 }
@@ -110,9 +110,9 @@ fn actions_by_kind() {
 #[test]
 fn origin_then_reprint_then_unclaimed_then_credit() {
     let mut documents = standings(4);
-    documents[0].credited = vec![Publisher::new("Harbour")];
+    documents[0].credited = [Publisher::new("Harbour")].into();
     documents[0].words = 900;
-    documents[2].syndicated_from = vec![Publisher::new("Harbour")];
+    documents[2].syndicated_from = [Publisher::new("Harbour")].into();
     documents[3].source = Some(Publisher::new("Harbour"));
     let links = [near(0, 1), near(0, 2), near(0, 3), near(1, 2), near(1, 3), near(2, 3)];
     let order = order(&documents, &links, &Policy::default());
@@ -123,8 +123,8 @@ fn origin_then_reprint_then_unclaimed_then_credit() {
 #[test]
 fn criteria_in_their_order() {
     let mut documents = standings(3);
-    documents[0].date = Some("2024-05-02".to_owned());
-    documents[1].date = Some("2024-05-01".to_owned());
+    documents[0].date = Some("2024-05-02".into());
+    documents[1].date = Some("2024-05-01".into());
     documents[2].words = 500;
     let first = |policy: &str| {
         let criteria = policy.split(',').map(|name| name.parse().unwrap()).collect();
@@ -255,7 +255,7 @@ fn drawn_standing(at: usize, &(words, truncated, day, source, origin): &Drawn) -
     Standing {
         words,
         truncated,
-        date: day.map(|day| format!("2024-05-0{}", day + 1)),
+        date: day.map(|day| format!("2024-05-0{}", day + 1).into()),
         source: source.map(publisher),
         syndicated_from: origin.map(publisher).into_iter().collect(),
         ..standing(at)

@@ -2,15 +2,16 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 /// The public id of a document: 1 to 1024 bytes, no control characters.
 ///
-/// Ids are data for people and records. They are never used as file names.
+/// Ids are data for people and records. They are never used as file names. A clone takes no memory of its own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct DocId(String);
+pub struct DocId(Arc<str>);
 
 /// Why a string is no [`DocId`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +49,7 @@ impl TryFrom<String> for DocId {
         } else if id.chars().any(char::is_control) {
             Err(InvalidDocId::Control)
         } else {
-            Ok(Self(id))
+            Ok(Self(id.into()))
         }
     }
 }
@@ -63,7 +64,7 @@ impl FromStr for DocId {
 
 impl From<DocId> for String {
     fn from(id: DocId) -> Self {
-        id.0
+        id.0.as_ref().to_owned()
     }
 }
 

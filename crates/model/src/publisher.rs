@@ -1,13 +1,18 @@
 //! When two names are of one publisher.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// A publisher by its name. Two are equal when their [`key`](Self::key)s are: `Harbour Courier`, `The Harbour
-/// Courier`, `harbourcourier` and `www.harbourcourier.com` are one.
+/// Courier`, `harbourcourier` and `www.harbourcourier.com` are one. A clone
+/// takes no memory of its own.
 #[derive(Debug, Clone)]
-pub struct Publisher {
-    name: String,
-    key: String,
+pub struct Publisher(Arc<Names>);
+
+#[derive(Debug)]
+struct Names {
+    name: Box<str>,
+    key: Box<str>,
 }
 
 /// Labels before a country's that are no names: `courier.co.uk` is the courier.
@@ -20,25 +25,25 @@ impl Publisher {
     /// The publisher with this name, as written or canonical.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), key: key(name) }
+        Self(Arc::new(Names { name: name.into(), key: key(name).into() }))
     }
 
     /// The name that it was made of.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The letters and digits of the name in lower case, without article; of a domain those of its registered label.
     #[must_use]
     pub fn key(&self) -> &str {
-        &self.key
+        &self.0.key
     }
 }
 
 impl PartialEq for Publisher {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.0.key == other.0.key
     }
 }
 
@@ -52,7 +57,7 @@ impl PartialOrd for Publisher {
 
 impl Ord for Publisher {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
+        self.0.key.cmp(&other.0.key)
     }
 }
 

@@ -18,6 +18,7 @@ mod judging;
 mod leader;
 mod looks;
 mod prints;
+mod publishers;
 mod quota;
 mod siblings;
 mod signatures;
@@ -301,7 +302,8 @@ impl<'a> Matcher<'a> {
         let mut matched = self.matched;
         matched.digests = self.prints.iter().map(|print| print.digest).collect();
         matched.decisions = outcome.decisions;
-        matched.groups = knowledge.groups.members().iter().filter(|group| group.len() > 1).cloned().collect();
+        matched.groups =
+            knowledge.groups.members().filter(|group| group.len() > 1).map(<[_]>::to_vec).collect();
         Ok(matched)
     }
 

@@ -8,7 +8,10 @@ use super::components::Components;
 /// A partition of the representatives into groups of near copies.
 pub(crate) struct Groups {
     components: Components,
-    members: Vec<Vec<DocIndex>>,
+    /// The representatives, group by group.
+    members: Vec<DocIndex>,
+    /// Where each group ends in `members`.
+    ends: Vec<u32>,
 }
 
 impl Groups {
@@ -24,19 +27,23 @@ impl Groups {
         let components = Components::of(documents, joining);
         let mut sorted = representatives.to_vec();
         sorted.sort_unstable_by_key(|doc| (components.root_of(*doc), *doc));
-        let members = sorted
-            .chunk_by(|a, b| components.root_of(*a) == components.root_of(*b))
-            .map(<[DocIndex]>::to_vec)
-            .collect();
-        Self { components, members }
+        let groups = sorted.chunk_by(|a, b| components.root_of(*a) == components.root_of(*b));
+        let ends = groups.scan(0, |end, group| {
+            *end += group.len() as u32;
+            Some(*end)
+        });
+        let ends = ends.collect();
+        Self { components, members: sorted, ends }
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.members.len()
+    pub(super) const fn count(&self) -> usize {
+        self.ends.len()
     }
 
-    pub(super) fn members(&self) -> &[Vec<DocIndex>] {
-        &self.members
+    /// The members of each group.
+    pub(super) fn members(&self) -> impl Iterator<Item = &[DocIndex]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(&start, &end)| &self.members[start as usize..end as usize])
     }
 
     /// The group of each document.

@@ -22,10 +22,10 @@ use crate::{Config, Error, Event, Run, Stage};
 const DOCUMENTS_AT_ONCE: usize = 2048;
 
 /// Groups that have so many documents together, or are one.
-fn at_once(mut groups: &[Vec<DocIndex>]) -> impl Iterator<Item = &[Vec<DocIndex>]> {
+fn at_once<'a>(mut groups: &'a [&'a [DocIndex]]) -> impl Iterator<Item = &'a [&'a [DocIndex]]> {
     std::iter::from_fn(move || {
         let mut documents = 0;
-        let fits = |group: &&Vec<DocIndex>| {
+        let fits = |group: &&&[DocIndex]| {
             documents += group.len();
             documents <= DOCUMENTS_AT_ONCE
         };
@@ -152,28 +152,29 @@ impl<'a> Matcher<'a> {
             return Ok(Statistics::empty());
         }
         let observer = self.run.observer;
-        let members = groups.members();
+        let members: Vec<&[DocIndex]> = groups.members().collect();
         let underway = Underway::begin(observer, Stage::Frequencies, Some(members.len() as u64));
-        let words: usize = members.iter().flatten().map(|doc| self.prints[doc.at()].words as usize).sum();
+        let words: usize =
+            members.iter().copied().flatten().map(|doc| self.prints[doc.at()].words as usize).sum();
         let known = self.known_frequencies(open)?;
         let expected_keys = words.saturating_mul(2).saturating_add(known.len());
         if let Some(spread) = self.spread {
-            spread.count_phrases(members, expected_keys)?;
+            spread.count_phrases(&members, expected_keys)?;
             underway.finish();
             return Ok(Statistics::empty());
         }
         let builder = Statistics::builder(expected_keys);
         known.par_iter().for_each(|&(key, count)| builder.add(key, count));
-        for some in at_once(members) {
+        for some in at_once(&members) {
             self.run.ensure_wanted()?;
             if let [group] = some {
                 builder.observe_group(self.new_keys_of_one(group)?);
             } else {
-                let docs = some.iter().flatten().copied();
+                let docs = some.iter().copied().flatten().copied();
                 let keys = self.documents.by_doc(docs, |_, document| statistic_keys(&document.article))?;
                 some.par_iter().for_each(|group| builder.observe_group(self.new_keys(group, &keys)));
             }
-            let looked: usize = some.iter().map(Vec::len).sum();
+            let looked: usize = some.iter().map(|group| group.len()).sum();
             observer.event(&Event::Advanced(Stage::Frequencies, looked as u64));
         }
         self.run.ensure_wanted()?;
@@ -346,8 +347,9 @@ mod tests {
 
     fn check(sizes: &[usize], expect: &[&[usize]]) {
         let groups: Vec<Vec<DocIndex>> = sizes.iter().map(|&size| vec![DocIndex(0); size]).collect();
+        let groups: Vec<&[DocIndex]> = groups.iter().map(Vec::as_slice).collect();
         let portions: Vec<Vec<usize>> =
-            at_once(&groups).map(|some| some.iter().map(Vec::len).collect()).collect();
+            at_once(&groups).map(|some| some.iter().map(|group| group.len()).collect()).collect();
         assert_eq!(portions, expect, "{sizes:?}");
     }
 

@@ -9,6 +9,7 @@ use unecho_model::{Digest, DocIndex, Document, Stripped};
 use unecho_text::words_outside;
 
 use super::config::Sought;
+use super::publishers::Publishers;
 use super::signatures::Signatures;
 use crate::documents::Documents;
 use crate::ingest::Corpus;
@@ -132,6 +133,7 @@ impl Prints {
         let underway = Underway::begin(run.observer, Stage::Fingerprint, Some(documents.len() as u64));
         let mut all = Self::empty(documents, config);
         let content = all.content.take();
+        let mut publishers = Publishers::default();
         let begin = || Look {
             prints: Vec::new(),
             standings: Vec::new(),
@@ -148,7 +150,10 @@ impl Prints {
         documents.edit_each(run, begin, look, |look| {
             run.observer.event(&Event::Advanced(Stage::Fingerprint, look.prints.len() as u64));
             all.prints.extend(look.prints);
-            all.standings.extend(look.standings);
+            all.standings.extend(look.standings.into_iter().map(|mut standing| {
+                standing.publishers_mut().for_each(|publisher| publishers.share(publisher));
+                standing
+            }));
             all.sizes.extend(look.sizes);
             all.signatures.push(&look.signatures)?;
             all.totals.merge(look.totals);

@@ -19,10 +19,10 @@ const DOCUMENTS_AT_ONCE: usize = 512;
 
 impl Spread<'_> {
     /// Has it counted in how many of these groups each phrase occurs; whoever judges evidence later finds it.
-    pub(crate) fn count_phrases(&self, groups: &[Vec<DocIndex>], expected_keys: usize) -> Result<(), Error> {
-        let documents = groups.iter().flatten().map(|doc| doc.at() + 1).max().unwrap_or_default();
+    pub(crate) fn count_phrases(&self, groups: &[&[DocIndex]], expected_keys: usize) -> Result<(), Error> {
+        let documents = groups.iter().copied().flatten().map(|doc| doc.at() + 1).max().unwrap_or_default();
         let mut alone = vec![0_u8; documents.div_ceil(8)];
-        for doc in groups.iter().filter(|group| group.len() == 1).flatten() {
+        for doc in groups.iter().copied().filter(|group| group.len() == 1).flatten() {
             alone[doc.at() / 8] |= 1 << (doc.at() % 8);
         }
         let alone = self.share("alone", &alone)?;
@@ -62,10 +62,10 @@ impl Spread<'_> {
 }
 
 /// Groups of more than one member, in portions.
-fn portions(groups: &[Vec<DocIndex>]) -> impl Iterator<Item = Vec<&Vec<DocIndex>>> {
-    let mut groups = groups.iter().filter(|group| group.len() > 1).peekable();
+fn portions<'a>(groups: &[&'a [DocIndex]]) -> impl Iterator<Item = Vec<&'a [DocIndex]>> {
+    let mut groups = groups.iter().copied().filter(|group| group.len() > 1).peekable();
     std::iter::from_fn(move || {
-        let mut some: Vec<&Vec<DocIndex>> = vec![groups.next()?];
+        let mut some: Vec<&[DocIndex]> = vec![groups.next()?];
         let mut documents = some[0].len();
         while let Some(group) = groups.next_if(|group| documents + group.len() <= DOCUMENTS_AT_ONCE) {
             documents += group.len();
