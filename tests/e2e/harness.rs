@@ -82,6 +82,9 @@ pub(crate) fn without_settings(command: &mut Command) {
             command.env_remove(name);
         }
     }
+    for name in ["NO_COLOR", "CI", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
     command.env("XDG_CONFIG_HOME", "/nonexistent");
 }
 

@@ -78,7 +78,7 @@ fn on_a_terminal(variables: &[(&str, &str)], args: &str) -> String {
     let mut command = std::process::Command::new("script");
     command.current_dir(home.path()).args(["--quiet", "--return", "--command", &line, "/dev/null"]);
     crate::harness::without_settings(&mut command);
-    command.env_remove("NO_COLOR").envs(variables.iter().copied()).stdin(std::process::Stdio::null());
+    command.envs(variables.iter().copied()).stdin(std::process::Stdio::null());
     finish(&mut command).ended(0).stdout
 }
 
@@ -96,6 +96,7 @@ fn a_terminal_gets_colours_and_progress_unless_it_is_dumb_or_nobody_wants_them()
     let dumb = on_a_terminal(&[("TERM", "dumb")], ingest);
     assert!(!dumb.contains('\u{1b}') && !moves(&dumb), "{dumb:?}");
     assert!(dumb.contains("2 kept"), "what became of it is said all the same: {dumb:?}");
+    assert!(on_a_terminal(&[("TERM", "xterm")], "--help").contains('\u{1b}'), "help has colours");
     let plain = on_a_terminal(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")], ingest);
     assert!(!plain.contains("\u{1b}[1;") && !plain.contains("\u{1b}[3"), "{plain:?}");
     let stays_plain = |variables: &[(&str, &str)]| {
@@ -103,6 +104,7 @@ fn a_terminal_gets_colours_and_progress_unless_it_is_dumb_or_nobody_wants_them()
         assert!(help.contains("Usage") && !help.contains('\u{1b}'), "{help:?}");
     };
     stays_plain(&[("TERM", "dumb")]);
+    stays_plain(&[("TERM", "dumb"), ("CI", "true")]);
     stays_plain(&[("TERM", "xterm"), ("NO_COLOR", "1")]);
 }
 

@@ -14,6 +14,7 @@ mod signals;
 mod table;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -45,24 +46,36 @@ pub fn main_with(args: Vec<OsString>) -> Exit {
     color::choose(color::choice_of(&args));
     std::panic::set_hook(Box::new(|panic| progress::say(&unexpected(panic))));
     let ended = Settings::read(&args).and_then(|settings| {
-        let command = settings.command().color(color::choice_of(&args));
-        let matches = command.try_get_matches_from(args);
+        let matches = settings.command().try_get_matches_from(args);
         match matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
             Ok((cli, matches)) => {
                 start_logging(&cli);
                 run(&cli, &settings, &matches)
             }
-            Err(error) => {
-                // A closed pipe is the reader's choice, not an error of ours.
-                let _ = error.print();
-                Ok(if error.use_stderr() { Exit::Usage } else { Exit::Done })
-            }
+            Err(error) => Ok(print(&error)),
         }
     });
     ended.unwrap_or_else(|failure| {
         failure.print();
         failure.exit()
     })
+}
+
+/// Says what is wrong with a command line, or the help that it asks for. The colours are those of everything else: what
+/// clap chooses by itself has colours wherever a variable `CI` is set, on a dumb terminal too.
+fn print(error: &clap::Error) -> Exit {
+    let paint = |color: Color| match color {
+        Color::Ansi => error.render().ansi().to_string(),
+        Color::Plain => error.render().to_string(),
+    };
+    // A closed pipe is the reader's choice, not an error of ours.
+    if error.use_stderr() {
+        let _ = std::io::stderr().lock().write_all(paint(Color::of_stderr()).as_bytes());
+        Exit::Usage
+    } else {
+        let _ = std::io::stdout().lock().write_all(paint(Color::of_stdout()).as_bytes());
+        Exit::Done
+    }
 }
 
 /// The config that these flags of `unecho ingest` state. Settings files play no part.
