@@ -227,6 +227,17 @@ fn nothing_private_is_asked_for_unless_allowed() {
 }
 
 #[test]
+fn a_fetch_reads_settings() {
+    let (server, _) = start();
+    let home = home(&[("unecho.toml", b"user-agent = \"somebody/1\"\n")]);
+    let url = server.url("/story/1");
+    let line = ["fetch", &url, "-o", "pages.warc.gz", "--allow-private-net"];
+    let refused = run(home.path(), line).ended(3);
+    assert!(refused.stderr.contains("robots"), "somebody is not wanted there: {}", refused.stderr);
+    run(home.path(), [&line[..], &["--no-config"]].concat()).ended(0);
+}
+
+#[test]
 fn a_file_that_is_no_archive_of_its_own_is_never_touched() {
     let (server, _) = start();
     let damaged = {

@@ -24,10 +24,10 @@ const FILE_NAME: &str = "unecho.toml";
 const NO_CONFIG: &str = "--no-config";
 
 /// Commands whose flags can be set.
-const COMMANDS: [&str; 2] = ["ingest", "normalize"];
+const COMMANDS: [&str; 3] = ["ingest", "fetch", "normalize"];
 
 /// Flags that say what is to be done now, which no file should say for all runs.
-const NOT_SETTINGS: [&str; 17] = [
+const NOT_SETTINGS: [&str; 18] = [
     "help",
     "version",
     "quiet",
@@ -42,6 +42,7 @@ const NOT_SETTINGS: [&str; 17] = [
     "json",
     "diff",
     "pages",
+    "list",
     "feed",
     "sitemap",
     "allow-private-net",
