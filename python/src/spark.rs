@@ -286,10 +286,10 @@ impl Workers for Engine {
 
     fn run(&self, job: &Job<'_>) -> Result<(), String> {
         let (shape, table, kind, texts) = match job.input {
-            Input::Spread(table, kind) => ("spread", table, kind, None),
-            Input::Rows(table, kind) => ("rows", table, kind, None),
-            Input::Grouped(table, kind) => ("grouped", table, kind, None),
-            Input::Joined(table, texts) => ("joined", table, 0, Some(texts)),
+            Input::Spread(table, kind) => ("spread", table, kind, Vec::new()),
+            Input::Rows(table, kind) => ("rows", table, kind, Vec::new()),
+            Input::Grouped(table, kind) => ("grouped", table, kind, Vec::new()),
+            Input::Joined(table, texts) => ("joined", table, 0, texts.to_vec()),
         };
         self.call(|engine| {
             let task = PyBytes::new(engine.py(), job.task);

@@ -1,6 +1,6 @@
 //! `cargo xtask spark-test`: the package on Apache Spark, with executors in processes of their own, beside the
 //! binary: all records and all stages are the same, also when executors are killed, short of memory, or do a task
-//! twice. The same jobs on Sail, another engine.
+//! twice, and so is an index that two runs share. The same jobs on Sail, another engine.
 //!
 //! Spark and Sail come from PyPI below `target/`, Java from Debian's packages when it is absent.
 
@@ -25,13 +25,15 @@ const JAVA: &str = "openjdk-17-jre-headless";
 /// Real texts that are read beside those of the demonstration, where they are.
 const SEEDS: &str = "../shared/data/seeds";
 const WIRE: &str = "../shared/data/corpora/wire-20k.jsonl.gz";
-/// Documents of the planted corpus.
+/// Documents of the planted corpus beside all of these texts.
 const PLANTED: u64 = 4_000;
+/// Documents of the planted corpus in the small comparison: new ones and copies of every kind.
+const PLANTED_SMALL: u64 = 400;
 
 /// Flags of `cargo xtask spark-test`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SparkTestArgs {
-    /// Only the corpus of the demonstration and planted copies, on one cluster, as in `cargo xtask ci`.
+    /// Only the corpus of the demonstration and some hundred planted copies, on one cluster, as in `cargo xtask ci`.
     #[arg(long)]
     small: bool,
 }
@@ -45,14 +47,14 @@ pub(crate) fn run(args: &SparkTestArgs) -> Result<ExitCode> {
     let python = installed(Build::Optimized)?;
     let scratch = root().join("target/spark");
     let small = small_inputs(&scratch)?;
-    compare(&python, &tool, "sail,equal,rows,faults,skew", &small)?;
+    compare(&python, &tool, "sail,equal,index,rows,faults,skew", &small)?;
     let (wire, planted) = (root().join(WIRE), scratch.join("planted.jsonl"));
     if !wire.exists() {
         say(&format!("spark-test: no texts at {WIRE}, the large comparison is left out"));
         return Ok(ExitCode::SUCCESS);
     }
     corpus::planted(PLANTED, &planted)?;
-    compare(&python, &tool, "equal", &[wire, planted, root().join(SEEDS)])?;
+    compare(&python, &tool, "equal,index", &[wire, planted, root().join(SEEDS)])?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -89,7 +91,7 @@ fn compare(python: &Path, tool: &Tool, what: &str, inputs: &[PathBuf]) -> Result
     check(command.current_dir(&scratch))
 }
 
-/// The corpus of the demonstration, planted copies, and the seeds where they are.
+/// The corpus of the demonstration, planted copies, and the seeds and copies planted in real texts where these are.
 fn small_inputs(scratch: &Path) -> Result<Vec<PathBuf>> {
     let rows = scratch.join("rows.jsonl");
     fs::write(&rows, planted_rows()).with_context(|| rows.display().to_string())?;
@@ -97,6 +99,13 @@ fn small_inputs(scratch: &Path) -> Result<Vec<PathBuf>> {
     let seeds = root().join(SEEDS);
     if seeds.is_dir() {
         inputs.push(seeds);
+    }
+    if root().join(WIRE).exists() {
+        let planted = scratch.join("planted-small.jsonl");
+        corpus::planted(PLANTED_SMALL, &planted)?;
+        inputs.push(planted);
+    } else {
+        say(&format!("spark-test: no texts at {WIRE}, without copies planted in them"));
     }
     Ok(inputs)
 }

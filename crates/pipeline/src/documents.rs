@@ -4,6 +4,7 @@
 //! Documents of earlier runs stand behind those of this one, in memory: there are as many as were recalled.
 
 mod aside;
+mod numbered;
 mod stored;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use unecho_store::{Batch, Block, Packed, Packer, Records, Spool};
 
 use crate::{Error, Run};
 
+pub(crate) use numbered::Numbered;
 pub(crate) use stored::{Stored, bytes_of, pack};
 
 /// Blocks that one task takes: some hundred documents.

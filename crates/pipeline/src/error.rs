@@ -101,8 +101,8 @@ pub enum Error {
     /// Numbers that did not fit into memory are not on disk as they were written.
     #[error(transparent)]
     Overflow(unecho_candidates::OverflowFailed),
-    /// The evidence about a pair is not on disk as it was written.
-    #[error("evidence about a pair is damaged in the folder of the run in progress")]
+    /// What is known of a pair or a document is not on disk as it was written.
+    #[error("what is known of a pair or a document is damaged in the folder of the run in progress")]
     EvidenceDamaged,
     /// Something that only this machine has, in a run whose work is spread over machines.
     #[error("{0}: cannot be spread over machines")]

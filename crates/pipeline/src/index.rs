@@ -26,9 +26,11 @@ use unecho_write::InputEntry;
 
 use crate::ingest::Corpus;
 use crate::matching::{Matched, Sought};
+use crate::spread::Spread;
 use crate::{Config, Error};
 
-pub(crate) use recall::Recalled;
+pub(crate) use recall::{Recalled, content_keys, stored_keys};
+pub(crate) use remember::{SEGMENT_DOCUMENTS_MAX, Taken, Told, take};
 
 pub use kept::{CopiesToo, Forget, Forgotten, Index, IndexStats, Known, SectionStats, compact_index, forget};
 pub use remembered::{Fate, Remembered};
@@ -136,13 +138,14 @@ impl Memory {
     }
 
     /// Writes what is to be known of the run; nothing is known before it is committed. `None` when the
-    /// index stays as it is.
+    /// index stays as it is. Texts that are elsewhere are looked at by `spread`.
     pub(crate) fn remember(
         mut self,
         slot: &Slot,
         corpus: &Corpus,
         matched: &Matched,
         config: &Config,
+        spread: Option<&Spread<'_>>,
     ) -> Result<Option<Prepared>, Error> {
         if slot.place == Place::Past {
             return Ok(None);
@@ -158,7 +161,7 @@ impl Memory {
         };
         let changed = self.changed(slot, matched)?;
         let entry = RunEntry { changed: replaced(matched).map(|(serial, _)| serial.0).collect(), ..entry };
-        let segments = remember::segments(&mut self.writer, slot.first, corpus, matched, config)?;
+        let segments = remember::segments(&mut self.writer, slot.first, corpus, matched, config, spread)?;
         Ok(Some(self.writer.prepare(entry, segments, changed)?))
     }
 }

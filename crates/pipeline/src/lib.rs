@@ -125,7 +125,7 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
         let mut remembered = None;
         if let Some((slot, memory)) = memory {
             stated["index"] = memory.state(&slot);
-            remembered = memory.remember(&slot, &corpus, &matched, config)?;
+            remembered = memory.remember(&slot, &corpus, &matched, config, None)?;
         }
         run.ensure_wanted()?;
         let published =

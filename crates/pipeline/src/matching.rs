@@ -35,7 +35,7 @@ use unecho_store::Serial;
 use unecho_verify::{Measure, Prepared, Statistics, measure, prepare, verify};
 
 use crate::documents::Documents;
-use crate::index::{Recalled, View};
+use crate::index::{Recalled, View, content_keys};
 use crate::ingest::Corpus;
 use crate::memory::Shares;
 use crate::observe::Underway;
@@ -48,7 +48,7 @@ use signatures::Signatures;
 pub(crate) use config::Sought;
 pub(crate) use desk::Batches;
 pub(crate) use findings::{Findings, Miss};
-pub(crate) use groups::Groups;
+pub(crate) use groups::{Groups, new_keys};
 pub(crate) use looks::{Question, are_alike, by_evidence, by_texts, shingle_set};
 pub(crate) use prints::{Looked, Print, Prints, Sizes, day_number};
 
@@ -109,36 +109,52 @@ pub(crate) fn find_copies(
     let documents = &mut corpus.documents;
     let earlier = match view.filter(|view| !view.is_empty()) {
         Some(view) => {
-            let mut recalled = view.recall(documents, &prints, config, run)?;
-            prints.append(&recalled.documents, &recalled.content, config)?;
-            documents.append(std::mem::take(&mut recalled.documents));
-            Some(Earlier { view: *view, recalled })
+            let content =
+                |docs: &[DocIndex]| documents.map(docs, |_, document| content_keys(&document, config));
+            let recalled = view.recall(&prints, &content, config, run)?;
+            Some(Earlier::of(*view, recalled, &mut prints, documents, config)?)
         }
         None => None,
     };
-    let Prints { prints, standings, sizes, totals, signatures, content } = prints;
-    let matcher = Matcher::new(&corpus.documents, &prints, standings, earlier.as_ref(), config, run);
-    let mut matched = matcher.find(signatures, content)?;
-    matched.sizes = sizes;
-    matched.totals = totals;
-    matched.earlier = earlier.map(Earlier::into_documents).unwrap_or_default();
-    Ok(matched)
+    find(documents, prints, earlier, None, config, run)
 }
 
 /// The same among documents of which only the prints are here: who compares texts is elsewhere.
 pub(crate) fn find_copies_elsewhere(
-    documents: &Documents,
-    prints: Prints,
+    documents: &mut Documents,
+    mut prints: Prints,
+    view: Option<&View<'_>>,
     spread: &Spread<'_>,
     config: &Config,
     run: &Run<'_>,
 ) -> Result<Matched, Error> {
+    let earlier = match view.filter(|view| !view.is_empty()) {
+        Some(view) => {
+            let content = |docs: &[DocIndex]| spread.content_keys(docs, documents);
+            let recalled = view.recall(&prints, &content, config, run)?;
+            spread.put_earlier(documents.len(), &recalled.documents)?;
+            Some(Earlier::of(*view, recalled, &mut prints, documents, config)?)
+        }
+        None => None,
+    };
+    find(documents, prints, earlier, Some(spread), config, run)
+}
+
+fn find(
+    documents: &Documents,
+    prints: Prints,
+    earlier: Option<Earlier<'_>>,
+    spread: Option<&Spread<'_>>,
+    config: &Config,
+    run: &Run<'_>,
+) -> Result<Matched, Error> {
     let Prints { prints, standings, sizes, totals, signatures, content } = prints;
-    let mut matcher = Matcher::new(documents, &prints, standings, None, config, run);
-    matcher.spread = Some(spread);
+    let mut matcher = Matcher::new(documents, &prints, standings, earlier.as_ref(), config, run);
+    matcher.spread = spread;
     let mut matched = matcher.find(signatures, content)?;
     matched.sizes = sizes;
     matched.totals = totals;
+    matched.earlier = earlier.map(Earlier::into_documents).unwrap_or_default();
     Ok(matched)
 }
 
@@ -148,7 +164,20 @@ struct Earlier<'a> {
     recalled: Recalled,
 }
 
-impl Earlier<'_> {
+impl<'a> Earlier<'a> {
+    /// What was recalled takes part from here on: it stands behind the documents of this run.
+    fn of(
+        view: View<'a>,
+        mut recalled: Recalled,
+        prints: &mut Prints,
+        documents: &mut Documents,
+        config: &Config,
+    ) -> Result<Self, Error> {
+        prints.append(&recalled.documents, &recalled.content, config)?;
+        documents.append(std::mem::take(&mut recalled.documents));
+        Ok(Self { view, recalled })
+    }
+
     fn into_documents(self) -> Vec<EarlierDocument> {
         let Recalled { serials, runs, settled, .. } = self.recalled;
         let parts = serials.into_iter().zip(runs).zip(settled);

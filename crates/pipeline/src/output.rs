@@ -39,7 +39,7 @@ pub(crate) fn write(
     let shards = config.shards;
     let (kept, dropped) = by_fate(matched);
     let records = RecordsOf { documents: &corpus.documents, matched };
-    let text_bytes = |doc: DocIndex| RECORD_BYTES + matched.sizes[doc.at()].text_bytes as usize;
+    let text_bytes = |doc: DocIndex| records.bytes_of(doc);
 
     let sizes = kept.iter().map(|&doc| text_bytes(doc));
     let rows = Rows::new(sizes, shards, |range, sink| push_all(sink, records.kept(&kept[range])?));
@@ -51,9 +51,7 @@ pub(crate) fn write(
 
     let earlier = records.earlier_of(&dropped);
     if config.index.is_some() {
-        let sizes = earlier.iter().map(|&doc| text_bytes(doc));
-        let rows = Rows::new(sizes, shards, |range, sink| push_all(sink, records.earlier(&earlier[range])?));
-        staging.write_rows(RecordKind::Earlier, &rows, shards)?;
+        write_earlier(staging, &records, &earlier, shards)?;
     }
 
     write_rejected(staging, corpus, shards)?;
@@ -77,6 +75,29 @@ pub(crate) fn write(
     let stories = report.largest(STORIES_MAX);
     staging.write_file("report.html", report.render().as_bytes())?;
     Ok(stories)
+}
+
+/// Writes the records of documents of earlier runs that other records name.
+pub(crate) fn write_named_earlier(
+    staging: &mut Staging,
+    documents: &Documents,
+    matched: &Matched,
+    shards: Shards,
+) -> Result<(), Error> {
+    let records = RecordsOf { documents, matched };
+    let (_, dropped) = by_fate(matched);
+    write_earlier(staging, &records, &records.earlier_of(&dropped), shards)
+}
+
+fn write_earlier(
+    staging: &mut Staging,
+    records: &RecordsOf<'_>,
+    earlier: &[DocIndex],
+    shards: Shards,
+) -> Result<(), Error> {
+    let sizes = earlier.iter().map(|&doc| records.bytes_of(doc));
+    let rows = Rows::new(sizes, shards, |range, sink| push_all(sink, records.earlier(&earlier[range])?));
+    staging.write_rows(RecordKind::Earlier, &rows, shards)
 }
 
 /// Writes the records of what was not taken in.
@@ -205,6 +226,11 @@ impl RecordsOf<'_> {
     /// How many documents are of this run; the others follow.
     const fn own(&self) -> usize {
         self.documents.own()
+    }
+
+    /// About how long its record is.
+    fn bytes_of(&self, doc: DocIndex) -> usize {
+        RECORD_BYTES + self.matched.sizes[doc.at()].text_bytes as usize
     }
 
     fn id(&self, doc: DocIndex) -> DocId {

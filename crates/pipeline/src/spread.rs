@@ -9,20 +9,25 @@
 //! the order of rows, nor on how they are cut into tasks, nor on how often a task is done.
 
 mod clean;
+mod earlier;
 mod judge;
 mod look;
 mod order;
 mod phrases;
 mod records;
+mod remember;
 mod task;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::{Mutex, OnceLock};
 
 use crate::{Config, Error, Run};
+use earlier::ContentKeys;
+
+pub(crate) use remember::Remembering;
 
 pub use order::ingest_spread;
 pub use task::Task;
@@ -50,9 +55,9 @@ pub enum Input<'a> {
     /// Rows of a kind, all of one key together.
     Grouped(&'a str, i32),
     /// Rows of the kinds [`WANTED`] and [`GIVEN`] of the first table, all of one key together, and with them a row
-    /// of kind [`TEXT`] for each that is wanted: `body` of the row of that kind in the second table whose `key` is
+    /// of kind [`TEXT`] for each that is wanted: `body` of the row of that kind in the other tables whose `key` is
     /// the wanted `at`.
-    Joined(&'a str, &'a str),
+    Joined(&'a str, &'a [&'a str]),
 }
 
 /// Kind of rows whose `at` is the document that a key wants.
@@ -108,6 +113,10 @@ pub(crate) struct Spread<'a> {
     config: &'a Config,
     run: &'a Run<'a>,
     jobs: AtomicU32,
+    /// Whether documents of earlier runs stand behind those of this one.
+    has_earlier: AtomicBool,
+    /// What is looked up in an index, where there is one.
+    content: OnceLock<ContentKeys>,
     /// Where the counts of phrases are, once they were counted.
     statistics: Mutex<Option<PathBuf>>,
 }
@@ -133,22 +142,36 @@ fn number(at: usize) -> i64 {
 
 impl<'a> Spread<'a> {
     fn new(workers: &'a dyn Workers, folder: &'a Path, config: &'a Config, run: &'a Run<'a>) -> Self {
-        Self { workers, folder, config, run, jobs: AtomicU32::new(0), statistics: Mutex::new(None) }
+        Self {
+            workers,
+            folder,
+            config,
+            run,
+            jobs: AtomicU32::new(0),
+            has_earlier: AtomicBool::new(false),
+            content: OnceLock::new(),
+            statistics: Mutex::new(None),
+        }
     }
 
     fn do_job(&self, input: Input<'_>, task: &task::Plan, output: &str) -> Result<(), Error> {
         self.run.ensure_wanted()?;
         tracing::info!(output, ?input, "a job begins");
-        let (table, other) = match input {
-            Input::Spread(table, _) | Input::Rows(table, _) | Input::Grouped(table, _) => (table, table),
-            Input::Joined(wanted, texts) => (wanted, texts),
+        let (Input::Spread(table, _)
+        | Input::Rows(table, _)
+        | Input::Grouped(table, _)
+        | Input::Joined(table, _)) = input;
+        let (table, output) = (self.table(table), self.table(output));
+        let texts: Vec<String> = match input {
+            Input::Joined(_, texts) => texts.iter().map(|name| self.table(name)).collect(),
+            Input::Spread(..) | Input::Rows(..) | Input::Grouped(..) => Vec::new(),
         };
-        let (table, other, output) = (self.table(table), self.table(other), self.table(output));
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let input = match input {
             Input::Spread(_, kind) => Input::Spread(&table, kind),
             Input::Rows(_, kind) => Input::Rows(&table, kind),
             Input::Grouped(_, kind) => Input::Grouped(&table, kind),
-            Input::Joined(..) => Input::Joined(&table, &other),
+            Input::Joined(..) => Input::Joined(&table, &texts),
         };
         let job = Job { input, task: &packed(task)?, output: &output };
         self.workers.run(&job).map_err(Error::Elsewhere)?;

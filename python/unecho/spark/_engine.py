@@ -7,8 +7,9 @@ behind this interface has are used: read and write Parquet, ``mapInArrow``, ``gr
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -45,7 +46,7 @@ class Engine:
         return _Writer(Path(table))
 
     def run(
-        self, shape: str, table: str, kind: int, texts: Optional[str], task: bytes, output: str
+        self, shape: str, table: str, kind: int, texts: Sequence[str], task: bytes, output: str
     ) -> None:
         """Does a job to its end."""
         if shape == "spread":
@@ -55,7 +56,6 @@ class Engine:
         elif shape == "grouped":
             frame, size = _grouped(self._rows(table, kind)), _GROUPS
         else:
-            assert texts is not None
             frame, size = _grouped(self._joined(table, texts)), _GROUPS
         with self._setting(_BATCH, size), self._setting(_SIDE_BY_SIDE, 1), self._setting(_READ, 64):
             made = frame.mapInArrow(_mapper(self._flags, task), _ROW)
@@ -82,10 +82,12 @@ class Engine:
         count = rows.count()
         return rows.repartition(max(1, min(count, _TASKS_OF_CORE * self._cores())))
 
-    def _joined(self, wanted: str, texts: str) -> DataFrame:
+    def _joined(self, wanted: str, texts: Sequence[str]) -> DataFrame:
         from pyspark.sql.functions import lit
 
-        documents = self._rows(texts, _TEXT).select(lit(_TEXT).alias("kind"), "key", "body")
+        tables = [self._rows(table, _TEXT) for table in texts]
+        documents = reduce(lambda some, more: some.unionByName(more), tables)
+        documents = documents.select(lit(_TEXT).alias("kind"), "key", "body")
         pairs = self._rows(wanted, _WANTED).select("key", "at")
         found = pairs.join(documents.withColumnRenamed("key", "at"), "at").select("kind", "key", "at", "body")
         return found.unionByName(self._rows(wanted, _GIVEN))

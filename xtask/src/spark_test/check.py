@@ -2,9 +2,10 @@
 
 check.py BINARY SCRATCH WHAT INPUT…, where WHAT is one of
   equal     a cluster of two processes, once
+  index     a cluster goes on from an index that the binary wrote
   faults    an executor is killed while texts are compared; little memory; every task may be done twice at a time
   rows      rows of a DataFrame
-  sail      the same jobs on Sail, and DataFrames of rows
+  sail      the same jobs on Sail, DataFrames of rows, and an index
   skew      a hundred thousand near copies that all have a sentence in common with all others
 """
 
@@ -50,9 +51,9 @@ class Reference:
     def take(self, table: str, kind: int) -> Iterator[bytes]:
         return Engine.take(self, table, kind)  # type: ignore[arg-type]
 
-    def run(self, shape: str, table: str, kind: int, texts: str | None, task: bytes, output: str) -> None:
+    def run(self, shape: str, table: str, kind: int, texts: list[str], task: bytes, output: str) -> None:
         if shape == "joined":
-            text = {key: body for _, key, _, body in rows_of(texts or "", TEXT)}
+            text = {key: body for table in texts for _, key, _, body in rows_of(table, TEXT)}
             found = [(TEXT, key, at, text[at]) for _, key, at, _ in rows_of(table, _WANTED)]
             rows = sorted(found + rows_of(table, GIVEN), key=lambda row: row[1])
         else:
@@ -77,10 +78,11 @@ class Watched(Engine):
 
     def __init__(self, spark: Any, flags: list[str], begins: Callable[[str], None]) -> None:
         super().__init__(spark, flags)
+        self.flags = flags
         self.digests: dict[str, str] = {}
         self.begins = begins
 
-    def run(self, shape: str, table: str, kind: int, texts: str | None, task: bytes, output: str) -> None:
+    def run(self, shape: str, table: str, kind: int, texts: list[str], task: bytes, output: str) -> None:
         self.begins(Path(output).name)
         super().run(shape, table, kind, texts, task, output)
         self.digests[Path(output).name] = digest_of(output)
@@ -113,7 +115,13 @@ def records(out: Path) -> dict[str, bytes]:
         files = sorted(out.glob(f"{kind}-*.jsonl"))
         assert files, f"{out}: no {kind}"
         found[kind] = b"".join(file.read_bytes() for file in files)
+    found["earlier"] = b"".join(file.read_bytes() for file in sorted(out.glob("earlier/earlier-*.jsonl")))
     return found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of an index, but the one that names who writes."""
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.name != "LOCK"}
 
 
 def same(expected: dict[str, bytes], out: Path, name: str) -> None:
@@ -189,16 +197,19 @@ class Test:
 
     def expect(self) -> None:
         """What the binary makes of the inputs."""
-        alone = self.scratch / "alone"
-        command = [self.binary, "ingest", "-q", *self.flags, *self.inputs, "--out", str(alone)]
-        ended = subprocess.run(command)
+        self.expected = self.alone("alone", self.inputs)
+
+    def alone(self, name: str, inputs: list[str], *flags: str) -> dict[str, bytes]:
+        """What the binary makes of some inputs."""
+        out = self.scratch / name
+        ended = subprocess.run([self.binary, "ingest", "-q", *self.flags, *flags, *inputs, "--out", str(out)])
         assert ended.returncode in (0, 3), ended
-        self.expected = records(alone)
+        return records(out)
 
     def ingest(self, name: str, engine: Any) -> None:
         started = time.monotonic()
         out = self.scratch / name
-        _native.ingest_spread(self.inputs, str(out), self.flags, engine)
+        _native.ingest_spread(self.inputs, str(out), engine.flags, engine)
         same(self.expected, out, name)
         documents = json.loads(self.expected["summary"])["documents"]
         print(f"spark-test: {name}: {documents['read']} documents, {documents['dropped']} dropped: all records are the "
@@ -216,6 +227,38 @@ class Test:
         assert len(executors(spark.sparkContext.applicationId)) <= 2
         self.on("cluster", spark)
         spark.stop()
+
+    def index(self) -> None:
+        spark = session("local-cluster[2,1,1500]", {})
+        self.second_run(spark)
+        spark.stop()
+
+    def second_run(self, spark: Any) -> None:
+        """A run with the index of an earlier one leaves the binary's records, and the binary's index."""
+        first, second = self.halves()
+        ours, theirs = self.scratch / "index", self.scratch / "index-of-binary"
+        self.alone("first", first, f"--index={theirs}")
+        shutil.copytree(theirs, ours)
+        self.inputs, self.expected = second, self.alone("second", second, f"--index={theirs}")
+        self.ingest("second-spread", Watched(spark, [*self.flags, f"--index={ours}"], lambda _: None))
+        earlier = json.loads(self.expected["summary"])["earlier"]
+        assert earlier["dropped"] > 0 and self.expected["earlier"], earlier
+        assert contents(ours) == contents(theirs), "another index"
+        print(f"spark-test: index: {earlier['dropped']} dropped for documents of an earlier run: the index that is left "
+              "is the binary's", flush=True)
+
+    def halves(self) -> tuple[list[str], list[str]]:
+        """The inputs in two parts, rows of a file in turn, so that copies are apart."""
+        first = [file for file in self.inputs if not file.endswith(".jsonl")]
+        second: list[str] = []
+        for file in map(Path, self.inputs):
+            if file.suffix == ".jsonl":
+                lines = file.read_text().splitlines(keepends=True)
+                for number, half in enumerate([first, second]):
+                    part = self.scratch / f"{file.stem}-{number}.jsonl"
+                    part.write_text("".join(lines[number::2]))
+                    half.append(str(part))
+        return first, second
 
     def faults(self) -> None:
         for stage in ["looked", "answers-01"]:
@@ -315,6 +358,7 @@ class Test:
         spark = SparkSession.builder.remote(f"sc://localhost:{port}").getOrCreate()
         self.on("sail", spark)
         self.frames(spark)
+        self.second_run(spark)
         spark.stop()
         server.stop()
 
@@ -327,5 +371,5 @@ if __name__ == "__main__":
             subprocess.run([sys.executable, "-I", __file__, binary, scratch, one, *inputs], check=True)
         sys.exit()
     test = Test(binary, Path(scratch), inputs)
-    checks = {"equal": test.equal, "rows": test.rows, "faults": test.faults, "sail": test.sail, "skew": test.skew}
+    checks = {"equal": test.equal, "index": test.index, "rows": test.rows, "faults": test.faults, "sail": test.sail, "skew": test.skew}
     checks[what]()

@@ -47,7 +47,7 @@ class Counted(Watched):
         super().__init__(spark, flags, lambda stage: None)
         self.table_bytes = 0
 
-    def run(self, shape: str, table: str, kind: int, texts: str | None, task: bytes, output: str) -> None:
+    def run(self, shape: str, table: str, kind: int, texts: list[str], task: bytes, output: str) -> None:
         super(Watched, self).run(shape, table, kind, texts, task, output)
         self.table_bytes += sum(file.stat().st_size for file in Path(output).rglob("*.parquet"))
 

@@ -14,12 +14,12 @@ use unecho_store::Serial;
 
 use super::remembered::{Facts, Remembered};
 use super::{View, digest_key, section};
-use crate::documents::Documents;
 use crate::matching::{Prints, Sought};
 use crate::observe::Underway;
 use crate::{Config, Error, Event, OnBetterCopy, Run, Stage};
 
-pub(super) use content::{content_keys, list_max};
+pub(super) use content::list_max;
+pub(crate) use content::{content_keys, stored_keys};
 
 /// Documents of earlier runs, proposed to those of this run, by ascending number; and what is known of the
 /// others.
@@ -64,36 +64,40 @@ enum Counted {
     No,
 }
 
+/// Gives the keys of pairs of content words of documents, in their order.
+pub(crate) type KeysOf<'a> = dyn Fn(&[DocIndex]) -> Result<Vec<Vec<u64>>, Error> + 'a;
+
 /// Documents of this run that are looked up together: what bounds the memory of it.
 const CHUNK: usize = 4096;
 
 impl View<'_> {
-    /// The documents of earlier runs that may have to do with `documents`, whose prints are given.
+    /// The documents of earlier runs that may have to do with the documents of this run, whose prints are given.
+    /// `content_keys` gives the [`content_keys`] of some of them, which ascend.
     pub(crate) fn recall(
         &self,
-        documents: &Documents,
         prints: &Prints,
+        content_keys: &KeysOf<'_>,
         config: &Config,
         run: &Run<'_>,
     ) -> Result<Recalled, Error> {
-        let underway = Underway::begin(run.observer, Stage::Recall, Some(documents.len() as u64));
+        let underway = Underway::begin(run.observer, Stage::Recall, Some(prints.len() as u64));
         let mut wanted = Wanted::default();
         let fresh = self.equal(prints, &mut wanted)?;
-        run.observer.event(&Event::Advanced(Stage::Recall, (documents.len() - fresh.len()) as u64));
+        run.observer.event(&Event::Advanced(Stage::Recall, (prints.len() - fresh.len()) as u64));
         let columns = self.store.columns(self.end)?;
         let facts = |serial: Serial| Facts::of_column(columns[serial.0 as usize]);
         for chunk in fresh.chunks(CHUNK) {
             run.ensure_wanted()?;
             self.near(chunk, prints, config, &facts, &mut wanted)?;
             if Sought::by(&config.on) > Sought::Near {
-                self.sharing(chunk, documents, prints, config, &facts, &mut wanted)?;
+                self.sharing(chunk, &content_keys(chunk)?, prints, config, &facts, &mut wanted)?;
             }
             run.observer.event(&Event::Advanced(Stage::Recall, chunk.len() as u64));
         }
         let remembered = self.with_keepers(&wanted.documents)?;
         underway.finish();
         tracing::info!(proposed = wanted.documents.len(), read = remembered.len(), "recalled");
-        let mut recalled = self.settled(remembered, documents.len(), config.on_better_copy);
+        let mut recalled = self.settled(remembered, prints.len(), config.on_better_copy);
         recalled.weights = recalled.serials.iter().map(|&serial| facts(serial).weight).collect();
         recalled.cut = wanted.cut;
         share(&mut recalled, wanted);

@@ -4,9 +4,11 @@ mod counted;
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use unecho_candidates::BitSketch;
 use unecho_fingerprint::{ShingleWidth, shingles};
-use unecho_model::{Decision, DocIndex, Document};
+use unecho_model::{Decision, Digest, DocIndex, Document};
 use unecho_store::{Entry, SegmentEntry, SegmentWriter, Serial, Writer};
 use unecho_text::words_outside;
 use unecho_verify::statistic_keys;
@@ -17,35 +19,52 @@ use super::{digest_key, section, statistics_key};
 use crate::ingest::Corpus;
 use crate::matching::{Matched, Sought, day_number};
 use crate::output::document_record;
+use crate::spread::{Remembering, Spread};
 use crate::{Config, Error};
 use counted::{Before, Counted};
 
-/// Documents of a segment as it is first written: what bounds the memory of it.
-const SEGMENT_DOCUMENTS_MAX: usize = 32 << 10;
+/// Documents of a segment as it is first written: what bounds the memory of it. Tests of this crate write several.
+pub(crate) const SEGMENT_DOCUMENTS_MAX: usize = if cfg!(test) { 16 } else { 32 << 10 };
 /// Documents that are looked at together.
 const CHUNK: usize = 1024;
 
-/// Writes the segments of a run whose first document has the number `first`.
+/// Writes the segments of a run whose first document has the number `first`. Where texts are elsewhere, `spread` has
+/// them looked at.
 pub(super) fn segments(
     writer: &mut Writer,
     first: Serial,
     corpus: &Corpus,
     matched: &Matched,
     config: &Config,
+    spread: Option<&Spread<'_>>,
 ) -> Result<Vec<SegmentEntry>, Error> {
     let own = corpus.documents.own();
+    let mut counted = match spread {
+        Some(_) => Counted::keeping_all(matched, own),
+        None => Counted::of(matched, own),
+    };
     let known = Known { corpus, matched, config, first, own };
-    let mut counted = Counted::of(matched, own);
+    let told = |doc| known.told(doc, &counted);
+    let mut elsewhere = spread.map(|spread| spread.remember(own, &matched.sizes, told)).transpose()?;
     let mut segments = Vec::new();
     for start in (0..own).step_by(SEGMENT_DOCUMENTS_MAX) {
         let mut segment = writer.segment(Serial(first.0 + start as u64))?;
-        known.write(start..own.min(start + SEGMENT_DOCUMENTS_MAX), &mut counted, &mut segment)?;
+        let docs = start..own.min(start + SEGMENT_DOCUMENTS_MAX);
+        known.write(docs, &mut counted, elsewhere.as_mut(), &mut segment)?;
         segments.push(segment.finish()?);
     }
     Ok(segments)
 }
 
 impl Row {
+    /// What is written of a document, with what others of its group count for it.
+    fn of(taken: Taken, doc: DocIndex, before: &Before) -> Self {
+        let Taken { json, facts, digest, bands, keys } = taken;
+        let mut row = Self { json, facts, digest, bands, ..Self::default() };
+        row.count(keys, doc, before);
+        row
+    }
+
     /// Takes in the keys of the document, less what others of its group count.
     fn count(&mut self, keys: Keys, doc: DocIndex, before: &Before) {
         let of_others = before.of(doc, |keys| &keys.content);
@@ -65,8 +84,30 @@ struct Known<'a> {
     own: usize,
 }
 
+/// What is known of a document besides itself when it is written.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Told {
+    digest: Digest,
+    /// What all its pairs of content words weigh.
+    weight: u32,
+    fate: Fate,
+    is_copy: bool,
+    stands: bool,
+    counts_alone: bool,
+}
+
+/// What one look at a document gives to be written of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Taken {
+    json: String,
+    facts: Facts,
+    digest: Option<u64>,
+    bands: Vec<u64>,
+    keys: Keys,
+}
+
 /// Keys of one document, ascending, each once.
-#[derive(Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Keys {
     content: Vec<u64>,
     statistics: Vec<u64>,
@@ -93,7 +134,7 @@ impl Keys {
 /// What is written of one document.
 #[derive(Default)]
 struct Row {
-    bytes: Vec<u8>,
+    json: String,
     facts: Facts,
     digest: Option<u64>,
     bands: Vec<u64>,
@@ -107,6 +148,7 @@ impl Known<'_> {
         &self,
         docs: Range<usize>,
         counted: &mut Counted<'_>,
+        mut elsewhere: Option<&mut Remembering<'_>>,
         segment: &mut SegmentWriter,
     ) -> Result<(), Error> {
         let mut digests: Vec<Entry> = Vec::new();
@@ -115,14 +157,22 @@ impl Known<'_> {
         for start in docs.clone().step_by(CHUNK) {
             let chunk: Vec<DocIndex> = (start..docs.end.min(start + CHUNK)).map(DocIndex::of).collect();
             let documents = &self.corpus.documents;
-            let before = counted.before(&chunk, documents, |document| self.keys_of(document))?;
-            let row = |doc, document| self.row(doc, document, counted, &before);
-            let rows: Vec<Row> = documents.map(&chunk, row)?;
+            let keys_of = |document: &Document| Keys::of(document, self.config);
+            let before = counted.before(&chunk, documents, keys_of)?;
+            let taken: Vec<Taken> = match &mut elsewhere {
+                Some(elsewhere) => elsewhere.next(chunk.len())?,
+                None => {
+                    let look = |doc, document| take(document, &self.told(doc, counted), self.config);
+                    documents.map(&chunk, look)?
+                }
+            };
+            let rows = taken.into_par_iter().zip(&chunk).map(|(taken, &doc)| Row::of(taken, doc, &before));
+            let rows: Vec<Row> = rows.collect();
             for (mut row, &doc) in rows.into_iter().zip(&chunk) {
                 counted.next(doc, &mut row);
                 let place = segment.documents() as u32;
                 let entry = |key: u64, marked: bool| Entry { key, value: place * 2 + u32::from(marked) };
-                segment.push(&row.bytes, row.facts.to_column())?;
+                segment.push(row.json.as_bytes(), row.facts.to_column())?;
                 digests.extend(row.digest.map(|key| entry(key, false)));
                 bands.extend(row.bands.iter().map(|&key| entry(key, false)));
                 content.extend(row.content.iter().map(|&(key, marked)| entry(key, marked)));
@@ -136,48 +186,19 @@ impl Known<'_> {
         Ok(())
     }
 
-    fn row(&self, doc: DocIndex, mut document: Document, counted: &Counted<'_>, before: &Before) -> Row {
-        let (matched, config) = (self.matched, self.config);
-        let sought = Sought::by(&config.on);
-        let article = &document.article;
-        let words = words_outside(&article.text, &article.unmatched);
-        let is_copy = matched.digest_representatives.binary_search(&doc).is_err();
-        let is_shown = !is_copy && !words.is_empty();
+    fn told(&self, doc: DocIndex, counted: &Counted<'_>) -> Told {
+        let matched = self.matched;
         let stands = matched.representatives.binary_search(&doc).is_ok();
-        let mut signature = vec![0; config.matching.minhash.len()];
-        if is_shown {
-            config.matching.minhash.sign(shingles(&words, ShingleWidth::FIVE).in_order(), &mut signature);
-        }
-        let layout = config.matching.bands(config.verify.near);
-        let day = article.date.as_deref().and_then(day_number);
-        let mut keys =
-            if stands && sought > Sought::Near { self.keys_of(&document) } else { Keys::default() };
-        if sought < Sought::Rewrites {
-            keys.statistics.clear();
-        }
-        let lines = std::mem::take(&mut document.article.lines);
-        document.metadata.clear();
-        let remembered = Remembered {
-            document: document_record(document, matched.digests[doc.at()]),
-            lines,
+        Told {
+            digest: matched.digests[doc.at()],
+            weight: matched.weights.get(doc.at()).copied().unwrap_or(0),
             fate: self.fate(doc),
+            is_copy: matched.digest_representatives.binary_search(&doc).is_err(),
             stands,
-            counts_alone: stands && sought >= Sought::Rewrites && !counted.is_member(doc),
-        };
-        let remembered = if is_copy { remembered.without_text() } else { remembered };
-        let mut row = Row {
-            bytes: remembered.to_bytes(),
-            facts: Facts {
-                weight: matched.weights.get(doc.at()).copied().unwrap_or(0),
-                day,
-                bits: BitSketch::of(&signature).to_words(),
-            },
-            digest: is_shown.then(|| digest_key(&matched.digests[doc.at()])),
-            bands: if is_shown { layout.keys(&signature).collect() } else { Vec::new() },
-            ..Row::default()
-        };
-        row.count(keys, doc, before);
-        row
+            counts_alone: stands
+                && Sought::by(&self.config.on) >= Sought::Rewrites
+                && !counted.is_member(doc),
+        }
     }
 
     fn fate(&self, doc: DocIndex) -> Fate {
@@ -188,12 +209,46 @@ impl Known<'_> {
         };
         Fate::Dropped { keeper, kind: self.matched.findings.links[drop.link].kind }
     }
+}
 
-    fn keys_of(&self, document: &Document) -> Keys {
+impl Keys {
+    fn of(document: &Document, config: &Config) -> Self {
         let statistics = statistic_keys(&document.article);
         let mut statistics: Vec<u64> = statistics.into_iter().map(statistics_key).collect();
         statistics.sort_unstable();
         statistics.dedup();
-        Keys { content: content_keys(document, self.config), statistics }
+        Self { content: content_keys(document, config), statistics }
+    }
+}
+
+/// Takes what is written of a document for later runs: a pure function of it and of what is told of it.
+pub(crate) fn take(mut document: Document, told: &Told, config: &Config) -> Taken {
+    let sought = Sought::by(&config.on);
+    let article = &document.article;
+    let words = words_outside(&article.text, &article.unmatched);
+    let is_shown = !told.is_copy && !words.is_empty();
+    let mut signature = vec![0; config.matching.minhash.len()];
+    if is_shown {
+        config.matching.minhash.sign(shingles(&words, ShingleWidth::FIVE).in_order(), &mut signature);
+    }
+    let layout = config.matching.bands(config.verify.near);
+    let day = article.date.as_deref().and_then(day_number);
+    let mut keys =
+        if told.stands && sought > Sought::Near { Keys::of(&document, config) } else { Keys::default() };
+    if sought < Sought::Rewrites {
+        keys.statistics.clear();
+    }
+    let lines = std::mem::take(&mut document.article.lines);
+    document.metadata.clear();
+    let Told { digest, weight, fate, is_copy, stands, counts_alone } = *told;
+    let remembered =
+        Remembered { document: document_record(document, digest), lines, fate, stands, counts_alone };
+    let remembered = if is_copy { remembered.without_text() } else { remembered };
+    Taken {
+        json: remembered.to_json(),
+        facts: Facts { weight, day, bits: BitSketch::of(&signature).to_words() },
+        digest: is_shown.then(|| digest_key(&digest)),
+        bands: if is_shown { layout.keys(&signature).collect() } else { Vec::new() },
+        keys,
     }
 }

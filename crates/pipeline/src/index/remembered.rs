@@ -85,8 +85,12 @@ impl Remembered {
         }
     }
 
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a remembered document is always JSON")
+    }
+
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a remembered document is always JSON")
+        self.to_json().into_bytes()
     }
 
     /// From its bytes; `None` for a document that was forgotten.
@@ -96,7 +100,7 @@ impl Remembered {
 }
 
 /// The numbers that are known of a document without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Facts {
     /// What all its pairs of content words weigh.
     pub(super) weight: u32,

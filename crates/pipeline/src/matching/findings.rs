@@ -3,13 +3,12 @@
 //! A flood of copies has as many links as documents, and the passages of a link take ten times what decides.
 
 use unecho_model::{CandidatePair, Link, Rejection, Tie, Verdict};
-use unecho_store::{Block, Packer, Records};
 
 use crate::Error;
-use crate::documents::Documents;
+use crate::documents::{Documents, Numbered};
 
-/// Verdicts that wait to be written together.
-const PENDING_MAX: u32 = 512;
+/// What is written, for messages.
+const WHAT: &str = "a verdict";
 
 /// Accepted links and told mismatches.
 #[derive(Debug, Default)]
@@ -30,13 +29,13 @@ pub(crate) struct Miss {
 
 impl Findings {
     pub(super) fn link(&mut self, link: Link, documents: &Documents) -> Result<(), Error> {
-        let tie = link.tie(self.evidence.count());
+        let tie = link.tie(self.evidence.verdicts.count());
         self.links.push(tie);
         self.evidence.add(&Verdict::Linked(link), documents)
     }
 
     pub(super) fn reject(&mut self, rejection: Rejection, documents: &Documents) -> Result<(), Error> {
-        self.misses.push(Miss { pair: rejection.pair, evidence: self.evidence.count() });
+        self.misses.push(Miss { pair: rejection.pair, evidence: self.evidence.verdicts.count() });
         self.evidence.add(&Verdict::Rejected(rejection), documents)
     }
 
@@ -44,7 +43,7 @@ impl Findings {
     pub(super) fn seal(&mut self, documents: &Documents) -> Result<(), Error> {
         self.links.sort_unstable_by_key(|link| link.pair);
         self.misses.sort_unstable_by_key(|miss| miss.pair);
-        self.evidence.write_pending(documents)
+        self.evidence.verdicts.write_pending(WHAT, documents)
     }
 
     /// How many passages the evidence of this number names.
@@ -54,7 +53,7 @@ impl Findings {
 
     /// The verdicts of these numbers, in their order.
     pub(crate) fn verdicts(&self, evidence: &[u32], documents: &Documents) -> Result<Vec<Verdict>, Error> {
-        self.evidence.read(evidence, documents)
+        self.evidence.verdicts.read(evidence, documents, |bytes| rmp_serde::from_slice(bytes).ok())
     }
 
     /// The links of these numbers, in their order.
@@ -71,69 +70,22 @@ impl Findings {
 /// Verdicts on disk, by number.
 #[derive(Debug, Default)]
 struct Evidence {
-    /// Blocks, and the number of the first verdict of each.
-    blocks: Vec<(u32, Block)>,
-    pending: Packer,
-    pending_from: u32,
+    verdicts: Numbered,
     /// Number of passages of each.
     passages: Vec<u16>,
 }
 
 impl Evidence {
-    /// How many there are, which is the number of the next.
-    fn count(&self) -> u32 {
-        u32::try_from(self.passages.len()).expect("pairs are bounded by the quotas of 2^32 documents")
-    }
-
     fn add(&mut self, verdict: &Verdict, documents: &Documents) -> Result<(), Error> {
         let passages = match verdict {
             Verdict::Linked(link) => link.passages.len(),
             Verdict::Rejected(rejection) => rejection.passages.len(),
         };
-        let write =
-            |bytes: &mut Vec<u8>| rmp_serde::encode::write(bytes, verdict).map_err(std::io::Error::other);
-        self.pending.push(write).map_err(packing)?;
         self.passages.push(u16::try_from(passages).unwrap_or(u16::MAX));
-        match self.count() - self.pending_from {
-            PENDING_MAX.. => self.write_pending(documents),
-            _ => Ok(()),
-        }
+        self.verdicts.push(WHAT, documents, |bytes| {
+            rmp_serde::encode::write(bytes, verdict).map_err(std::io::Error::other)
+        })
     }
-
-    fn write_pending(&mut self, documents: &Documents) -> Result<(), Error> {
-        if self.pending_from == self.count() {
-            return Ok(());
-        }
-        let packed = std::mem::take(&mut self.pending).finish(Vec::new()).map_err(packing)?;
-        for block in documents.set_aside(packed)? {
-            self.blocks.push((self.pending_from, block));
-            self.pending_from += block.records();
-        }
-        Ok(())
-    }
-
-    fn read(&self, numbers: &[u32], documents: &Documents) -> Result<Vec<Verdict>, Error> {
-        let mut order: Vec<usize> = (0..numbers.len()).collect();
-        order.sort_unstable_by_key(|&at| numbers[at]);
-        let mut verdicts: Vec<Option<Verdict>> = vec![None; numbers.len()];
-        let mut open: Option<(u32, Records)> = None;
-        for at in order {
-            let of_block = self.blocks.partition_point(|(first, _)| *first <= numbers[at]).checked_sub(1);
-            let (first, block) = of_block.map(|at| &self.blocks[at]).ok_or(Error::EvidenceDamaged)?;
-            if open.as_ref().is_none_or(|(open, _)| open != first) {
-                open = Some((*first, documents.aside(block)?));
-            }
-            let record =
-                open.as_ref().and_then(|(first, records)| records.get((numbers[at] - first) as usize));
-            let verdict = record.and_then(|bytes| rmp_serde::from_slice(bytes).ok());
-            verdicts[at] = Some(verdict.ok_or(Error::EvidenceDamaged)?);
-        }
-        Ok(verdicts.into_iter().flatten().collect())
-    }
-}
-
-fn packing(source: std::io::Error) -> Error {
-    Error::Packing { what: "a verdict".to_owned(), source }
 }
 
 #[cfg(test)]
@@ -159,7 +111,7 @@ mod tests {
     fn what_was_set_aside_comes_back_as_it_was() {
         let documents = Documents::elsewhere(Vec::new()).unwrap();
         let mut findings = Findings::default();
-        let count = 3 * PENDING_MAX + 7;
+        let count = 3 * 512 + 7;
         for high in (1..=count).rev() {
             findings.link(link(high), &documents).unwrap();
         }

@@ -1,6 +1,8 @@
 //! Groups of near copies, for counting how many stories have a phrase. They lend statistics and
 //! nothing else: nobody is dropped because of a group.
 
+use std::collections::BTreeSet;
+
 use unecho_model::{CandidatePair, DocIndex, Kind, Tie};
 
 use super::components::Components;
@@ -59,6 +61,24 @@ impl Groups {
             unecho_verify::Groups::Different
         }
     }
+}
+
+/// The keys of a group, each once, ascending, that no earlier run counted for it: documents from `own` on are of earlier
+/// runs, and a group with one of them was counted by the run that it came with.
+pub(crate) fn new_keys<'a>(
+    group: &[DocIndex],
+    own: usize,
+    keys_of: impl Fn(DocIndex) -> &'a [u64],
+) -> Vec<u64> {
+    let (new, earlier): (Vec<DocIndex>, Vec<DocIndex>) = group.iter().partition(|doc| doc.at() < own);
+    let mut keys: Vec<u64> = new.iter().flat_map(|&doc| keys_of(doc)).copied().collect();
+    keys.sort_unstable();
+    keys.dedup();
+    if !earlier.is_empty() {
+        let counted: BTreeSet<u64> = earlier.iter().flat_map(|&doc| keys_of(doc)).copied().collect();
+        keys.retain(|key| !counted.contains(key));
+    }
+    keys
 }
 
 /// Near copies, and contained ones that are no small part of the whole.

@@ -10,11 +10,11 @@ use unecho_verify::{Prepared, Statistics, prepare, statistic_keys, verify_exact}
 
 use super::config::Sought;
 use super::desk::{Batches, Desk};
-use super::groups::Groups;
+use super::groups::{Groups, new_keys};
 use super::judged::Judged;
 use super::looks::{self, Question};
 use super::{Knowledge, Matcher, Print};
-use crate::documents::{ByDoc, Documents};
+use crate::documents::Documents;
 use crate::observe::Underway;
 use crate::{Config, Error, Event, Run, Stage};
 
@@ -159,7 +159,7 @@ impl<'a> Matcher<'a> {
         let known = self.known_frequencies(open)?;
         let expected_keys = words.saturating_mul(2).saturating_add(known.len());
         if let Some(spread) = self.spread {
-            spread.count_phrases(&members, expected_keys)?;
+            spread.count_phrases(&members, self.own, expected_keys, &known)?;
             underway.finish();
             return Ok(Statistics::empty());
         }
@@ -172,7 +172,8 @@ impl<'a> Matcher<'a> {
             } else {
                 let docs = some.iter().copied().flatten().copied();
                 let keys = self.documents.by_doc(docs, |_, document| statistic_keys(&document.article))?;
-                some.par_iter().for_each(|group| builder.observe_group(self.new_keys(group, &keys)));
+                let new = |group: &[DocIndex]| new_keys(group, self.own, |doc| keys.of(doc));
+                some.par_iter().for_each(|group| builder.observe_group(new(group)));
             }
             let looked: usize = some.iter().map(|group| group.len()).sum();
             observer.event(&Event::Advanced(Stage::Frequencies, looked as u64));
@@ -182,23 +183,7 @@ impl<'a> Matcher<'a> {
         Ok(builder.finish())
     }
 
-    /// The keys of a group, each once, which no earlier run counted for it.
-    fn new_keys(&self, group: &[DocIndex], keys: &ByDoc<Vec<u64>>) -> Vec<u64> {
-        let (own, earlier): (Vec<DocIndex>, Vec<DocIndex>) =
-            group.iter().partition(|doc| doc.at() < self.own);
-        let mut new: Vec<u64> = own.iter().flat_map(|&doc| keys.of(doc).iter().copied()).collect();
-        new.sort_unstable();
-        new.dedup();
-        if !earlier.is_empty() {
-            // The group was counted by the run that its first members came with.
-            let counted: BTreeSet<u64> =
-                earlier.iter().flat_map(|&doc| keys.of(doc).iter().copied()).collect();
-            new.retain(|key| !counted.contains(key));
-        }
-        new
-    }
-
-    /// The same of a group that may have any number of members.
+    /// [`new_keys`] of a group that may have any number of members.
     fn new_keys_of_one(&self, group: &[DocIndex]) -> Result<Vec<u64>, Error> {
         let (own, earlier): (Vec<DocIndex>, Vec<DocIndex>) =
             group.iter().partition(|doc| doc.at() < self.own);
@@ -231,7 +216,11 @@ impl<'a> Matcher<'a> {
         let Some(earlier) = self.earlier else { return Ok(Vec::new()) };
         let pairs = open.iter().copied().chain(self.matched.findings.links.iter().map(|link| link.pair));
         let docs: BTreeSet<DocIndex> = pairs.flat_map(|pair| [pair.low(), pair.high()]).collect();
-        let keys = self.keys_of(docs.into_iter().collect())?;
+        let docs: Vec<DocIndex> = docs.into_iter().collect();
+        let keys = match self.spread {
+            Some(spread) => spread.statistic_keys(&docs)?,
+            None => self.keys_of(docs)?,
+        };
         let counts = earlier.view.counts(&keys)?;
         Ok(keys.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect())
     }

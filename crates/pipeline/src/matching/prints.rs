@@ -69,7 +69,7 @@ pub(crate) struct Looked {
     totals: Totals,
     signature: Vec<u32>,
     /// The content pairs, where contained or rewritten copies are looked for.
-    content: Vec<u64>,
+    pub(crate) content: Vec<u64>,
 }
 
 impl Looked {

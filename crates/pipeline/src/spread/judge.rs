@@ -10,7 +10,7 @@ use unecho_verify::{Groups as Alike, Statistics, prepare, verify_exact};
 
 use super::clean::document_of;
 use super::task::{Plan, Sink};
-use super::{GIVEN, Input, LOOKED, Row, Spread, TEXT, WANTED, number, packed, unpacked};
+use super::{GIVEN, Input, Row, Spread, TEXT, WANTED, number, packed, unpacked};
 use crate::matching::{Batches, Groups, Print, Question, are_alike, by_evidence, by_texts, shingle_set};
 use crate::{Config, Error};
 
@@ -59,7 +59,7 @@ impl Spread<'_> {
             Question::Evidence => self.statistics.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             Question::SameWords | Question::Alike | Question::Texts => None,
         };
-        self.do_job(Input::Joined(&asked, LOOKED), &Plan::Judge { statistics }, &answers)?;
+        self.do_job(Input::Joined(&asked, self.texts()), &Plan::Judge { statistics }, &answers)?;
         let mut found: Vec<Option<T>> = Vec::new();
         found.resize_with(pairs.len(), || None);
         let rows = self.rows(&answers, 0)?;

@@ -6,6 +6,7 @@ use unecho_model::{Article, DocIndex, Document, FlagKind, Origin};
 use unecho_normalize::{Knowledge, Normalizer};
 
 use super::clean::{Learned, Renamed, document_of};
+use super::earlier::ContentKeys;
 use super::task::{Plan, Sink};
 use super::{CLEAN, Input, LOOKED, Row, Spread, TEXT, packed, unpacked};
 use crate::documents::{Documents, bytes_of};
@@ -47,14 +48,36 @@ fn without_text(article: &Article) -> Article {
     }
 }
 
+impl Head {
+    fn of(origin: Origin, article: Article) -> Self {
+        let Article { url, source, date, .. } = article;
+        Self { url, source, date, origin }
+    }
+
+    /// Those of the documents of earlier runs.
+    pub(super) fn of_earlier(documents: &Documents) -> Result<Vec<Self>, Error> {
+        let earlier: Vec<DocIndex> = (documents.own()..documents.len()).map(DocIndex::of).collect();
+        documents.map(&earlier, |_, document| Self::of(document.origin, document.article))
+    }
+}
+
+/// Whether keys of documents are kept for them to be looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LookedUp {
+    /// In an index that holds something.
+    Later,
+    /// There is no such index.
+    Never,
+}
+
 impl Spread<'_> {
     /// Has every document looked at.
     pub(super) fn look(
         &self,
         firsts: Vec<u32>,
         documents: &Documents,
-        renamed: Renamed,
-        learned: Option<Learned>,
+        (renamed, learned): (Renamed, Option<Learned>),
+        looked_up: LookedUp,
     ) -> Result<(Prints, Vec<Head>), Error> {
         self.do_job(Input::Rows(CLEAN, TEXT), &Plan::Look { firsts, renamed, learned }, LOOKED)?;
         let rows = self.rows(LOOKED, LOOK)?;
@@ -63,14 +86,19 @@ impl Spread<'_> {
             return Err(Error::Elsewhere("documents were lost".to_owned()));
         }
         let mut heads = Vec::with_capacity(rows.len());
+        let mut content = ContentKeys::default();
         let looked = rows.into_iter().zip((0..).map(DocIndex)).map(|(row, doc)| {
             let Seen { looked, origin, article } = unpacked(&row.body)?;
             let standing = Standing::of(documents.id(doc), &article, looked.print.words());
-            let Article { url, source, date, .. } = article;
-            heads.push(Head { url, source, date, origin });
+            heads.push(Head::of(origin, article));
+            if looked_up == LookedUp::Later {
+                content.push(&looked.content, documents)?;
+            }
             Ok((looked, standing))
         });
         let prints = Prints::gathered(documents, looked, self.config)?;
+        let content = content.seal(documents)?;
+        self.content.get_or_init(|| content);
         Ok((prints, heads))
     }
 }

@@ -1,28 +1,31 @@
 //! The order of jobs: the run as it is seen from the side that has no texts.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use unecho_disk::this_machine;
-use unecho_model::{DocId, DocIndex, Summary};
-use unecho_write::{Staging, Target};
+use unecho_model::{DocId, Summary};
+use unecho_write::{Manifest, Staging, Target};
 
-use super::clean::{Gathered, Renamed};
+use super::clean::{Gathered, Learned, Renamed};
+use super::look::{Head, LookedUp};
 use super::records::Records;
 use super::{Spread, Workers};
 use crate::documents::Documents;
+use crate::index::{Memory, View};
 use crate::ingest::{self, Corpus, Corroboration};
-use crate::matching::{self, Matched};
+use crate::matching::{self, Matched, Prints};
 use crate::observe::Underway;
 use crate::{Attributes, Config, Error, Event, Run, Stage, output, summarize};
 
 /// Reads `inputs`, cleans and deduplicates them with `workers`, and publishes the result at `out`: the records and
 /// the summary that [`ingest`](crate::ingest()) makes of them, in other files. `out` is a folder that all machines
-/// see under one path, and so is what lies beside it while the run goes on.
+/// see under one path, and so is what lies beside it while the run goes on. An index is read and written here, and
+/// nobody else needs to see it.
 ///
 /// # Errors
-/// See [`Error`]; on every error a folder `out` is as it was before. Not everything can be spread: see
-/// [`Error::NotPortable`].
+/// See [`Error`]; on every error but [`Error::IndexBehind`] a folder `out` and the index are as they were before. Not
+/// everything can be spread: see [`Error::NotPortable`].
 pub fn ingest_spread<S: AsRef<OsStr> + Sync>(
     inputs: &[S],
     out: &Path,
@@ -31,9 +34,6 @@ pub fn ingest_spread<S: AsRef<OsStr> + Sync>(
     workers: &dyn Workers,
 ) -> Result<Summary, Error> {
     crate::in_pool(config, || {
-        if config.index.is_some() {
-            return Err(Error::NotPortable("an index".to_owned()));
-        }
         if config.attributes != Attributes::None {
             return Err(Error::NotPortable("writing attribute files".to_owned()));
         }
@@ -44,11 +44,21 @@ pub fn ingest_spread<S: AsRef<OsStr> + Sync>(
             Target::Objects(_) => return Err(Error::NotPortable(out.display().to_string())),
         };
         let mut staging = Staging::begin(&folder, this_machine())?;
+        let open = |index: &PathBuf| Memory::open(index, &folder, config);
+        let mut memory = config.index.as_ref().map(open).transpose()?;
         let work = staging.work_folder();
         let spread = Spread::new(workers, &work, config, run);
         spread.clear()?;
-        let (corpus, heads, prints) = read(plan, &spread, run)?;
-        let matched = matching::find_copies_elsewhere(&corpus.documents, prints, &spread, config, run)?;
+        let (mut corpus, gathered) = read(plan, &spread, run)?;
+        memory.as_mut().map_or(Ok(()), Memory::ensure_well)?;
+        let placed = memory.map(|memory| Ok((memory.slot(&corpus.inputs, config)?, memory))).transpose();
+        let memory = placed.inspect_err(|_: &Error| staging.remove_work())?;
+        let view = memory.as_ref().map(|(slot, memory)| memory.view(slot));
+        let (prints, mut heads) = look(&spread, &corpus, gathered, view.as_ref(), run)?;
+        let documents = &mut corpus.documents;
+        let matched =
+            matching::find_copies_elsewhere(documents, prints, view.as_ref(), &spread, config, run)?;
+        heads.extend(Head::of_earlier(documents)?);
         let summary = summarize::summarize(&corpus, &matched, config);
         let underway = Underway::begin(run.observer, Stage::Write, None);
         let records = Records { documents: &corpus.documents, heads: &heads, matched: &matched };
@@ -57,20 +67,32 @@ pub fn ingest_spread<S: AsRef<OsStr> + Sync>(
         run.ensure_wanted()?;
         let mut stated = config.to_json();
         stated["settings"] = serde_json::json!(config.settings);
-        let manifest = unecho_write::Manifest::new(stated, corpus.inputs, summary.documents);
-        staging.publish(manifest)?.remove_work();
+        let mut remembered = None;
+        if let Some((slot, memory)) = memory {
+            stated["index"] = memory.state(&slot);
+            remembered = memory.remember(&slot, &corpus, &matched, config, Some(&spread))?;
+        }
+        run.ensure_wanted()?;
+        let published = staging.publish(Manifest::new(stated, corpus.inputs, summary.documents))?;
+        if let Some(remembered) = remembered {
+            remembered.commit().map_err(Error::IndexBehind)?;
+        }
+        published.remove_work();
         underway.finish();
         run.observer.event(&Event::Published(out, &summary));
         Ok(summary)
     })
 }
 
-/// Has everything read, cleaned and looked at.
-fn read(
-    plan: ingest::Plan,
-    spread: &Spread<'_>,
-    run: &Run<'_>,
-) -> Result<(Corpus, Vec<super::look::Head>, matching::Prints), Error> {
+/// What is still to be done with documents that were read.
+struct Unseen {
+    firsts: Vec<u32>,
+    renamed: Renamed,
+    learned: Option<Learned>,
+}
+
+/// Has everything read and cleaned.
+fn read(plan: ingest::Plan, spread: &Spread<'_>, run: &Run<'_>) -> Result<(Corpus, Unseen), Error> {
     let underway = Underway::begin(run.observer, Stage::Read, None);
     let gathered = spread.clean(&plan.sources.sources)?;
     let Gathered { firsts, mut ids, mut rejected, inputs, records_skipped, learned } = gathered;
@@ -87,12 +109,8 @@ fn read(
     for rejected in &all_rejected {
         run.observer.event(&Event::Rejected(rejected));
     }
-    let underway = Underway::begin(run.observer, Stage::Fingerprint, Some(ids.len() as u64));
-    let documents = Documents::elsewhere(ids)?;
-    let (prints, heads) = spread.look(firsts, &documents, renamed, learned)?;
-    underway.finish();
     let corpus = Corpus {
-        documents,
+        documents: Documents::elsewhere(ids)?,
         corroboration: Corroboration::none(plan.normalizer),
         rejected: all_rejected,
         marked: Vec::new(),
@@ -101,8 +119,24 @@ fn read(
         files_skipped: plan.sources.skipped.n_files as u64,
         records_skipped,
     };
-    debug_assert!(corpus.documents.len() == prints.len(), "{}", DocIndex::of(prints.len()).0);
-    Ok((corpus, heads, prints))
+    Ok((corpus, Unseen { firsts, renamed, learned }))
+}
+
+/// Has everything looked at that was read.
+fn look(
+    spread: &Spread<'_>,
+    corpus: &Corpus,
+    unseen: Unseen,
+    view: Option<&View<'_>>,
+    run: &Run<'_>,
+) -> Result<(Prints, Vec<Head>), Error> {
+    let documents = &corpus.documents;
+    let underway = Underway::begin(run.observer, Stage::Fingerprint, Some(documents.len() as u64));
+    let Unseen { firsts, renamed, learned } = unseen;
+    let looked_up = if view.is_some_and(|view| !view.is_empty()) { LookedUp::Later } else { LookedUp::Never };
+    let seen = spread.look(firsts, documents, (renamed, learned), looked_up)?;
+    underway.finish();
+    Ok(seen)
 }
 
 /// Writes what is made without texts.
@@ -113,6 +147,9 @@ fn write_rest(
     summary: &Summary,
     config: &Config,
 ) -> Result<(), Error> {
+    if config.index.is_some() {
+        output::write_named_earlier(staging, &corpus.documents, matched, config.shards)?;
+    }
     output::write_rejected(staging, corpus, config.shards)?;
     output::write_links(staging, &corpus.documents, matched, config.shards)?;
     output::write_summary(staging, summary)

@@ -11,6 +11,7 @@ use super::clean::document_of;
 use super::task::{Plan, Sink};
 use super::{GIVEN, Input, LOOKED, Row, Spread, TEXT, WANTED, number, packed, shared, unpacked};
 use crate::Error;
+use crate::matching::new_keys;
 
 /// Counters that travel together.
 const CHUNK: usize = 1 << 16;
@@ -18,16 +19,24 @@ const CHUNK: usize = 1 << 16;
 const DOCUMENTS_AT_ONCE: usize = 512;
 
 impl Spread<'_> {
-    /// Has it counted in how many of these groups each phrase occurs; whoever judges evidence later finds it.
-    pub(crate) fn count_phrases(&self, groups: &[&[DocIndex]], expected_keys: usize) -> Result<(), Error> {
-        let documents = groups.iter().copied().flatten().map(|doc| doc.at() + 1).max().unwrap_or_default();
-        let mut alone = vec![0_u8; documents.div_ceil(8)];
-        for doc in groups.iter().copied().filter(|group| group.len() == 1).flatten() {
+    /// Has it counted in how many of these groups each phrase occurs, beside what earlier runs counted, which is
+    /// `known`; whoever judges evidence later finds it. Documents from `own` on are of earlier runs.
+    pub(crate) fn count_phrases(
+        &self,
+        groups: &[&[DocIndex]],
+        own: usize,
+        expected_keys: usize,
+        known: &[(u64, u32)],
+    ) -> Result<(), Error> {
+        let mut alone = vec![0_u8; own.div_ceil(8)];
+        let of_one = groups.iter().copied().filter(|group| group.len() == 1).flatten();
+        for doc in of_one.filter(|doc| doc.at() < own) {
             alone[doc.at() / 8] |= 1 << (doc.at() % 8);
         }
         let alone = self.share("alone", &alone)?;
         self.do_job(Input::Rows(LOOKED, TEXT), &Plan::CountAlone { alone, expected_keys }, "counted-alone")?;
         let all = Statistics::builder(expected_keys);
+        known.iter().for_each(|&(key, count)| all.add(key, count));
         self.add_up("counted-alone", &all)?;
         let mut rows = Vec::new();
         for (key, some) in portions(groups).enumerate() {
@@ -38,8 +47,8 @@ impl Spread<'_> {
         }
         if !rows.is_empty() {
             self.put("groups", rows.into_iter())?;
-            let plan = Plan::CountGroups { expected_keys };
-            self.do_job(Input::Joined("groups", LOOKED), &plan, "counted-groups")?;
+            let plan = Plan::CountGroups { expected_keys, own };
+            self.do_job(Input::Joined("groups", self.texts()), &plan, "counted-groups")?;
             self.add_up("counted-groups", &all)?;
         }
         let counted = all.finish();
@@ -97,20 +106,20 @@ impl Counting {
         Ok(())
     }
 
-    /// Counts groups: rows of one key, a document or a list of groups each.
-    pub(super) fn count_groups(&self, rows: &[Row]) -> Result<(), Error> {
+    /// Counts groups: rows of one key, a document or a list of groups each. Documents from `own` on are of earlier
+    /// runs.
+    pub(super) fn count_groups(&self, rows: &[Row], own: usize) -> Result<(), Error> {
         let mut keys: BTreeMap<i64, Vec<u64>> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.kind == TEXT) {
             keys.insert(row.at, statistic_keys(&document_of(row, None)?.article));
         }
         for row in rows.iter().filter(|row| row.kind == GIVEN) {
             for group in unpacked::<Vec<Vec<DocIndex>>>(&row.body)? {
-                let mut of_group = Vec::new();
-                for doc in group {
-                    let lost = || Error::Elsewhere("a document was lost".to_owned());
-                    of_group.extend_from_slice(keys.get(&i64::from(doc.0)).ok_or_else(lost)?);
+                if !group.iter().all(|doc| keys.contains_key(&i64::from(doc.0))) {
+                    return Err(Error::Elsewhere("a document was lost".to_owned()));
                 }
-                self.builder.observe_group(distinct(of_group));
+                let keys_of = |doc: DocIndex| keys.get(&i64::from(doc.0)).map_or(&[][..], Vec::as_slice);
+                self.builder.observe_group(new_keys(&group, own, keys_of));
             }
         }
         Ok(())

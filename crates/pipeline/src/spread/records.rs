@@ -38,6 +38,8 @@ type ToldOf = (RecordKind, Vec<(DocIndex, Told)>);
 #[derive(Debug, Serialize, Deserialize)]
 struct ToldDropped {
     kept_id: DocId,
+    kept_run: Option<String>,
+    better_copy: Option<bool>,
     kind: Kind,
     scores: Scores,
     passages: Vec<Passage>,
@@ -63,6 +65,12 @@ pub(super) struct Records<'a> {
 }
 
 impl Records<'_> {
+    /// The earlier run that a document came with, if any.
+    fn run(&self, doc: DocIndex) -> Option<String> {
+        let at = doc.at().checked_sub(self.documents.own())?;
+        Some(self.matched.earlier[at].run.clone())
+    }
+
     fn kept(&self, doc: DocIndex) -> Told {
         let (copies, possible_copies) = match &self.matched.decisions[doc.at()] {
             Decision::Kept { copies, possible_copies } => (copies.as_slice(), possible_copies.as_slice()),
@@ -85,7 +93,7 @@ impl Records<'_> {
             date,
             path: origin.path,
             line: origin.line,
-            run: None,
+            run: self.run(doc),
         })
     }
 
@@ -98,7 +106,7 @@ impl Records<'_> {
         PossibleCopyRecord {
             id: self.documents.id(possible.other).clone(),
             kept_id,
-            run: None,
+            run: self.run(possible.other),
             kind: link.kind,
             probability: link.probability,
         }
@@ -110,6 +118,8 @@ impl Records<'_> {
         let passages = passages.map(|passage| if is_low { passage } else { passage.flipped() }).collect();
         Told::Dropped(Box::new(ToldDropped {
             kept_id: self.documents.id(drop.keeper).clone(),
+            kept_run: self.run(drop.keeper),
+            better_copy: drop.is_better.then_some(true),
             kind: link.kind,
             scores: link.scores,
             passages,
@@ -120,7 +130,7 @@ impl Records<'_> {
     /// What is to be written of each document, by kind of record.
     fn told(&self) -> Result<[ToldOf; 3], Error> {
         let (mut kept, mut drops, mut cut) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, decision) in self.matched.decisions.iter().enumerate() {
+        for (at, decision) in self.matched.decisions[..self.documents.own()].iter().enumerate() {
             let doc = DocIndex::of(at);
             match decision {
                 Decision::Kept { .. } => kept.push((doc, self.kept(doc))),
@@ -169,7 +179,7 @@ impl Spread<'_> {
         }
         self.put("parts", rows.into_iter())?;
         let plan = Plan::Write { folder: staging.folder().to_owned(), attempts: staging.attempts_folder() };
-        self.do_job(Input::Joined("parts", LOOKED), &plan, "written")?;
+        self.do_job(Input::Joined("parts", &[LOOKED]), &plan, "written")?;
         let written = self.rows("written", 0)?;
         if number(written.len()) != key {
             return Err(Error::Elsewhere("record files were lost".to_owned()));
@@ -258,13 +268,13 @@ fn push(sink: &mut unecho_write::RowSink<'_>, document: Document, digest: Digest
             sink.push(&KeptRecord { document: document_record(document, digest), copies, possible_copies });
         }
         Told::Dropped(told) => {
-            let ToldDropped { kept_id, kind, scores, passages, reason } = *told;
+            let ToldDropped { kept_id, kept_run, better_copy, kind, scores, passages, reason } = *told;
             let document = document_record(document, digest);
             sink.push(&DroppedRecord {
                 document,
                 kept_id,
-                kept_run: None,
-                better_copy: None,
+                kept_run,
+                better_copy,
                 kind,
                 scores,
                 passages,

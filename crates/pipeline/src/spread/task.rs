@@ -9,7 +9,7 @@ use unecho_verify::Statistics;
 use super::clean::{Cleaning, Learned, Learning, Renamed};
 use super::look::Looking;
 use super::phrases::{self, Counting};
-use super::{Row, judge, records, unpacked};
+use super::{Row, earlier, judge, records, remember, unpacked};
 use crate::{Config, Error};
 
 /// Takes the rows that a task makes.
@@ -28,12 +28,16 @@ pub(super) enum Plan {
     Judge { statistics: Option<PathBuf> },
     /// Documents that are a group by themselves to counts of phrases.
     CountAlone { alone: PathBuf, expected_keys: usize },
-    /// Groups to counts of phrases.
-    CountGroups { expected_keys: usize },
+    /// Groups to counts of phrases; documents from `own` on are of earlier runs.
+    CountGroups { expected_keys: usize, own: usize },
+    /// Documents to the keys of their phrases.
+    Keys,
     /// Counts of phrases to their sum.
     Sum,
     /// Documents and what is told of each to record files.
     Write { folder: PathBuf, attempts: PathBuf },
+    /// Documents and what is told of each to what later runs know of them.
+    Remember,
 }
 
 /// One task of a job: it is fed with portions of its rows, and finished when there are no more.
@@ -48,9 +52,11 @@ enum Work {
     Look(Box<Looking>),
     Judge(Option<Arc<Statistics>>),
     CountAlone(Counting),
-    CountGroups(Counting),
+    CountGroups(Counting, usize),
+    Keys,
     Sum,
     Write { folder: PathBuf, attempts: PathBuf },
+    Remember,
 }
 
 impl Task {
@@ -71,9 +77,13 @@ impl Task {
             Plan::CountAlone { alone, expected_keys } => {
                 Work::CountAlone(Counting::new(expected_keys, Some(&alone))?)
             }
-            Plan::CountGroups { expected_keys } => Work::CountGroups(Counting::new(expected_keys, None)?),
+            Plan::CountGroups { expected_keys, own } => {
+                Work::CountGroups(Counting::new(expected_keys, None)?, own)
+            }
+            Plan::Keys => Work::Keys,
             Plan::Sum => Work::Sum,
             Plan::Write { folder, attempts } => Work::Write { folder, attempts },
+            Plan::Remember => Work::Remember,
         };
         Ok(Self { work, config })
     }
@@ -97,11 +107,13 @@ impl Task {
             Work::Judge(statistics) => {
                 by_key(rows, |rows| judge::answer(&rows, statistics.as_ref(), config, out))
             }
-            Work::CountGroups(counting) => by_key(rows, |rows| counting.count_groups(&rows)),
+            Work::CountGroups(counting, own) => by_key(rows, |rows| counting.count_groups(&rows, *own)),
+            Work::Keys => by_key(rows, |rows| earlier::keys(&rows, out)),
             Work::Sum => by_key(rows, |rows| phrases::sum(&rows, out)),
             Work::Write { folder, attempts } => {
                 by_key(rows, |rows| records::write(rows, (folder, attempts), config, out))
             }
+            Work::Remember => by_key(rows, |rows| remember::remember(&rows, config, out)),
         }
     }
 
@@ -113,8 +125,10 @@ impl Task {
         match self.work {
             Work::Clean(cleaning) => cleaning.finish(out),
             Work::Learn(learning) => learning.finish(out),
-            Work::CountAlone(counting) | Work::CountGroups(counting) => counting.finish(out),
-            Work::Look(_) | Work::Judge(_) | Work::Sum | Work::Write { .. } => Ok(()),
+            Work::CountAlone(counting) | Work::CountGroups(counting, _) => counting.finish(out),
+            Work::Look(_) | Work::Judge(_) | Work::Keys | Work::Sum | Work::Write { .. } | Work::Remember => {
+                Ok(())
+            }
         }
     }
 }

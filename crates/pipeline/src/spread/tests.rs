@@ -40,8 +40,8 @@ impl InMemory {
             }
             Input::Grouped(table, kind) => Self::grouped(self.rows(table, kind)),
             Input::Joined(wanted, texts) => {
-                let texts: BTreeMap<i64, Row> =
-                    self.rows(texts, TEXT).into_iter().map(|row| (row.key, row)).collect();
+                let texts = texts.iter().flat_map(|table| self.rows(table, TEXT));
+                let texts: BTreeMap<i64, Row> = texts.map(|row| (row.key, row)).collect();
                 let text = |row: Row| Row { kind: TEXT, key: row.key, at: row.at, ..texts[&row.at].clone() };
                 let mut rows: Vec<Row> = self.rows(wanted, WANTED).into_iter().map(text).collect();
                 rows.extend(self.rows(wanted, GIVEN));
@@ -99,7 +99,10 @@ impl Workers for InMemory {
 fn records(out: &Path) -> BTreeMap<String, String> {
     let mut records: BTreeMap<String, String> = BTreeMap::new();
     records.insert("summary".to_owned(), fs::read_to_string(out.join("summary.json")).unwrap());
-    for folder in ["data", "dropped", "rejected", "ledger"] {
+    for folder in ["data", "dropped", "earlier", "rejected", "ledger"] {
+        if folder == "earlier" && !out.join(folder).exists() {
+            continue;
+        }
         let files = fs::read_dir(out.join(folder)).unwrap().map(|entry| entry.unwrap().path());
         let mut files: Vec<PathBuf> = files.collect();
         files.sort();
@@ -112,9 +115,20 @@ fn records(out: &Path) -> BTreeMap<String, String> {
     records
 }
 
+/// The corpus of the demonstration.
+fn demo() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/corpus")
+}
+
 /// Texts with copies of every kind beside the corpus of the demonstration, and ids that are taken.
 fn inputs(folder: &Path) -> [PathBuf; 2] {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/corpus");
+    let file = folder.join("rows.jsonl");
+    fs::write(&file, rows(&[0, 1, 2, 3]) + "not a row\n").unwrap();
+    [demo(), file]
+}
+
+/// Some copies of twenty stories: the first two are the same, the third is nearly, the last is half of it.
+fn rows(copies: &[usize]) -> String {
     let sentence = |n: usize| {
         format!(
             "On day {n} the ferry {} left pier {} with {} crates of pears for the market in Oldbridge.",
@@ -128,6 +142,9 @@ fn inputs(folder: &Path) -> [PathBuf; 2] {
     let mut rows = String::new();
     for story in 0..20 {
         for (copy, count) in [(0, 12), (1, 12), (2, 11), (3, 6)] {
+            if !copies.contains(&copy) {
+                continue;
+            }
             let id = if copy == 1 { "taken".to_owned() } else { format!("{story}-{copy}") };
             let url = format!("https://harbour{}.example/{story}", copy % 2);
             let text = format!("{}\nHarbour desk of the day", article(story * 31, count));
@@ -135,10 +152,7 @@ fn inputs(folder: &Path) -> [PathBuf; 2] {
             rows.push('\n');
         }
     }
-    rows += "not a row\n";
-    let file = folder.join("rows.jsonl");
-    fs::write(&file, rows).unwrap();
-    [corpus, file]
+    rows
 }
 
 fn check(portion: usize, format: &str, change: impl FnOnce(&mut Config)) {
@@ -182,6 +196,93 @@ fn kinds_that_are_not_looked_for_cost_no_jobs() {
 #[test]
 fn lines_of_a_host_stay_where_nothing_is_stripped() {
     check(40, "jsonl", |config| config.normalize.strip = unecho_normalize::Strip::Nothing);
+}
+
+/// Who does a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    OneMachine,
+    Workers,
+}
+
+/// Inputs of two runs of which the second has copies of the first: of stories, and of the demonstration.
+fn halves(folder: &Path) -> [Vec<PathBuf>; 2] {
+    let mut articles: Vec<PathBuf> =
+        fs::read_dir(demo()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    articles.sort();
+    let half = |number: usize, copies: &[usize]| {
+        let file = folder.join(format!("half-{number}.jsonl"));
+        fs::write(&file, rows(copies)).unwrap();
+        let own = articles.iter().skip(number).step_by(2).cloned();
+        own.chain([file]).collect()
+    };
+    [half(0, &[0, 3]), half(1, &[1, 2])]
+}
+
+/// All files of an index but the one that names who writes.
+fn files(index: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = fs::read_dir(index).unwrap().map(|entry| entry.unwrap());
+    let files = files.filter(|file| file.file_name() != "LOCK");
+    files.map(|file| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap())).collect()
+}
+
+/// The records of two runs with one index, one after the other, and the index after each.
+fn runs_with_index(folder: &Path, by: [By; 2], config: &Config) -> Vec<BTreeMap<String, Vec<u8>>> {
+    let config = Config { index: Some(folder.join(format!("index-{by:?}"))), ..config.clone() };
+    let index = config.index.clone().unwrap();
+    let cancelled = AtomicBool::new(false);
+    let run = Run { observer: &Unobserved, cancelled: &cancelled };
+    let mut left = Vec::new();
+    for (number, (by, inputs)) in by.into_iter().zip(halves(folder)).enumerate() {
+        let out = index.with_extension(number.to_string());
+        let summary = match by {
+            By::OneMachine => crate::ingest(&inputs, &out, &config, &run).unwrap(),
+            By::Workers => {
+                let workers = InMemory { tables: Mutex::default(), config: config.clone(), portion: 30 };
+                ingest_spread(&inputs, &out, &config, &run, &workers).unwrap()
+            }
+        };
+        if number > 0 {
+            let earlier = summary.earlier.unwrap();
+            assert!(earlier.dropped + earlier.replaced >= 30, "{earlier:?}");
+            let rewrites = summary.links_by_kind.get("rewrite").copied().unwrap_or_default();
+            assert_eq!(rewrites > 0, config.on.rewrite != crate::OnLink::Ignore, "evidence is judged");
+        }
+        let records = records(&out).into_iter().map(|(kind, records)| (kind, records.into_bytes()));
+        left.extend([records.collect(), files(&index)]);
+    }
+    left
+}
+
+fn check_index(change: impl FnOnce(&mut Config)) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.shards.format = "jsonl".parse::<Format>().unwrap();
+    change(&mut config);
+    let expect = runs_with_index(folder.path(), [By::OneMachine, By::OneMachine], &config);
+    for by in [[By::OneMachine, By::Workers], [By::Workers, By::OneMachine], [By::Workers, By::Workers]] {
+        let found = runs_with_index(folder.path(), by, &config);
+        for (at, (found, expect)) in found.iter().zip(&expect).enumerate() {
+            assert_eq!(found.keys().collect::<Vec<_>>(), expect.keys().collect::<Vec<_>>(), "{by:?} {at}");
+            let other = expect.keys().find(|&name| found[name] != expect[name]);
+            assert_eq!(other, None, "{by:?}: what is left of step {at} is the same");
+        }
+    }
+}
+
+#[test]
+fn an_index_is_the_same_whoever_reads_and_writes_it() {
+    check_index(|_| {});
+}
+
+#[test]
+fn an_index_may_learn_of_better_copies() {
+    check_index(|config| config.on_better_copy = crate::OnBetterCopy::Replace);
+}
+
+#[test]
+fn an_index_without_rewrites_is_the_same_too() {
+    check_index(|config| config.on.rewrite = crate::OnLink::Ignore);
 }
 
 #[test]

@@ -12,14 +12,17 @@ use unecho_text::words_outside;
 use super::super::remembered::Facts;
 use super::super::{View, section};
 use super::{Counted, Wanted};
-use crate::documents::Documents;
 use crate::matching::Prints;
 use crate::{Config, Error};
 
 /// The keys of a document's pairs of content words, as the index has them: ascending, each once.
-pub(in crate::index) fn content_keys(document: &Document, config: &Config) -> Vec<u64> {
+pub(crate) fn content_keys(document: &Document, config: &Config) -> Vec<u64> {
     let words = words_outside(&document.article.text, &document.article.unmatched);
-    let pairs = content_pairs(&content_words(&words), config.matching.content_reach);
+    stored_keys(content_pairs(&content_words(&words), config.matching.content_reach))
+}
+
+/// Keys of pairs of content words as the index has them: ascending, each once.
+pub(crate) fn stored_keys(pairs: Vec<u64>) -> Vec<u64> {
     let mut keys: Vec<u64> = pairs.into_iter().map(stored_key).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -70,25 +73,25 @@ pub(in crate::index) const fn list_max(config: &RareConfig) -> u32 {
 }
 
 impl View<'_> {
-    /// Wants the earlier documents that share enough with one of `docs`, and keeps what they share.
+    /// Wants the earlier documents that share enough with one of `docs`, whose keys are given, and keeps what they
+    /// share.
     pub(super) fn sharing(
         &self,
         docs: &[DocIndex],
-        documents: &Documents,
+        of_docs: &[Vec<u64>],
         prints: &Prints,
         config: &Config,
         facts: &(impl Fn(Serial) -> Facts + Sync),
         wanted: &mut Wanted,
     ) -> Result<(), Error> {
         let rare = &config.matching.content;
-        let of_docs: Vec<Vec<u64>> = documents.map(docs, |_, document| content_keys(&document, config))?;
         let mut keys = of_docs.concat();
         keys.par_sort_unstable();
         keys.dedup();
         let lists = Lists::of(self, keys, rare)?;
         let partners: Vec<(Vec<Serial>, u64)> = docs
             .par_iter()
-            .zip(&of_docs)
+            .zip(of_docs)
             .map(|(&doc, keys)| partners(keys, prints.day_of(doc), &lists, rare, facts))
             .collect();
         let mut chosen: Vec<Serial> = partners.iter().flat_map(|(serials, _)| serials).copied().collect();

@@ -27,12 +27,19 @@ pub(super) struct Counted<'a> {
     kept: BTreeMap<usize, Keys>,
     keys_len: usize,
     keys_max: usize,
+    /// Members of the largest group that is read again for each.
+    read_members_max: usize,
 }
 
 impl<'a> Counted<'a> {
     /// Of a run with so many documents of its own.
     pub(super) fn of(matched: &'a Matched, own: usize) -> Self {
         Self::with_keys_max(&matched.groups, own, KEYS_MAX)
+    }
+
+    /// The same where no document of this run can be read again: the keys of all groups are kept.
+    pub(super) fn keeping_all(matched: &'a Matched, own: usize) -> Self {
+        Self { read_members_max: 0, ..Self::with_keys_max(&matched.groups, own, usize::MAX) }
     }
 
     fn with_keys_max(groups: &'a [Vec<DocIndex>], own: usize, keys_max: usize) -> Self {
@@ -46,7 +53,8 @@ impl<'a> Counted<'a> {
         for (group, (_, new)) in groups.iter().enumerate() {
             places.extend(new.iter().enumerate().map(|(at, &doc)| (doc, (group, at))));
         }
-        Self { groups, places, kept: BTreeMap::new(), keys_len: 0, keys_max }
+        let read_members_max = READ_MEMBERS_MAX;
+        Self { groups, places, kept: BTreeMap::new(), keys_len: 0, keys_max, read_members_max }
     }
 
     /// Whether a document is one of several near copies.
@@ -65,7 +73,7 @@ impl<'a> Counted<'a> {
         for doc in docs {
             let Some(&(group, at)) = self.places.get(doc) else { continue };
             let (earlier, new) = self.groups[group];
-            if earlier.len() + new.len() > READ_MEMBERS_MAX && self.is_kept(group, at) {
+            if earlier.len() + new.len() > self.read_members_max && self.is_kept(group, at) {
                 if at == 0 {
                     let keys = documents.by_doc(earlier.iter().copied(), |_, document| keys_of(&document))?;
                     earlier.iter().for_each(|&doc| self.keep(group, keys.of(doc)));
