@@ -20,6 +20,27 @@ def test_flags_that_would_do_nothing_are_refused(flag: str, capsys: pytest.Captu
     assert f"'{flag.partition('=')[0]}' has no meaning for a run on Spark" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("stray", "said"),
+    [
+        (["more/"], "'more/' is no flag"),
+        (["--", "more/"], "'more/' is no flag"),
+        (["-q"], "'--quiet' says nothing"),
+        (["-o", "x"], "'--out' says nothing"),
+        (["--out=x"], "'--out' has no meaning"),
+        (["--inputs=b"], "unexpected argument '--inputs'"),
+        (["--mast=x"], "unexpected argument '--mast'"),
+    ],
+)
+def test_what_nobody_would_look_at_is_refused(
+    stray: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["--input", "a", "--output", "out", "--near=0.7", *stray])
+    assert refused.value.code == 2
+    assert said in capsys.readouterr().err
+
+
 def test_settings_that_would_do_nothing_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'--pages' has no meaning"):
         ingest(None, [], tmp_path / "out", pages="x.warc.gz")  # type: ignore[arg-type, call-arg]

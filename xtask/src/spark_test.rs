@@ -18,8 +18,9 @@ use crate::{corpus, libraries, python};
 
 /// Spark, what it needs of Python, and Sail, whose client is Spark's.
 const PACKAGES: [&str; 4] = ["pyspark[connect]==4.0.*", "pyarrow==26.*", "pandas==2.*", "pysail==0.7.*"];
-/// The comparison.
-const SCRIPT: &str = include_str!("spark_test/check.py");
+/// The comparison, and a bucket for it.
+const SCRIPTS: [(&str, &str); 2] =
+    [("check.py", include_str!("spark_test/check.py")), ("bucket.py", include_str!("spark_test/bucket.py"))];
 /// Java of Debian, where there is none.
 const JAVA: &str = "openjdk-17-jre-headless";
 /// Real texts that are read beside those of the demonstration, where they are.
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &SparkTestArgs) -> Result<ExitCode> {
     let python = installed(Build::Optimized)?;
     let scratch = root().join("target/spark");
     let small = small_inputs(&scratch)?;
-    compare(&python, &tool, "sail,equal,index,rows,faults,skew", &small)?;
+    compare(&python, &tool, "sail,objects,equal,index,rows,faults,skew", &small)?;
     let (wire, planted) = (root().join(WIRE), scratch.join("planted.jsonl"));
     if !wire.exists() {
         say(&format!("spark-test: no texts at {WIRE}, the large comparison is left out"));
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &SparkTestArgs) -> Result<ExitCode> {
 pub(crate) fn check_equal(tool: &Tool) -> Result<()> {
     let python = installed(Build::ForTests)?;
     let inputs = small_inputs(&root().join("target/spark"))?;
-    compare(&python, tool, "sail,equal", &inputs)
+    compare(&python, tool, "sail,objects,equal", &inputs)
 }
 
 /// The Python that has Spark and the package.
@@ -81,10 +82,14 @@ fn installed(how: Build) -> Result<PathBuf> {
 
 fn compare(python: &Path, tool: &Tool, what: &str, inputs: &[PathBuf]) -> Result<()> {
     let scratch = root().join("target/spark");
-    let script = scratch.join("check.py");
-    fs::write(&script, SCRIPT).with_context(|| script.display().to_string())?;
+    let scripts = scratch.join("scripts");
+    fs::create_dir_all(&scripts).with_context(|| scripts.display().to_string())?;
+    for (name, text) in SCRIPTS {
+        let script = scripts.join(name);
+        fs::write(&script, text).with_context(|| script.display().to_string())?;
+    }
     let mut command = Command::new(python);
-    command.args(["-I".as_ref(), script.as_os_str()]).arg(tool.path());
+    command.arg("-E").arg(scripts.join(SCRIPTS[0].0)).arg(tool.path());
     command.arg(scratch.join("outputs")).arg(what).args(inputs);
     // Executors run the same Python, and nobody from outside is to reach them.
     command.env("PYSPARK_PYTHON", python).env("SPARK_LOCAL_IP", "127.0.0.1");

@@ -81,12 +81,14 @@ fn print(error: &clap::Error) -> Exit {
 /// The config that these flags of `unecho ingest` state. Settings files play no part.
 ///
 /// # Errors
-/// When they make no sense: the exit code of the command, and what it would say.
+/// When they make no sense, or are no flags that a config follows from: the exit code of the command, and what it
+/// would say.
 pub fn config_of_flags(flags: Vec<OsString>) -> Result<Config, (Exit, String)> {
     let line = ["unecho", "ingest", "--print-config"].map(OsString::from).into_iter().chain(flags);
     let matches = Cli::command().try_get_matches_from(line);
     let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = parsed.map_err(|error| (Exit::Usage, settings::first_line(&error)))?;
+    settings::ensure_config_only(&matches).map_err(Failure::told)?;
     let Command::Ingest(args) = &cli.command else { unreachable!("the command is ingest") };
     let mut config = command::ingest::config(args).map_err(Failure::told)?;
     config.settings = settings::stated(&Settings::default().used(&matches));
@@ -165,4 +167,33 @@ fn start_logging(cli: &Cli) {
     let started = tracing_subscriber::registry().with(lines).with(traces).try_init();
     // A second command line in one process goes on as the first began.
     drop(started);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(flags: &[&str], expect: Result<(), &str>) {
+        match (config_of_flags(flags.iter().map(OsString::from).collect()), expect) {
+            (Ok(_), Ok(())) => {}
+            (Err((Exit::Usage, said)), Err(part)) => assert!(said.contains(part), "{flags:?}: {said}"),
+            (found, _) => panic!("{flags:?}: {:?}", found.map(|_| ())),
+        }
+    }
+
+    #[test]
+    fn what_is_no_setting_is_refused() {
+        check(&[], Ok(()));
+        check(&["--near=0.8", "--on", "rewrite=tag", "--no-config", "--index=i", "--threads=2"], Ok(()));
+        check(&["--near=0.8", "articles/"], Err("'articles/' is no flag"));
+        check(&["articles/"], Err("'articles/' is no flag"));
+        check(&["--", "--near=0.8"], Err("'--near=0.8' is no flag"));
+        check(&["-o", "x"], Err("'--out' says nothing"));
+        check(&["-q"], Err("'--quiet' says nothing"));
+        check(&["-vv"], Err("'--verbose' says nothing"));
+        check(&["--color=never"], Err("'--color' says nothing"));
+        check(&["--dry-run"], Err("'--dry-run' says nothing"));
+        check(&["--json"], Err("'--json' says nothing"));
+        check(&["--neer=0.8"], Err("unexpected argument '--neer'"));
+    }
 }

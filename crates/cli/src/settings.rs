@@ -48,6 +48,10 @@ const NOT_SETTINGS: [&str; 18] = [
     "allow-private-net",
 ];
 
+/// Flags that a config has no place for: what a terminal is told, and where the result goes.
+const NOT_OF_A_CONFIG: [&str; 8] =
+    ["quiet", "verbose", "color", "metrics", "traces", "dry-run", "out", "json"];
+
 /// The files that were found, the nearest first.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
@@ -157,6 +161,32 @@ impl Settings {
             choices: choices.iter().map(|choice| choice.get_name().to_owned()).collect(),
         }
     }
+}
+
+/// An error for what a command line of `ingest` says besides how a run is to go: nobody would look at it.
+pub(crate) fn ensure_config_only(matches: &ArgMatches) -> Result<(), Failure> {
+    let command = Cli::command();
+    let ingest = command.find_subcommand("ingest").expect("ingest is declared");
+    let Some(("ingest", matches)) = matches.subcommand() else { return Ok(()) };
+    let global = command.get_arguments().filter(|arg| arg.is_global_set());
+    for arg in ingest.get_arguments().chain(global) {
+        let id = arg.get_id().as_str();
+        if matches.value_source(id) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        let what = match arg.get_long() {
+            None => {
+                let stray = matches.get_raw(id).and_then(|mut values| values.next()).unwrap_or_default();
+                format!("'{}' is no flag, and inputs have their own place", stray.display())
+            }
+            Some(name) if NOT_OF_A_CONFIG.contains(&name) => {
+                format!("'--{name}' says nothing about how a run goes")
+            }
+            Some(_) => continue,
+        };
+        return Err(Failure::new(Exit::Usage, what));
+    }
+    Ok(())
 }
 
 /// Settings on which no byte of a result depends.

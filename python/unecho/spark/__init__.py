@@ -2,14 +2,17 @@
 
 ``ingest`` takes files or rows into a folder as :func:`unecho.ingest` does: cleaning, fingerprints, comparisons and writing
 are done by executors, decisions by the driver, all of it by the code of the binary. Executors need this package; all
-machines see inputs and output under the same paths.
+machines see inputs and output under the same paths. A result for an object store is made in the folder for temporary files
+(``TMPDIR``), which all machines have to see then.
 """
 
 from __future__ import annotations
 
 import shutil
+from hashlib import blake2b
 from os import fspath
 from pathlib import Path as FilePath
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Iterable, Union
 
 from .. import _native
@@ -46,8 +49,7 @@ def ingest(
     with translated():
         _native.config(words)
     if hasattr(inputs, "mapInArrow"):
-        folder = FilePath(out).absolute()
-        rows = folder.with_name(f".{folder.name}.unecho-rows")
+        rows = _place_of_rows(fspath(out))
         clear_rows(rows)
         try:
             put_rows(inputs, rows)
@@ -62,6 +64,14 @@ def _ingest(spark: SparkSession, inputs: Iterable[Path], out: Path, words: list[
     with translated():
         _native.ingest_spread([fspath(path) for path in inputs], fspath(out), words, Engine(spark, words))
     return Output(out)
+
+
+def _place_of_rows(out: str) -> FilePath:
+    """A folder that all machines see, for the rows of a result that is to stand at ``out``."""
+    if "://" in out:
+        return FilePath(gettempdir()) / f"unecho-rows-{blake2b(out.encode(), digest_size=8).hexdigest()}"
+    folder = FilePath(out).absolute()
+    return folder.with_name(f".{folder.name}.unecho-rows")
 
 
 def dedup(rows: DataFrame, out: Path, **settings: Unpack[Settings]) -> DataFrame:

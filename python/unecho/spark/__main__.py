@@ -19,14 +19,17 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         prog="python -m unecho.spark",
         description="Deduplicates a corpus on Apache Spark, with the results of 'unecho ingest'. All other flags are "
         "those of 'unecho ingest' that say how it is done.",
+        allow_abbrev=False,
     )
     parser.add_argument("--input", action="extend", nargs="+", required=True, help="files, folders or patterns")
-    parser.add_argument("--output", required=True, help="folder of the result, which all machines see")
+    parser.add_argument("--output", required=True, help="folder of the result, which all machines see, or s3://…, gs://…, az://…")
     parser.add_argument("--master", help="Spark's master, such as 'spark://host:7077' or 'local[4]'")
     parser.add_argument("--conf", action="append", default=[], metavar="KEY=VALUE", help="a setting of Spark")
     known, flags = parser.parse_known_args(arguments)
     try:
         refuse_what_spark_has_not(flags)
+        with translated():
+            _native.config(flags)
     except Error as error:
         parser.error(str(error))
 

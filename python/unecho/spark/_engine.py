@@ -34,6 +34,11 @@ _READ = "spark.sql.parquet.columnarReaderBatchSize"
 _TASKS_OF_CORE = 4
 
 
+def address(path: object) -> str:
+    """A path as an engine is to understand it, whatever its default file system is: that of the machines."""
+    return f"file://{Path(str(path)).absolute()}"
+
+
 class Engine:
     """Carries out jobs with a session."""
 
@@ -59,7 +64,7 @@ class Engine:
             frame, size = _grouped(self._joined(table, texts)), _GROUPS
         with self._setting(_BATCH, size), self._setting(_SIDE_BY_SIDE, 1), self._setting(_READ, 64):
             made = frame.mapInArrow(_mapper(self._flags, task), _ROW)
-            made.write.mode("overwrite").partitionBy("kind").parquet(output)
+            made.write.mode("overwrite").partitionBy("kind").parquet(address(output))
 
     def take(self, table: str, kind: int) -> Iterator[bytes]:
         """The rows of a kind, as Arrow streams."""
@@ -75,7 +80,7 @@ class Engine:
         folder = Path(table) / f"kind={kind}"
         if not folder.is_dir():
             return self._spark.createDataFrame([], _ROW)
-        rows = self._spark.read.schema("key long, at long, body binary").parquet(str(folder))
+        rows = self._spark.read.schema("key long, at long, body binary").parquet(address(folder))
         return rows.select(lit(kind).cast("int").alias("kind"), "key", "at", "body")
 
     def _spread(self, rows: DataFrame) -> DataFrame:

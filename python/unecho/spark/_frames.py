@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from .. import _native
 from .._errors import UsageError
+from ._engine import address
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -94,5 +95,5 @@ def put_rows(rows: DataFrame, folder: Path) -> None:
 def records(spark: SparkSession, out: str, kind: str) -> DataFrame:
     """The records of a kind in a finished output."""
     files = [file for file, _ in _native.files(out) if file.startswith(kind)]
-    paths = [str(Path(out) / file) for file in files]
+    paths = [f"{out.rstrip('/')}/{file}" if "://" in out else address(Path(out) / file) for file in files]
     return spark.read.parquet(*paths) if files[0].endswith(".parquet") else spark.read.json(paths)

@@ -2,6 +2,7 @@
 
 check.py BINARY SCRATCH WHAT INPUT…, where WHAT is one of
   equal     a cluster of two processes, once
+  objects   inputs and the result are in a bucket, without an engine
   index     a cluster goes on from an index that the binary wrote
   faults    an executor is killed while texts are compared; little memory; every task may be done twice at a time
   rows      rows of a DataFrame
@@ -26,6 +27,7 @@ from typing import Any, Callable, Iterator
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from bucket import NAME, Bucket
 from unecho import _native
 from unecho.spark._engine import _SCHEMA, _WANTED, Engine, _stream, _Writer
 
@@ -228,6 +230,32 @@ class Test:
         self.on("cluster", spark)
         spark.stop()
 
+    def objects(self) -> None:
+        """What is read from a bucket, and written to one, is what is read and written here."""
+        bucket = Bucket()
+        for file in self.inputs:
+            for path in [Path(file), *Path(file).rglob("*")]:
+                if path.is_file():
+                    bucket.objects[f"in/{path.relative_to(Path(file).parent)}"] = path.read_bytes()
+        self.inputs = [f"s3a://{NAME}/in"]
+        self.expected = self.alone("of-bucket", self.inputs)
+        out = f"s3a://{NAME}/results/out"
+        for _ in range(2):
+            # The second time it replaces what is there.
+            bucket.written.clear()
+            _native.ingest_spread(self.inputs, out, self.flags, Reference(self.flags))
+        last = [key.removeprefix("results/out/") for key in bucket.written[-2:]]
+        assert last == ["manifest.json", "_SUCCESS"], last
+        copy = self.scratch / "copy-of-bucket"
+        for key, content in bucket.objects.items():
+            if key.startswith("results/out/"):
+                path = copy / key.removeprefix("results/out/")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        same(self.expected, copy, "bucket")
+        assert not _native.verify(out, True)
+        print("spark-test: bucket: what was read from it and written to it is what the binary makes", flush=True)
+
     def index(self) -> None:
         spark = session("local-cluster[2,1,1500]", {})
         self.second_run(spark)
@@ -368,8 +396,8 @@ if __name__ == "__main__":
     if "," in what:
         # Spark and a session by its protocol do not go together in one process.
         for one in what.split(","):
-            subprocess.run([sys.executable, "-I", __file__, binary, scratch, one, *inputs], check=True)
+            subprocess.run([sys.executable, "-E", __file__, binary, scratch, one, *inputs], check=True)
         sys.exit()
     test = Test(binary, Path(scratch), inputs)
-    checks = {"equal": test.equal, "index": test.index, "rows": test.rows, "faults": test.faults, "sail": test.sail, "skew": test.skew}
+    checks: dict[str, Callable[[], None]] = {"equal": test.equal, "objects": test.objects, "index": test.index, "rows": test.rows, "faults": test.faults, "sail": test.sail, "skew": test.skew}
     checks[what]()

@@ -1,5 +1,7 @@
 //! One look at each document, after what the others prove about it was cut.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use unecho_cluster::Standing;
 use unecho_model::{Article, DocIndex, Document, FlagKind, Origin};
@@ -8,13 +10,18 @@ use unecho_normalize::{Knowledge, Normalizer};
 use super::clean::{Learned, Renamed, document_of};
 use super::earlier::ContentKeys;
 use super::task::{Plan, Sink};
-use super::{CLEAN, Input, LOOKED, Row, Spread, TEXT, packed, unpacked};
+use super::{CLEAN, Input, LOOKED, Row, Spread, TEXT, number, packed, unpacked};
 use crate::documents::{Documents, bytes_of};
 use crate::matching::{Looked, Prints};
 use crate::{Config, Error};
 
-/// What was seen at one look.
-const LOOK: i32 = 0;
+/// What was seen at one look, of the first documents; those that follow have the kinds that follow. So what was seen
+/// of some neighbours can be read without the rest.
+const LOOK: i32 = 3;
+/// Least documents of one kind, and about how many kinds there are at most: each is a number of files. Tests have
+/// several kinds.
+const KIND_DOCUMENTS_MIN: usize = if cfg!(test) { 16 } else { 8192 };
+const KINDS_MAX: usize = 256;
 
 /// What was seen of a document: enough to decide about it and to name it, without its text.
 #[derive(Debug, Serialize, Deserialize)]
@@ -79,15 +86,19 @@ impl Spread<'_> {
         (renamed, learned): (Renamed, Option<Learned>),
         looked_up: LookedUp,
     ) -> Result<(Prints, Vec<Head>), Error> {
-        self.do_job(Input::Rows(CLEAN, TEXT), &Plan::Look { firsts, renamed, learned }, LOOKED)?;
-        let rows = self.rows(LOOKED, LOOK)?;
-        let is_numbered = rows.iter().zip(0_i64..).all(|(row, at)| row.key == at);
-        if rows.len() != documents.len() || !is_numbered {
-            return Err(Error::Elsewhere("documents were lost".to_owned()));
-        }
-        let mut heads = Vec::with_capacity(rows.len());
+        let of_kind = documents.len().div_ceil(KINDS_MAX).max(KIND_DOCUMENTS_MIN);
+        let plan = Plan::Look { firsts, renamed, learned, of_kind };
+        self.do_job(Input::Rows(CLEAN, TEXT), &plan, LOOKED)?;
+        let mut heads = Vec::with_capacity(documents.len());
         let mut content = ContentKeys::default();
-        let looked = rows.into_iter().zip((0..).map(DocIndex)).map(|(row, doc)| {
+        let firsts = (0..documents.len()).step_by(of_kind);
+        let rows = firsts.flat_map(|first| {
+            let docs = first..documents.len().min(first + of_kind);
+            self.seen(docs, of_kind)
+                .map_or_else(|error| vec![Err(error)], |rows| rows.into_iter().map(Ok).collect())
+        });
+        let looked = rows.zip((0..).map(DocIndex)).map(|(row, doc)| {
+            let row = row?;
             let Seen { looked, origin, article } = unpacked(&row.body)?;
             let standing = Standing::of(documents.id(doc), &article, looked.print.words());
             heads.push(Head::of(origin, article));
@@ -101,6 +112,22 @@ impl Spread<'_> {
         self.content.get_or_init(|| content);
         Ok((prints, heads))
     }
+
+    /// What was seen of neighbours, which are all of one kind.
+    fn seen(&self, docs: Range<usize>, of_kind: usize) -> Result<Vec<Row>, Error> {
+        let rows = self.rows(LOOKED, kind_of(docs.start, of_kind)?)?;
+        let is_whole =
+            rows.len() == docs.len() && rows.iter().zip(docs).all(|(row, doc)| row.key == number(doc));
+        if is_whole { Ok(rows) } else { Err(Error::Elsewhere("documents were lost".to_owned())) }
+    }
+}
+
+/// The kind of the row of what was seen of a document.
+fn kind_of(doc: usize, of_kind: usize) -> Result<i32, Error> {
+    let none = || Error::Elsewhere("documents of no number are no kind".to_owned());
+    let kind =
+        doc.checked_div(of_kind).and_then(|at| i32::try_from(at).ok()).and_then(|at| at.checked_add(LOOK));
+    kind.ok_or_else(none)
 }
 
 /// Looks at documents.
@@ -109,6 +136,7 @@ pub(super) struct Looking {
     knowledge: Option<Knowledge>,
     firsts: Vec<u32>,
     renamed: Renamed,
+    of_kind: usize,
 }
 
 impl Looking {
@@ -116,10 +144,11 @@ impl Looking {
         firsts: Vec<u32>,
         renamed: Renamed,
         learned: Option<&Learned>,
+        of_kind: usize,
         config: &Config,
     ) -> Result<Self, Error> {
         let knowledge = learned.map(Learned::knowledge).transpose()?;
-        Ok(Self { normalizer: Normalizer::new(&config.normalize)?, knowledge, firsts, renamed })
+        Ok(Self { normalizer: Normalizer::new(&config.normalize)?, knowledge, firsts, renamed, of_kind })
     }
 
     pub(super) fn look(&self, row: &Row, config: &Config, out: &mut Sink<'_>) -> Result<(), Error> {
@@ -134,7 +163,8 @@ impl Looking {
         let looked = Looked::at(&document, config);
         let Document { origin, article, .. } = &document;
         let seen = Seen { looked, origin: origin.clone(), article: without_text(article) };
-        out(Row { kind: LOOK, key: i64::from(doc), at: 0, body: packed(&seen)? })?;
+        let kind = kind_of(doc as usize, self.of_kind)?;
+        out(Row { kind, key: i64::from(doc), at: 0, body: packed(&seen)? })?;
         out(Row { kind: TEXT, key: i64::from(doc), at: 0, body: bytes_of(&document)? })
     }
 }

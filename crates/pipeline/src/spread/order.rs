@@ -20,8 +20,9 @@ use crate::{Attributes, Config, Error, Event, Run, Stage, output, summarize};
 
 /// Reads `inputs`, cleans and deduplicates them with `workers`, and publishes the result at `out`: the records and
 /// the summary that [`ingest`](crate::ingest()) makes of them, in other files. `out` is a folder that all machines
-/// see under one path, and so is what lies beside it while the run goes on. An index is read and written here, and
-/// nobody else needs to see it.
+/// see under one path, and so is what lies beside it while the run goes on; for one in an object store that is true of
+/// the folder for temporary files, in which it is made. An index is read and written here, and nobody else needs to
+/// see it.
 ///
 /// # Errors
 /// See [`Error`]; on every error but [`Error::IndexBehind`] a folder `out` and the index are as they were before. Not
@@ -39,12 +40,9 @@ pub fn ingest_spread<S: AsRef<OsStr> + Sync>(
         }
         let plan = ingest::plan(inputs, config, run)?;
         let config = &Config { keep: plan.policy(&config.keep), ..config.clone() };
-        let folder = match Target::of(out, this_machine())? {
-            Target::Folder(folder) => folder,
-            Target::Objects(_) => return Err(Error::NotPortable(out.display().to_string())),
-        };
-        let mut staging = Staging::begin(&folder, this_machine())?;
-        let open = |index: &PathBuf| Memory::open(index, &folder, config);
+        let target = Target::of(out, this_machine())?;
+        let mut staging = Staging::begin(target.folder(), this_machine())?;
+        let open = |index: &PathBuf| Memory::open(index, out, config);
         let mut memory = config.index.as_ref().map(open).transpose()?;
         let work = staging.work_folder();
         let spread = Spread::new(workers, &work, config, run);
@@ -74,6 +72,7 @@ pub fn ingest_spread<S: AsRef<OsStr> + Sync>(
         }
         run.ensure_wanted()?;
         let published = staging.publish(Manifest::new(stated, corpus.inputs, summary.documents))?;
+        target.finish(&|| !run.is_cancelled())?;
         if let Some(remembered) = remembered {
             remembered.commit().map_err(Error::IndexBehind)?;
         }

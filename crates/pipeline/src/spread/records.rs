@@ -185,8 +185,22 @@ impl Spread<'_> {
             return Err(Error::Elsewhere("record files were lost".to_owned()));
         }
         let entries = written.iter().map(|row| unpacked(&row.body));
-        staging.adopt(entries.collect::<Result<Vec<FileEntry>, Error>>()?);
+        let entries = entries.collect::<Result<Vec<FileEntry>, Error>>()?;
+        entries.iter().try_for_each(|entry| ensure_seen(staging.folder(), entry))?;
+        staging.adopt(entries);
         Ok(())
+    }
+}
+
+/// An error unless a file that was written elsewhere is here as well.
+fn ensure_seen(folder: &Path, entry: &FileEntry) -> Result<(), Error> {
+    let path = folder.join(&entry.path);
+    match std::fs::metadata(&path) {
+        Ok(found) if found.len() == entry.bytes => Ok(()),
+        _ => Err(Error::Elsewhere(format!(
+            "{}: was written, and is not seen here: the folder must be the same on all machines",
+            path.display()
+        ))),
     }
 }
 

@@ -22,8 +22,8 @@ pub(super) enum Plan {
     Clean,
     /// Documents to what they prove together.
     Learn { reuse: PathBuf },
-    /// Documents to numbered documents, and what is seen at one look at each.
-    Look { firsts: Vec<u32>, renamed: Renamed, learned: Option<Learned> },
+    /// Documents to numbered documents, and what is seen at one look at each: `of_kind` neighbours in rows of one kind.
+    Look { firsts: Vec<u32>, renamed: Renamed, learned: Option<Learned>, of_kind: usize },
     /// Batches of pairs to answers.
     Judge { statistics: Option<PathBuf> },
     /// Documents that are a group by themselves to counts of phrases.
@@ -68,8 +68,8 @@ impl Task {
         let work = match unpacked(task)? {
             Plan::Clean => Work::Clean(Box::new(Cleaning::new(&config)?)),
             Plan::Learn { reuse } => Work::Learn(Box::new(Learning::new(&reuse)?)),
-            Plan::Look { firsts, renamed, learned } => {
-                Work::Look(Box::new(Looking::new(firsts, renamed, learned.as_ref(), &config)?))
+            Plan::Look { firsts, renamed, learned, of_kind } => {
+                Work::Look(Box::new(Looking::new(firsts, renamed, learned.as_ref(), of_kind, &config)?))
             }
             Plan::Judge { statistics } => {
                 Work::Judge(statistics.as_deref().map(phrases::statistics_in).transpose()?)
