@@ -2,6 +2,7 @@
 
 use unecho_model::{Action, Article, Attribution, Flag, FlagKind, Span, Stripped};
 
+use crate::asides;
 use crate::assemble::{self, Assembled, Edit};
 use crate::chrome;
 use crate::config::{Engines, Limits, Strip};
@@ -12,12 +13,27 @@ use crate::ends;
 use crate::headlines;
 use crate::layout::{self, Layout};
 use crate::lines;
+use crate::openings;
 use crate::publishers::Publishers;
 use crate::rules::{Certainty, RuleSet};
+use crate::second;
 use crate::wrap::{self, Join};
 
 /// More of the words than this may not go by rules that are not sure, in percent.
 const CUT_WORDS_PERCENT_MAX: u64 = 30;
+
+/// What rules that are code find in a text, beside what was found before, cuts ascending; the title is the one
+/// given with the document.
+type Stage = fn(&str, &Layout, &Findings, Option<&str>) -> Vec<Match>;
+/// These rules, in their order: each goes by what those before it left.
+const STAGES: [Stage; 5] = [
+    chrome::cuts,
+    |text, layout, findings, _| ends::cuts(text, layout, findings),
+    |text, layout, findings, _| headlines::cuts(text, layout, findings),
+    openings::cuts,
+    |text, layout, findings, _| asides::cuts(text, layout, findings),
+];
+
 /// What article making needs to know.
 #[derive(Debug)]
 pub(crate) struct Workshop {
@@ -40,13 +56,15 @@ pub(crate) fn make(raw: &str, known: Article, workshop: &Workshop) -> Article {
     let draft = assemble::assemble(raw, &edits);
     let layout = Layout::of(&draft.text);
     let mut findings = cutting::find(&draft.text, &layout, &workshop.rules, workshop.limits.lines_max);
-    findings.cuts.extend(chrome::cuts(&draft.text, &layout, &findings, known.title.as_deref()));
-    findings.cuts.sort_by_key(|cut| cut.span);
-    findings.cuts.extend(ends::cuts(&draft.text, &layout, &findings));
-    findings.cuts.sort_by_key(|cut| cut.span);
-    findings.cuts.extend(headlines::cuts(&draft.text, &layout, &findings));
+    if !workshop.is_off(second::SECOND_STORY) {
+        second::cut(&draft.text, &layout, &mut findings);
+    }
+    for stage in STAGES {
+        let found = stage(&draft.text, &layout, &findings, known.title.as_deref());
+        findings.cuts.extend(found);
+        findings.cuts.sort_by_key(|cut| cut.span);
+    }
     findings.cuts.retain(|cut| !workshop.is_off(&cut.rule));
-    findings.cuts.sort_by_key(|cut| cut.span);
     let suspicious = guard(&draft.text, &layout, &mut findings);
     let credited = |found: &Match| credits::attributions(raw, &draft, found, &workshop.publishers);
     let credits: Vec<Vec<Attribution>> = findings.cuts.iter().map(credited).collect();

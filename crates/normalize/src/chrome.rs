@@ -24,7 +24,7 @@ const SHORT_LINE_PENALTY: i64 = 6;
 /// Longest short line, in words.
 const SHORT_WORDS_MAX: u32 = 8;
 /// Lines of so many words are never furniture.
-const LINE_WORDS_MAX: u32 = 25;
+const LINE_WORDS_MAX: u32 = 17;
 /// A region is code when more than one line in so many ends as code does.
 const CODE_PART: usize = 4;
 /// Fewest lines of data right after the narration that belong to it, the fewest words of each, and the
@@ -48,6 +48,8 @@ const STANDFIRST_WORDS_MIN: u32 = 8;
 const STANDFIRST_OPEN_WORDS_MIN: u32 = 12;
 /// Fewest words of a title.
 const TITLE_WORDS_MIN: u32 = 3;
+/// Least share of the words of a headline that the title has too, in percent.
+const TITLE_WORDS_PERCENT_MIN: usize = 60;
 /// A title of more parts is taken as a whole.
 const TITLE_PARTS_MAX: usize = 8;
 /// What parts a headline from the name of its site.
@@ -56,7 +58,7 @@ const SEPARATORS: [&str; 6] = [" | ", " - ", " – ", " — ", " :: ", " • "];
 /// The cuts of furniture around the narration; `findings` are those of the rules, `title` is the one
 /// given with the document.
 pub(crate) fn cuts(text: &str, layout: &Layout, findings: &Findings, title: Option<&str>) -> Vec<Match> {
-    let Some(narration) = narration(layout) else { return Vec::new() };
+    let Some(narration) = narration(text, layout) else { return Vec::new() };
     let mut furniture = vec![false; layout.lines.len()];
     let regions = [(0..narration.start, Side::Before), (narration.end..layout.lines.len(), Side::After)];
     for (region, side) in regions {
@@ -76,7 +78,7 @@ pub(crate) fn cuts(text: &str, layout: &Layout, findings: &Findings, title: Opti
 }
 
 /// The lines of the narration.
-fn narration(layout: &Layout) -> Option<Range<usize>> {
+fn narration(text: &str, layout: &Layout) -> Option<Range<usize>> {
     let (mut best, mut sum, mut start) = (0, 0, 0);
     let mut narration = 0..0;
     for (at, line) in layout.lines.iter().enumerate() {
@@ -94,10 +96,25 @@ fn narration(layout: &Layout) -> Option<Range<usize>> {
             narration = start..at + 1;
         }
     }
+    if best < NARRATION_WORDS_MIN {
+        return None;
+    }
+    // A letter begins and ends with a few words and a comma, and a name stands below it.
+    let is_address = |line: &Line| line.text(text).ends_with(',') && line.words <= SENTENCE_WORDS_MIN;
     let is_sentence = |line: &&Line| line.ending == Ending::Sentence && line.words >= SENTENCE_WORDS_MIN;
-    let before = layout.lines[..narration.start].iter().rev().take_while(is_sentence).count();
-    let after = layout.lines[narration.end..].iter().take_while(is_sentence).count();
-    (best >= NARRATION_WORDS_MIN).then_some(narration.start - before..narration.end + after)
+    let (above, below) = (&layout.lines[..narration.start], &layout.lines[narration.end..]);
+    let mut before = above.iter().rev().take_while(is_sentence).count();
+    before += usize::from(above.iter().rev().nth(before).is_some_and(is_address));
+    let after = below.iter().take_while(is_sentence).count();
+    let mut end = narration.end + after;
+    if let [closing, name, ..] = &below[after..]
+        && is_address(closing)
+        && !is_address(name)
+        && is_short(*name)
+    {
+        end += 2;
+    }
+    Some(narration.start - before..end)
 }
 
 fn is_short(line: Line) -> bool {
@@ -167,7 +184,17 @@ fn headlines(text: &str, layout: &Layout, narration_start: usize, title: Option<
         line.words >= TITLE_WORDS_MIN
             && (forms.contains(&words) || longest.is_some_and(|longest| longest.starts_with(&words)))
     };
+    // A site may give its page another headline than its title, of much the same words.
+    let main = main_part(known);
+    let resembles = |line: &Line| {
+        let words = unecho_text::words(written(line)).hashes;
+        let shared = words.iter().filter(|word| main.contains(word)).count();
+        line.ending == Ending::Open
+            && shared >= TITLE_WORDS_MIN as usize
+            && shared * 100 >= words.len() * TITLE_WORDS_PERCENT_MIN
+    };
     let headline = (1..before.len()).rev().find(|&at| repeats(&before[at]));
+    let headline = headline.or_else(|| (1..before.len()).rev().find(|&at| resembles(&before[at])));
     let is_titled = first.is_some_and(|line| repeats(line) && (headline.is_some() || title.is_some()));
     headline.into_iter().chain(is_titled.then_some(0)).collect()
 }
@@ -175,8 +202,7 @@ fn headlines(text: &str, layout: &Layout, narration_start: usize, title: Option<
 /// The words of a title with and without the name of the site, which stands at either end: all
 /// neighbouring parts that hold the longest one.
 fn forms_of_title(title: &str) -> Vec<Vec<u64>> {
-    let separated = SEPARATORS.iter().fold(title.to_owned(), |title, mark| title.replace(mark, "\n"));
-    let parts: Vec<Vec<u64>> = separated.lines().map(|part| unecho_text::words(part).hashes).collect();
+    let parts = parts_of_title(title);
     if parts.len() > TITLE_PARTS_MAX {
         return vec![parts.concat()];
     }
@@ -186,6 +212,17 @@ fn forms_of_title(title: &str) -> Vec<Vec<u64>> {
         .flat_map(|start| (longest..parts.len()).map(move |end| start..=end))
         .map(|run| parts[run].concat())
         .collect()
+}
+
+/// The words of each part of a title.
+fn parts_of_title(title: &str) -> Vec<Vec<u64>> {
+    let separated = SEPARATORS.iter().fold(title.to_owned(), |title, mark| title.replace(mark, "\n"));
+    separated.lines().map(|part| unecho_text::words(part).hashes).collect()
+}
+
+/// The words of the longest part of a title, which is about the page and not the site.
+fn main_part(title: &str) -> Vec<u64> {
+    parts_of_title(title).into_iter().max_by_key(Vec::len).unwrap_or_default()
 }
 
 /// One cut for each run of marked lines.
@@ -273,7 +310,7 @@ mod tests {
             kept.into_iter().map(|at| layout.lines[at].text(&text)).collect()
         };
         let narration = layout.prose.iter().position(|&prose| prose).unwrap();
-        assert!(kept(None, narration).is_empty());
+        assert_eq!(kept(None, narration)[..1], ["Ferry sails again"]);
         assert_eq!(kept(Some("Ferry sails again | The Harbour Post"), narration), ["Ferry sails again"]);
         let titled = "Ferry sails again - Harbour Post\nNews\nFerry sails again";
         assert_eq!(headlines(titled, &Layout::of(titled), 3, None), [2, 0]);

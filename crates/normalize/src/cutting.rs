@@ -1,12 +1,13 @@
 //! Trying the rules on the lines of a text: which are tried where, what guards prose, and what a
 //! match takes with it.
 //!
-//! Works on the text after line repair; spans are in it. Turning them into spans of raw is left to
-//! `article`.
+//! Works on the text after line repair; spans are in it. Which lines a match takes with it is in `blocks`;
+//! turning spans into spans of raw is left to `article`.
 
 use regex::Captures;
 use unecho_model::{AttributionKind, Span};
 
+use crate::blocks::Blocks;
 use crate::layout::{self, Layout};
 use crate::lines::{self, Ending, Line};
 use crate::rules::{Certainty, Rule, RuleSet, Treatment, Triggered, Unit, Zone};
@@ -24,15 +25,8 @@ const SENTENCE_BYTES: usize = 480;
 const SUFFIX_BYTES: usize = 1200;
 /// A line of so many words with a sentence in it is cut only by rules certain enough.
 const PROSE_WORDS_MIN: u32 = 30;
-/// Most words of an entry of a list of links.
-const ENTRY_WORDS_MAX: u32 = 45;
-/// Most lines of a list of links without bullets, at the tail and between paragraphs.
-const TAIL_ENTRIES_MAX: usize = 12;
-const INNER_ENTRIES_MAX: usize = 5;
-/// Most lines of such a list between paragraphs that nothing but its opener announces, and their fewest
-/// words: a shorter line may be a sub-heading.
-const TEASERS_MAX: usize = 3;
-const TEASER_WORDS_MIN: u32 = 6;
+/// What the names of rules for single links to other stories begin with.
+const LINK_RULES: &str = "related.read";
 /// Most cuts at the ends of one line.
 const CUTS_A_LINE_MAX: usize = 8;
 /// Among so many first lines a menu is looked for.
@@ -177,53 +171,38 @@ impl Cutter<'_> {
         let part = line.text(self.text);
         let long_prose = line.words >= PROSE_WORDS_MIN
             && (line.ending == Ending::Sentence || lines::has_inner_sentence_end(part));
+        // The first line is the headline: what to watch or read is the story itself.
+        let is_link = |rule: &Rule| rule.unit == Unit::Line && rule.name.starts_with(LINK_RULES);
         let is_candidate = |rule: &Rule| {
-            matches!(rule.unit, Unit::Line | Unit::Sentence | Unit::Opener | Unit::Section)
+            !matches!(rule.unit, Unit::Prefix | Unit::Suffix)
                 && rule.treatment == Treatment::Cut
                 && line.words <= rule.words_max
                 && (!long_prose || rule.certainty == Certainty::Prose)
+                && !(at == 0 && is_link(rule))
         };
-        let (end, furniture, found) = self.tried(at, is_candidate).find_map(|rule| {
+        let blocks = Blocks { text: self.text, layout: self.layout };
+        let (lines, furniture, found) = self.tried(at, is_candidate).find_map(|rule| {
             let captures = rule.captures(part)?;
-            let end = match rule.unit {
-                Unit::Opener => self.list_end(at),
-                Unit::Section => self.section_end(at)?,
-                Unit::Line | Unit::Sentence | Unit::Prefix | Unit::Suffix => at + 1,
+            let lines = match rule.unit {
+                Unit::Opener => at..blocks.list_end(at),
+                Unit::Section => at..blocks.section_end(at)?,
+                Unit::Heading => at..blocks.headed_end(at),
+                Unit::Box => at..blocks.box_end(at, rule)?,
+                Unit::Closer => blocks.box_start(at)..at + 1,
+                Unit::Line | Unit::Sentence | Unit::Prefix | Unit::Suffix => at..at + 1,
             };
-            let span = Span::of(line.span.start(), self.layout.lines[end - 1].span.end());
-            Some((end, rule.furniture, matched(rule, &captures, line.span.start(), span)))
+            let (first, last) = (self.layout.lines[lines.start], self.layout.lines[lines.end - 1]);
+            let span = Span::of(first.span.start(), last.span.end());
+            Some((lines, rule.furniture, matched(rule, &captures, line.span.start(), span)))
         })?;
+        let end = lines.end;
+        let inside = self.findings.cuts.partition_point(|cut| cut.span.end() <= found.span.start());
+        self.findings.cuts.truncate(inside);
         self.findings.cuts.push(found);
         if furniture {
             self.findings.signs.push(line.span);
         }
         Some(end)
-    }
-
-    /// The line after the list of links that line `at` opens.
-    fn list_end(&self, at: usize) -> usize {
-        let lines = &self.layout.lines;
-        let is_bullet =
-            |line: &Line| lines::bullet_bytes(line.text(self.text)) > 0 && line.words <= ENTRY_WORDS_MAX;
-        let bullets = lines[at + 1..].iter().take_while(|line| is_bullet(line)).count();
-        if bullets > 0 {
-            return at + 1 + bullets;
-        }
-        let bare = lines[at + 1..].iter().take_while(|line| line.is_headline_like(self.text)).count();
-        let are_teasers = |lines: &[Line]| lines.iter().all(|line| line.words >= TEASER_WORDS_MIN);
-        let prose_follows = self.layout.prose[at + 1 + bare..].contains(&true);
-        let taken = match (prose_follows, lines[at].ending) {
-            (false, _) if bare <= TAIL_ENTRIES_MAX => bare,
-            (true, Ending::Colon) if bare <= INNER_ENTRIES_MAX => bare,
-            (true, _) if bare <= TEASERS_MAX && are_teasers(&lines[at + 1..at + 1 + bare]) => bare,
-            _ => 0,
-        };
-        at + 1 + taken
-    }
-
-    /// The end of the text, when no prose follows line `at`.
-    fn section_end(&self, at: usize) -> Option<usize> {
-        (!self.layout.prose[at + 1..].contains(&true)).then_some(self.layout.lines.len())
     }
 
     /// Treats what rules match at the beginning of the line; returns where the rest begins.

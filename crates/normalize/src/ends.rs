@@ -35,6 +35,9 @@ const TAIL_LINES_MAX: usize = 60;
 const NUMBER_WORDS_PERCENT_MAX: usize = 34;
 /// Of so many lines of a list, one or more begin with a number.
 const NUMBERED_PART: usize = 3;
+/// A tail of so many lines is made of teasers when less than one line in so many is data.
+const TEASERS_MIN: usize = 12;
+const DATA_PART: usize = 4;
 /// Fewest time stamps of a dated list of links; one or more beside so many of its lines.
 const STAMPS_MIN: usize = 3;
 const STAMPED_PART: usize = 2;
@@ -87,12 +90,16 @@ impl Ends<'_> {
                     || line.words > BARE_WORDS_MAX)
         };
         let Some(last) = (0..lines.len()).rev().find(narrates) else { return Vec::new() };
+        let is_answer =
+            |at: &usize| self.line(*at).ends_with('.') && self.line(*at).contains(char::is_alphabetic);
+        let last = last + (last + 1..lines.len()).take_while(is_answer).count();
         let start = last + 1 + chrome::data_lines(self.text, self.layout, last + 1);
         let left: Vec<usize> = (start..lines.len()).filter(|&at| !self.gone[at]).collect();
         let numbered = left.iter().filter(|&&at| self.line(at).starts_with(|c: char| c.is_numeric())).count();
         // Items of a list are numbered throughout; one headline in a few begins with a number too.
-        let is_list =
-            numbered > 1 && numbered * NUMBERED_PART >= left.len() || left.iter().any(|&at| self.is_item(at));
+        let is_list = numbered > 1 && numbered * NUMBERED_PART >= left.len()
+            || left.iter().any(|&at| self.is_item(at))
+            || self.are_data(&left);
         if is_list || left.len() > TAIL_LINES_MAX || self.introduces(last) {
             return Vec::new();
         }
@@ -133,12 +140,20 @@ impl Ends<'_> {
     fn is_item(&self, at: usize) -> bool {
         let line = self.line(at);
         let is_said = line.starts_with(OPENING) && line.ends_with(CLOSING);
-        let numbers = line.split_whitespace().filter(|word| word.contains(|c: char| c.is_numeric())).count();
-        let words = self.layout.lines[at].words as usize;
-        lines::bullet_bytes(line) > 0
-            || line.contains(" | ")
-            || is_said
-            || numbers * 100 > words * NUMBER_WORDS_PERCENT_MAX
+        lines::bullet_bytes(line) > 0 || line.contains(" | ") || is_said
+    }
+
+    /// Whether the lines of the tail are results or prices: some of a short tail, a good part of a long one,
+    /// as teasers of offers have a price here and there.
+    fn are_data(&self, tail: &[usize]) -> bool {
+        let is_data = |at: &&usize| {
+            let (line, words) = (self.line(**at), self.layout.lines[**at].words as usize);
+            let numbers =
+                line.split_whitespace().filter(|word| word.contains(|c: char| c.is_numeric())).count();
+            numbers * 100 > words * NUMBER_WORDS_PERCENT_MAX
+        };
+        let data = tail.iter().filter(is_data).count();
+        data > 0 && (tail.len() < TEASERS_MIN || data * DATA_PART >= tail.len())
     }
 
     /// Section names before the headline: several lines of a word or two, then a longer bare line, then
@@ -148,7 +163,10 @@ impl Ends<'_> {
         let first = self.layout.prose.iter().position(|&prose| prose).unwrap_or(0);
         let is_section = |at: &usize| {
             let line = lines[*at];
-            line.words <= SECTION_WORDS_MAX && line.ending == Ending::Open && !self.is_item(*at)
+            line.words <= SECTION_WORDS_MAX
+                && line.ending == Ending::Open
+                && !self.is_item(*at)
+                && !self.are_data(&[*at])
         };
         let sections = (0..first).take_while(is_section).count();
         let headline = (sections..first).find(|&at| !self.gone[at]);

@@ -11,7 +11,9 @@
 //! Where documents come from, and which of them are copies, is left to other crates.
 
 mod article;
+mod asides;
 mod assemble;
+mod blocks;
 mod chrome;
 mod cleanup;
 mod config;
@@ -28,9 +30,11 @@ mod layout;
 mod lines;
 mod mojibake;
 mod normalizer;
+mod openings;
 mod publishers;
 mod reuse;
 mod rules;
+mod second;
 mod wrap;
 mod written;
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use unecho_model::{Article, Document, Fields, Payload, RawDocument, RejectReason, Rejected};
 
 use crate::article::{self, Workshop};
+use crate::asides;
 use crate::assemble::{HARD_WRAP, HYPHEN, UNSPACED};
 use crate::chrome::PAGE_CHROME;
 use crate::cleanup;
@@ -18,12 +19,14 @@ use crate::headlines;
 use crate::html;
 use crate::knowledge::Knowledge;
 use crate::mojibake::{self, MOJIBAKE};
+use crate::openings;
 use crate::publishers::Publishers;
 use crate::reuse::Reuse;
 use crate::rules::RuleSet;
+use crate::second;
 
 /// Rules that are code, not data.
-const STRUCTURAL: [&str; 11] = [
+const STRUCTURAL: [&str; 16] = [
     MOJIBAKE,
     HARD_WRAP,
     HYPHEN,
@@ -33,6 +36,11 @@ const STRUCTURAL: [&str; 11] = [
     ends::TAIL_LINES,
     ends::HEAD_LINES,
     headlines::HEADLINE_RUN,
+    second::SECOND_STORY,
+    openings::UNRELATED,
+    asides::ABOVE_CREDIT,
+    asides::QUOTED_NAME,
+    asides::EMPTY_LABELS,
     corroborate::HEADLINE,
     corroborate::HOST_LINE,
 ];

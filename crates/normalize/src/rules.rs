@@ -57,6 +57,8 @@ pub(crate) enum Class {
     LiveUpdate,
     /// Residue of scripts and players.
     Technical,
+    /// Boxes beside the text.
+    Aside,
     /// Corrections and withdrawals, which are always kept.
     Correction,
 }
@@ -84,6 +86,7 @@ impl Class {
             | Self::References
             | Self::Timestamp
             | Self::LiveUpdate
+            | Self::Aside
             | Self::Correction => false,
         }
     }
@@ -121,6 +124,12 @@ pub(crate) enum Unit {
     Opener,
     /// A line and everything after it, when no prose follows.
     Section,
+    /// A line and the paragraph that it heads.
+    Heading,
+    /// A line and what follows, up to a line that ends a box and with it.
+    Box,
+    /// A line that ends a box, and what stands above it up to the heading of the box.
+    Closer,
 }
 
 /// What becomes of a match.
@@ -178,11 +187,18 @@ pub(crate) struct Rule {
     /// Whether a match shows that page furniture stands around it.
     pub(crate) furniture: bool,
     patterns: Vec<Pattern>,
+    /// What ends a box.
+    until: Vec<Pattern>,
 }
 
 impl Rule {
     /// The captures of the first pattern that matches `part`.
     pub(crate) fn captures<'t>(&self, part: &'t str) -> Option<Captures<'t>> {
         self.patterns.iter().find_map(|pattern| pattern.captures(part))
+    }
+
+    /// Whether `line` ends a box of this rule.
+    pub(crate) fn ends_box(&self, line: &str) -> bool {
+        self.until.iter().any(|pattern| pattern.captures(line).is_some())
     }
 }

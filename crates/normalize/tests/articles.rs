@@ -265,3 +265,19 @@ fn what_cannot_be_taken_in_says_why() {
     let big = Payload::PlainBytes(vec![b'a'; (16 << 20) + 1]);
     check(big, RejectReason::TooLarge, "16777217 bytes, the limit is 16777216");
 }
+
+#[test]
+fn boxes_go_when_both_ends_can_be_seen() {
+    let facts = "Fakta om ferjer\nFerries have sailed here since 1902, and two of them still do so in winter.\nKilde: Havnebladet";
+    let article = normalize(&format!("{ONE}\n{TWO}\n{THREE}\n{facts}\n{ONE}\n{TWO}\n{THREE}")).article;
+    assert_eq!(cuts(&article), [("aside.facts", facts)]);
+    let open = "Fakta om ferjer\nFerries have sailed here since 1902, and two of them still do so in winter.";
+    let article = normalize(&format!("{ONE}\n{TWO}\n{THREE}\n{open}\n{ONE}\n{TWO}\n{THREE}")).article;
+    assert_eq!(cuts(&article), []);
+    let closed = "The northern ferries\nFerries have sailed here since 1902, and two of them still do.\nEnde der weiteren Informationen";
+    let article = normalize(&format!("{ONE}\n{TWO}\n{closed}\n{THREE}\n{ONE}\n{TWO}")).article;
+    assert_eq!(cuts(&article), [("aside.closer", closed)]);
+    let author = "Die Autorin\nAnna Hafner fährt seit vielen Jahren zur See und schreibt darüber.";
+    let article = normalize(&format!("{ONE}\n{TWO}\n{THREE}\n{author}")).article;
+    assert_eq!(cuts(&article), [("byline.about-author", author)]);
+}

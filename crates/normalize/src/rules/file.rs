@@ -44,6 +44,9 @@ pub(super) struct RuleEntry {
     #[serde(default)]
     pub(super) triggers: Vec<String>,
     patterns: Vec<String>,
+    /// What a line must match that ends a box.
+    #[serde(default)]
+    until: Vec<String>,
     #[serde(default)]
     pub(super) examples: Vec<String>,
     #[serde(default)]
@@ -78,6 +81,9 @@ pub(super) fn parse(origin: &str, toml: &str) -> Result<Vec<RuleEntry>, Error> {
         if (entry.class == Class::Correction) != (entry.action == Treatment::Correction) {
             return bad("a correction is never cut, and nothing else is kept as one");
         }
+        if (entry.unit == Unit::Box) == entry.until.is_empty() {
+            return bad("`until` says what ends a box, and goes with the unit `box`");
+        }
         if entry.lang.iter().any(|lang| !(2..=8).contains(&lang.len())) {
             return bad("`lang` lists language tags such as `en`");
         }
@@ -99,5 +105,6 @@ pub(super) fn rule_of(entry: &RuleEntry) -> Rule {
         truncates: entry.truncates,
         furniture: entry.class.is_furniture(),
         patterns: entry.patterns.iter().map(pattern).collect(),
+        until: entry.until.iter().map(pattern).collect(),
     }
 }

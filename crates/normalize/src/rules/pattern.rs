@@ -27,7 +27,13 @@ impl Pattern {
     /// The pattern `written` in a rule for `unit`. Nothing is checked yet.
     pub(super) fn new(written: &str, unit: Unit, case: Case) -> Self {
         let anchored = match unit {
-            Unit::Line | Unit::Sentence | Unit::Opener | Unit::Section => {
+            Unit::Line
+            | Unit::Sentence
+            | Unit::Opener
+            | Unit::Section
+            | Unit::Heading
+            | Unit::Box
+            | Unit::Closer => {
                 format!("^{MARKS}(?:{written}){MARKS}$")
             }
             Unit::Prefix => format!(r"^\s*(?:{written})"),

@@ -7,13 +7,14 @@ use crate::config::{Config, Error};
 use crate::lines;
 
 /// The embedded rule files.
-const EMBEDDED: [(&str, &str); 8] = [
+const EMBEDDED: [(&str, &str); 9] = [
     ("credits.toml", include_str!("../../rules/credits.toml")),
     ("syndication.toml", include_str!("../../rules/syndication.toml")),
     ("agencies.toml", include_str!("../../rules/agencies.toml")),
     ("related.toml", include_str!("../../rules/related.toml")),
     ("prompts.toml", include_str!("../../rules/prompts.toml")),
     ("furniture.toml", include_str!("../../rules/furniture.toml")),
+    ("boxes.toml", include_str!("../../rules/boxes.toml")),
     ("notes.toml", include_str!("../../rules/notes.toml")),
     ("corrections.toml", include_str!("../../rules/corrections.toml")),
 ];
@@ -77,7 +78,7 @@ impl RuleSet {
             let (origin, rule) = (loaded.origin.clone(), loaded.entry.name.clone());
             Error::BadRule { origin, rule, problem }
         };
-        for pattern in &self.rules[at].patterns {
+        for pattern in self.rules[at].patterns.iter().chain(&self.rules[at].until) {
             pattern.check().map_err(bad)?;
         }
         let missed = loaded.entry.examples.iter().find(|example| !self.matches(at, example));
@@ -140,7 +141,9 @@ impl RuleSet {
 fn fits_long_lines(rule: &Rule) -> bool {
     match rule.unit {
         Unit::Sentence | Unit::Prefix | Unit::Suffix => true,
-        Unit::Line | Unit::Opener | Unit::Section => rule.words_max > SHORT_WORDS_MAX,
+        Unit::Line | Unit::Opener | Unit::Section | Unit::Heading | Unit::Box | Unit::Closer => {
+            rule.words_max > SHORT_WORDS_MAX
+        }
     }
 }
 
