@@ -9,9 +9,9 @@ mod policy;
 
 use std::collections::BTreeSet;
 
-use unecho_model::{CandidatePair, Decision, DocIndex, Drop, Kind, Level, PossibleCopy, Tie};
+use unecho_model::{CandidatePair, Decisions, DocIds, DocIndex, Drop, Fate, Kind, Level, PossibleCopy, Tie};
 
-pub use policy::{Criterion, InvalidPolicy, Policy, Settled, Standing, order};
+pub use policy::{Claim, ClaimRole, Criterion, InvalidPolicy, Policy, Published, Settled, Standing, order};
 
 /// What an accepted link of one kind leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,8 +64,8 @@ impl Actions {
 /// What [`decide`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// One decision for each document, by [`DocIndex`].
-    pub decisions: Vec<Decision>,
+    /// One decision for each document.
+    pub decisions: Decisions,
     /// Kept documents that are linked to a dropped one, paired with that one's keeper, where the
     /// pair is not among `verified`. Sorted.
     pub unresolved: Vec<CandidatePair>,
@@ -73,7 +73,7 @@ pub struct Outcome {
 
 /// Decides for every document.
 ///
-/// `standings[i]` belongs to document `i`; `links` may be in any order, the outcome depends only on
+/// `standings[i]` and the id `i` belong to document `i`; `links` may be in any order, the outcome depends only on
 /// the set. `verified` holds every pair that was looked at, accepted or not, beyond the links.
 /// What earlier runs settled stays as it is, whatever the policy prefers, unless it is
 /// [`Settled::Replaceable`].
@@ -83,23 +83,24 @@ pub struct Outcome {
 #[must_use]
 pub fn decide(
     standings: &[Standing],
+    ids: &DocIds,
     links: &[Tie],
     verified: &BTreeSet<CandidatePair>,
     policy: &Policy,
     actions: &Actions,
 ) -> Outcome {
     let neighbours = Neighbours::of(standings.len(), links, actions);
-    let order = order(standings, links, policy);
+    let order = order(standings, ids, links, policy);
     let place = places(&order);
     let settled = |doc: DocIndex| standings[doc.at()].settled;
-    let mut fate: Vec<Fate> = standings.iter().map(|standing| Fate::of(standing.settled)).collect();
+    let mut fate: Vec<Fated> = standings.iter().map(|standing| Fated::of(standing.settled)).collect();
     for &doc in &order {
-        if fate[doc.at()] != Fate::Undecided {
+        if fate[doc.at()] != Fated::Undecided {
             continue;
         }
         let drop = neighbours
             .dropping(doc)
-            .filter(|&(other, _)| fate[other.at()] == Fate::Kept)
+            .filter(|&(other, _)| fate[other.at()] == Fated::Kept)
             .min_by(|&(x, lx), &(y, ly)| {
                 strength(&links[lx]).total_cmp(&strength(&links[ly])).then(place[x.at()].cmp(&place[y.at()]))
             })
@@ -107,7 +108,7 @@ pub fn decide(
                 let is_better = settled(keeper).is_some() && place[doc.at()] < place[keeper.at()];
                 Drop { keeper, link, is_better }
             });
-        fate[doc.at()] = drop.map_or(Fate::Kept, Fate::Dropped);
+        fate[doc.at()] = drop.map_or(Fated::Kept, Fated::Dropped);
     }
     let linked: BTreeSet<CandidatePair> = links.iter().map(|link| link.pair).collect();
     let is_settled = |pair: &CandidatePair| settled(pair.low()).is_some() && settled(pair.high()).is_some();
@@ -115,12 +116,12 @@ pub fn decide(
         .into_iter()
         .filter(|pair| !linked.contains(pair) && !verified.contains(pair) && !is_settled(pair))
         .collect();
-    Outcome { decisions: decisions(&fate, standings, &neighbours), unresolved }
+    Outcome { decisions: decisions(fate, standings, &neighbours), unresolved }
 }
 
 /// What becomes of a document, while it is being decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum Fated {
     Undecided,
     Kept,
     Dropped(Drop),
@@ -128,7 +129,7 @@ enum Fate {
     DroppedEarlier(Option<DocIndex>),
 }
 
-impl Fate {
+impl Fated {
     const fn of(settled: Option<Settled>) -> Self {
         match settled {
             None | Some(Settled::Replaceable) => Self::Undecided,
@@ -160,9 +161,9 @@ fn strength(link: &Tie) -> f64 {
     f64::from(link.kind as u8) * 2.0 - link.probability
 }
 
-fn unresolved(fate: &[Fate], neighbours: &Neighbours) -> BTreeSet<CandidatePair> {
+fn unresolved(fate: &[Fated], neighbours: &Neighbours) -> BTreeSet<CandidatePair> {
     let mut pairs = BTreeSet::new();
-    for at in (0..fate.len()).filter(|&at| fate[at] == Fate::Kept) {
+    for at in (0..fate.len()).filter(|&at| fate[at] == Fated::Kept) {
         let doc = DocIndex::of(at);
         for (other, _) in neighbours.dropping(doc) {
             if let Some(keeper) = fate[other.at()].keeper() {
@@ -173,44 +174,39 @@ fn unresolved(fate: &[Fate], neighbours: &Neighbours) -> BTreeSet<CandidatePair>
     pairs
 }
 
-fn decisions(fate: &[Fate], standings: &[Standing], neighbours: &Neighbours) -> Vec<Decision> {
-    let mut copies: Vec<Vec<DocIndex>> = vec![Vec::new(); fate.len()];
-    for (at, fate) in fate.iter().enumerate() {
-        if let Fate::Dropped(drop) = fate {
-            copies[drop.keeper.at()].push(DocIndex::of(at));
-        }
-    }
+fn decisions(fate: Vec<Fated>, standings: &[Standing], neighbours: &Neighbours) -> Decisions {
     let possible_copies = |at: usize| {
-        let others = neighbours
-            .all(DocIndex::of(at))
-            .filter(move |(other, _)| fate[other.at()].keeper().is_none_or(|keeper| keeper.at() != at));
-        others.map(|(other, link)| PossibleCopy { other, link }).collect()
+        let others = neighbours.all(DocIndex::of(at));
+        let others =
+            others.filter(|(other, _)| fate[other.at()].keeper().is_none_or(|keeper| keeper.at() != at));
+        let others: Vec<(DocIndex, usize)> = others.collect();
+        others.into_iter().map(move |(other, link)| (DocIndex::of(at), PossibleCopy { other, link }))
     };
-    copies
-        .into_iter()
-        .enumerate()
-        .map(|(at, copies)| match fate[at] {
-            Fate::Dropped(drop) => Decision::Dropped(drop),
-            _ if standings[at].settled.is_some() => Decision::Settled { copies },
-            _ => Decision::Kept { copies, possible_copies: possible_copies(at) },
-        })
-        .collect()
+    let is_settled = |at: usize| standings[at].settled.is_some();
+    let kept = (0..fate.len()).filter(|&at| !matches!(fate[at], Fated::Dropped(_)) && !is_settled(at));
+    let possible_copies: Vec<(DocIndex, PossibleCopy)> = kept.flat_map(possible_copies).collect();
+    let of = |(fate, standing): (Fated, &Standing)| match fate {
+        Fated::Dropped(drop) => Fate::Dropped(drop),
+        _ if standing.settled.is_some() => Fate::Settled,
+        _ => Fate::Kept,
+    };
+    Decisions::new(fate.into_iter().zip(standings).map(of).collect(), possible_copies)
 }
 
 /// Links by document, as one sorted edge list.
 struct Neighbours {
     /// Start of each document's edges, one more than there are documents.
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     /// The other document, the link's place, and whether it may drop.
-    edges: Vec<(DocIndex, usize, OnLink)>,
+    edges: Vec<(DocIndex, u32, OnLink)>,
 }
 
 impl Neighbours {
     fn of(documents: usize, links: &[Tie], actions: &Actions) -> Self {
-        let mut edges: Vec<(DocIndex, DocIndex, usize, OnLink)> = links
+        let mut edges: Vec<(DocIndex, DocIndex, u32, OnLink)> = links
             .iter()
-            .enumerate()
-            .map(|(at, link)| (at, link, actions.on(link)))
+            .zip(0_u32..)
+            .map(|(link, at)| (at, link, actions.on(link)))
             .filter(|&(_, _, action)| action != OnLink::Ignore)
             .flat_map(|(at, link, action)| {
                 let (low, high) = (link.pair.low(), link.pair.high());
@@ -228,15 +224,17 @@ impl Neighbours {
         Self { starts, edges: edges.into_iter().map(|(_, to, at, action)| (to, at, action)).collect() }
     }
 
+    fn of_doc(&self, doc: DocIndex) -> &[(DocIndex, u32, OnLink)] {
+        &self.edges[self.starts[doc.at()] as usize..self.starts[doc.at() + 1] as usize]
+    }
+
     fn all(&self, doc: DocIndex) -> impl Iterator<Item = (DocIndex, usize)> {
-        self.edges[self.starts[doc.at()]..self.starts[doc.at() + 1]].iter().map(|&(to, at, _)| (to, at))
+        self.of_doc(doc).iter().map(|&(to, at, _)| (to, at as usize))
     }
 
     fn dropping(&self, doc: DocIndex) -> impl Iterator<Item = (DocIndex, usize)> {
-        self.edges[self.starts[doc.at()]..self.starts[doc.at() + 1]]
-            .iter()
-            .filter(|&&(_, _, action)| action == OnLink::Drop)
-            .map(|&(to, at, _)| (to, at))
+        let dropping = self.of_doc(doc).iter().filter(|&&(_, _, action)| action == OnLink::Drop);
+        dropping.map(|&(to, at, _)| (to, at as usize))
     }
 }
 

@@ -3,9 +3,11 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::num::NonZeroU64;
+use std::ops::Range;
 use std::str::FromStr;
 
-use unecho_model::{Article, AttributionKind, DocId, DocIndex, FlagKind, Publisher, Tie};
+use unecho_model::{Article, Attribution, AttributionKind, DocIds, DocIndex, FlagKind, Publisher, Tie};
 
 /// One criterion of a [`Policy`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,22 +113,65 @@ impl fmt::Display for Policy {
 /// What a policy looks at, of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    /// Public id.
-    pub id: DocId,
     /// Words of the article.
     pub words: u32,
     /// Whether the text breaks off.
     pub truncated: bool,
-    /// Date; only dates that begin `YYYY-MM-DD` count.
-    pub date: Option<Box<str>>,
+    /// When it was published, as far as that is understood.
+    pub date: Option<Published>,
     /// Publisher, canonical.
     pub source: Option<Publisher>,
-    /// Origins that the text says it was published by first.
-    pub syndicated_from: Box<[Publisher]>,
-    /// Origins that the text credits in another way.
-    pub credited: Box<[Publisher]>,
+    /// Origins that the text claims.
+    pub claims: Box<[Claim]>,
     /// What an earlier run decided of the document, if it was there.
     pub settled: Option<Settled>,
+}
+
+/// An origin that a text claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Whom it names.
+    pub publisher: Publisher,
+    /// As what.
+    pub role: ClaimRole,
+}
+
+/// As what a text names an origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimRole {
+    /// It was published there first.
+    SyndicatedFrom,
+    /// It is credited in another way.
+    Credited,
+}
+
+/// When a document was published: the day, and the time of day where it is written. Days go before times of the same
+/// day. Zones are not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Published(NonZeroU64);
+
+impl Published {
+    /// The moment that `YYYY-MM-DD` or `YYYY-MM-DDThh:mm:ss` names, whatever follows; `None` for other dates.
+    #[must_use]
+    pub fn parse(date: &str) -> Option<Self> {
+        let digits = |range: Range<usize>| {
+            let digits = date.as_bytes().get(range)?;
+            digits
+                .iter()
+                .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u64::from(byte - b'0')))
+        };
+        let is = |at: usize, byte: &[u8]| date.as_bytes().get(at).is_some_and(|found| byte.contains(found));
+        if !(is(4, b"-") && is(7, b"-")) {
+            return None;
+        }
+        let day = (digits(0..4)? * 100 + digits(5..7)?) * 100 + digits(8..10)?;
+        let minutes = || {
+            if is(10, b"T ") && is(13, b":") { Some(digits(11..13)? * 100 + digits(14..16)?) } else { None }
+        };
+        let seconds = || if is(16, b":") { digits(17..19) } else { None };
+        let time = minutes().map_or(0, |minutes| minutes * 100 + seconds().unwrap_or(0) + 1);
+        NonZeroU64::new(day * 1_000_000 + time + 1).map(Self)
+    }
 }
 
 /// What an earlier run decided.
@@ -143,38 +188,29 @@ pub enum Settled {
 impl Standing {
     /// The standing of this article, which has `words` words.
     #[must_use]
-    pub fn of(id: &DocId, article: &Article, words: u32) -> Self {
-        let claims = |syndicated: bool| {
-            let role = |kind: AttributionKind| (kind == AttributionKind::SyndicatedFrom) == syndicated;
-            let claims =
-                article.attributions.iter().filter(|claim| claim.kind.claims_origin() && role(claim.kind));
-            claims.map(|claim| Publisher::new(&claim.name)).collect()
+    pub fn of(article: &Article, words: u32) -> Self {
+        let claims = article.attributions.iter().filter(|claim| claim.kind.claims_origin());
+        let claim = |claim: &Attribution| Claim {
+            publisher: Publisher::new(&claim.name),
+            role: match claim.kind {
+                AttributionKind::SyndicatedFrom => ClaimRole::SyndicatedFrom,
+                _ => ClaimRole::Credited,
+            },
         };
         Self {
-            id: id.clone(),
             words,
             truncated: article.flags.iter().any(|flag| flag.kind == FlagKind::Truncated),
-            date: article.date.as_deref().filter(|date| is_calendar_date(date)).map(Box::from),
+            date: article.date.as_deref().and_then(Published::parse),
             source: article.source.as_deref().map(Publisher::new),
-            syndicated_from: claims(true),
-            credited: claims(false),
+            claims: claims.map(claim).collect(),
             settled: None,
         }
     }
 
     /// The publishers that it names, to be replaced by equals that others share.
     pub fn publishers_mut(&mut self) -> impl Iterator<Item = &mut Publisher> {
-        self.source.iter_mut().chain(&mut self.syndicated_from).chain(&mut self.credited)
+        self.source.iter_mut().chain(self.claims.iter_mut().map(|claim| &mut claim.publisher))
     }
-}
-
-fn is_calendar_date(date: &str) -> bool {
-    let head = date.as_bytes().get(..10);
-    head.is_some_and(|head| {
-        head.iter()
-            .enumerate()
-            .all(|(at, b)| if at == 4 || at == 7 { *b == b'-' } else { b.is_ascii_digit() })
-    })
 }
 
 /// Distance from the origin of the story; smaller is closer.
@@ -186,12 +222,12 @@ enum Closeness {
     Credit,
 }
 
-/// The documents from most to least preferred.
+/// The documents from most to least preferred; `ids` are theirs.
 ///
 /// For [`Criterion::Origin`] a document is the origin when a document of its connected component
 /// (itself included) claims the document's publisher as origin.
 #[must_use]
-pub fn order(standings: &[Standing], links: &[Tie], policy: &Policy) -> Vec<DocIndex> {
+pub fn order(standings: &[Standing], ids: &DocIds, links: &[Tie], policy: &Policy) -> Vec<DocIndex> {
     let closeness = closeness(standings, links);
     let mut order: Vec<DocIndex> = (0..standings.len()).map(DocIndex::of).collect();
     order.sort_unstable_by(|&x, &y| {
@@ -203,12 +239,15 @@ pub fn order(standings: &[Standing], links: &[Tie], policy: &Policy) -> Vec<DocI
                 Criterion::Origin => closeness[x.at()].cmp(&closeness[y.at()]),
                 Criterion::Source(names) => source_rank(a, names).cmp(&source_rank(b, names)),
                 Criterion::Complete => (a.truncated, Reverse(a.words)).cmp(&(b.truncated, Reverse(b.words))),
-                Criterion::Earliest => (a.date.is_none(), &a.date).cmp(&(b.date.is_none(), &b.date)),
+                Criterion::Earliest => (a.date.is_none(), a.date).cmp(&(b.date.is_none(), b.date)),
                 Criterion::Longest => b.words.cmp(&a.words),
                 Criterion::First => (a.settled.is_none(), x).cmp(&(b.settled.is_none(), y)),
             })
             .find(|ordering| *ordering != Ordering::Equal)
-            .unwrap_or_else(|| (a.settled.is_none(), &a.id, x).cmp(&(b.settled.is_none(), &b.id, y)))
+            .unwrap_or_else(|| {
+                let last = |standing: &Standing, doc| (standing.settled.is_none(), ids.text_of(doc), doc);
+                last(a, x).cmp(&last(b, y))
+            })
     });
     order
 }
@@ -222,8 +261,7 @@ fn closeness(standings: &[Standing], links: &[Tie]) -> Vec<Closeness> {
     let component = components(standings.len(), links);
     let mut claimed: BTreeSet<(u32, &Publisher)> = BTreeSet::new();
     for (at, standing) in standings.iter().enumerate() {
-        let claims = standing.syndicated_from.iter().chain(&standing.credited);
-        claimed.extend(claims.map(|name| (component[at], name)));
+        claimed.extend(standing.claims.iter().map(|claim| (component[at], &claim.publisher)));
     }
     standings
         .iter()
@@ -232,9 +270,9 @@ fn closeness(standings: &[Standing], links: &[Tie]) -> Vec<Closeness> {
             let is_origin = |source: &Publisher| claimed.contains(&(component[at], source));
             if standing.source.as_ref().is_some_and(is_origin) {
                 Closeness::Origin
-            } else if !standing.syndicated_from.is_empty() {
+            } else if standing.claims.iter().any(|claim| claim.role == ClaimRole::SyndicatedFrom) {
                 Closeness::Reprint
-            } else if standing.credited.is_empty() {
+            } else if standing.claims.is_empty() {
                 Closeness::Unclaimed
             } else {
                 Closeness::Credit
@@ -260,4 +298,27 @@ fn components(documents: usize, links: &[Tie]) -> Vec<u32> {
         parent[low.max(high) as usize] = low.min(high);
     }
     (0_u32..).take(documents).map(|at| root(&mut parent, at)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_go_as_they_are_written() {
+        let dates = [
+            "0000-00-00",
+            "2023-12-31T23:59:59Z",
+            "2024-01-01",
+            "2024-01-01T00:00",
+            "2024-01-01 00:00:01+02:00",
+            "2024-01-01T10:00:00.5Z",
+            "2024-01-02",
+        ];
+        let moments: Vec<Option<Published>> = dates.map(Published::parse).into();
+        assert!(moments.is_sorted_by(|a, b| a < b) && moments[0].is_some(), "{moments:?}");
+        for none in ["", "2024", "2024-1-1", "01/02/2024", "2024-0a-01", "\u{663}\u{663}24-01-01"] {
+            assert_eq!(Published::parse(none), None, "{none}");
+        }
+    }
 }

@@ -1,25 +1,42 @@
 //! Decisions on small graphs.
 
 use proptest::prelude::*;
-use unecho_model::Publisher;
+use unecho_model::{Decision, DocId, Publisher};
 
 use super::*;
 
-fn standing(at: usize) -> Standing {
-    Standing {
-        id: format!("d{at}").parse().unwrap(),
-        words: 100,
-        truncated: false,
-        date: None,
-        source: None,
-        syndicated_from: Box::default(),
-        credited: Box::default(),
-        settled: None,
-    }
+fn id(at: usize) -> DocId {
+    format!("d{at}").parse().unwrap()
+}
+
+fn ids(count: usize) -> DocIds {
+    (0..count).map(id).collect()
+}
+
+fn decide(
+    standings: &[Standing],
+    links: &[Tie],
+    verified: &BTreeSet<CandidatePair>,
+    policy: &Policy,
+    actions: &Actions,
+) -> Outcome {
+    super::decide(standings, &ids(standings.len()), links, verified, policy, actions)
+}
+
+fn order(standings: &[Standing], links: &[Tie], policy: &Policy) -> Vec<DocIndex> {
+    super::order(standings, &ids(standings.len()), links, policy)
+}
+
+fn standing() -> Standing {
+    Standing { words: 100, truncated: false, date: None, source: None, claims: Box::default(), settled: None }
+}
+
+fn claim(name: &str, role: ClaimRole) -> Claim {
+    Claim { publisher: Publisher::new(name), role }
 }
 
 fn standings(count: usize) -> Vec<Standing> {
-    (0..count).map(standing).collect()
+    vec![standing(); count]
 }
 
 fn pair(a: u32, b: u32) -> CandidatePair {
@@ -47,7 +64,7 @@ fn near(a: u32, b: u32) -> Tie {
 /// A few letters a document: `K` kept, or the number of its keeper (with `!` when it is the better of the
 /// two), or `S` and the number of copies of what an earlier run settled.
 fn fates(outcome: &Outcome) -> String {
-    let fate = |decision: &Decision| match decision {
+    let fate = |decision: Decision<'_>| match decision {
         Decision::Kept { .. } => "K".to_owned(),
         Decision::Dropped(drop) => drop.keeper.0.to_string() + if drop.is_better { "!" } else { "" },
         Decision::Settled { copies } => format!("S{}", copies.len()),
@@ -90,7 +107,7 @@ fn the_strongest_link_names_the_keeper() {
 fn likely_drops_only_with_the_same_origin() {
     let mut maybe = link(0, 1, Kind::Rewrite, Level::Likely);
     let outcome = check(&standings(2), std::slice::from_ref(&maybe), "K K");
-    let Decision::Kept { possible_copies, .. } = &outcome.decisions[0] else { panic!("kept") };
+    let Decision::Kept { possible_copies, .. } = outcome.decisions.of(DocIndex(0)) else { panic!("kept") };
     assert_eq!(possible_copies, &[PossibleCopy { other: DocIndex(1), link: 0 }]);
     maybe.same_origin = true;
     check(&standings(2), &[maybe], "K 0");
@@ -102,7 +119,9 @@ fn actions_by_kind() {
     for (action, tagged) in [(OnLink::Tag, 1), (OnLink::Ignore, 0)] {
         let actions = Actions { rewrite: action, ..Actions::default() };
         let outcome = decide(&standings(2), &links, &BTreeSet::new(), &Policy::default(), &actions);
-        let Decision::Kept { possible_copies, .. } = &outcome.decisions[1] else { panic!("kept") };
+        let Decision::Kept { possible_copies, .. } = outcome.decisions.of(DocIndex(1)) else {
+            panic!("kept")
+        };
         assert_eq!(possible_copies.len(), tagged);
     }
 }
@@ -110,9 +129,9 @@ fn actions_by_kind() {
 #[test]
 fn origin_then_reprint_then_unclaimed_then_credit() {
     let mut documents = standings(4);
-    documents[0].credited = [Publisher::new("Harbour")].into();
+    documents[0].claims = [claim("Harbour", ClaimRole::Credited)].into();
     documents[0].words = 900;
-    documents[2].syndicated_from = [Publisher::new("Harbour")].into();
+    documents[2].claims = [claim("Harbour", ClaimRole::SyndicatedFrom)].into();
     documents[3].source = Some(Publisher::new("Harbour"));
     let links = [near(0, 1), near(0, 2), near(0, 3), near(1, 2), near(1, 3), near(2, 3)];
     let order = order(&documents, &links, &Policy::default());
@@ -123,8 +142,8 @@ fn origin_then_reprint_then_unclaimed_then_credit() {
 #[test]
 fn criteria_in_their_order() {
     let mut documents = standings(3);
-    documents[0].date = Some("2024-05-02".into());
-    documents[1].date = Some("2024-05-01".into());
+    documents[0].date = Published::parse("2024-05-02");
+    documents[1].date = Published::parse("2024-05-01");
     documents[2].words = 500;
     let first = |policy: &str| {
         let criteria = policy.split(',').map(|name| name.parse().unwrap()).collect();
@@ -149,7 +168,7 @@ proptest! {
         let links: Vec<Tie> = pairs.iter().map(|pair| near(pair.low().0, pair.high().0)).collect();
         let documents = standings(20);
         let outcome = decide(&documents, &links, &BTreeSet::new(), &Policy::default(), &Actions::default());
-        let is_kept = |doc: DocIndex| matches!(outcome.decisions[doc.at()], Decision::Kept { .. });
+        let is_kept = |doc: DocIndex| matches!(outcome.decisions.of(doc), Decision::Kept { .. });
         for (at, decision) in outcome.decisions.iter().enumerate() {
             if let Decision::Dropped(drop) = decision {
                 prop_assert!(is_kept(drop.keeper));
@@ -225,7 +244,7 @@ proptest! {
         };
         let links: Vec<(u32, u32)> = links.into_iter().filter(|(a, b)| a < b).collect();
         let one = decide(&standings(12), &links.iter().map(|&(a, b)| near(a, b)).collect::<Vec<_>>());
-        let kept = |decision: &Decision| matches!(decision, Decision::Kept { .. });
+        let kept = |decision: Decision<'_>| matches!(decision, Decision::Kept { .. });
         let first: Vec<Tie> = links.iter().filter(|link| link.1 < split).map(|&(a, b)| near(a, b)).collect();
         let first = decide(&standings(split as usize), &first);
         let settled: Vec<Settled> = first
@@ -240,7 +259,7 @@ proptest! {
         let of_second = links.iter().filter(|link| link.1 >= split);
         let second: Vec<Tie> = of_second.map(|&(a, b)| near(at(a), at(b))).collect();
         let second = decide(&with_settled(12 - split as usize, &settled), &second);
-        let split_kept: Vec<bool> = first.iter().chain(&second[..12 - split as usize]).map(kept).collect();
+        let split_kept: Vec<bool> = first.iter().chain(second.iter().take(12 - split as usize)).map(kept).collect();
         prop_assert_eq!(split_kept, one.iter().map(kept).collect::<Vec<_>>());
     }
 }
@@ -250,15 +269,18 @@ type Drawn = (u32, bool, Option<u8>, Option<u8>, Option<u8>);
 /// What is drawn of a link: kind, level, same origin, probability in per cent.
 type DrawnLink = (usize, bool, bool, u8);
 
-fn drawn_standing(at: usize, &(words, truncated, day, source, origin): &Drawn) -> Standing {
+fn drawn_standing(&(words, truncated, day, source, origin): &Drawn) -> Standing {
     let publisher = |name: u8| Publisher::new(&format!("P{name}"));
     Standing {
         words,
         truncated,
-        date: day.map(|day| format!("2024-05-0{}", day + 1).into()),
+        date: day.and_then(|day| Published::parse(&format!("2024-05-0{}", day + 1))),
         source: source.map(publisher),
-        syndicated_from: origin.map(publisher).into_iter().collect(),
-        ..standing(at)
+        claims: origin
+            .map(|name| Claim { publisher: publisher(name), role: ClaimRole::SyndicatedFrom })
+            .into_iter()
+            .collect(),
+        ..standing()
     }
 }
 
@@ -278,9 +300,9 @@ fn drawn_link(pair: CandidatePair, &(kind, is_sure, same_origin, percent): &Draw
 }
 
 /// Who is kept for whom, by id: `None` for those who are kept.
-fn keepers_by_id(standings: &[Standing], outcome: &Outcome) -> BTreeSet<(String, Option<String>)> {
-    let id = |doc: DocIndex| standings[doc.at()].id.as_str().to_owned();
-    let keeper = |decision: &Decision| match decision {
+fn keepers_by_id(ids: &DocIds, outcome: &Outcome) -> BTreeSet<(String, Option<String>)> {
+    let id = |doc: DocIndex| ids.text_of(doc).to_owned();
+    let keeper = |decision: Decision<'_>| match decision {
         Decision::Dropped(drop) => Some(id(drop.keeper)),
         Decision::Kept { .. } | Decision::Settled { .. } => None,
     };
@@ -311,11 +333,11 @@ proptest! {
             .map(|(&(a, b), drawn)| drawn_link(pair(a, b), drawn))
             .collect();
         let standings: Vec<Standing> =
-            documents.iter().enumerate().map(|(at, drawn)| drawn_standing(at, drawn)).collect();
+            documents.iter().map(drawn_standing).collect();
         let outcome = decide(&standings, &links, &BTreeSet::new(), &policy, &actions);
         prop_assert_eq!(outcome.decisions.len(), documents.len());
-        let copies_of = |doc: DocIndex| match &outcome.decisions[doc.at()] {
-            Decision::Kept { copies, .. } => Some(copies.clone()),
+        let copies_of = |doc: DocIndex| match outcome.decisions.of(doc) {
+            Decision::Kept { copies, .. } => Some(copies),
             Decision::Dropped(_) | Decision::Settled { .. } => None,
         };
         for (doc, decision) in outcome.decisions.iter().enumerate().map(|(at, found)| (DocIndex::of(at), found)) {
@@ -329,15 +351,19 @@ proptest! {
             let both = [link.pair.low(), link.pair.high()].map(|doc| copies_of(doc).is_some());
             prop_assert_ne!(both, [true, true]);
         }
-        let mut moved = standings.clone();
-        (0..12).for_each(|at| moved[place[at] as usize] = standings[at].clone());
+        let (mut moved, mut moved_ids) = (standings.clone(), vec![id(0); 12]);
+        for at in 0..12 {
+            moved[place[at] as usize] = standings[at].clone();
+            moved_ids[place[at] as usize] = id(at);
+        }
+        let moved_ids: DocIds = moved_ids.into_iter().collect();
         let at = |doc: DocIndex| place[doc.at()];
         let moved_links: Vec<Tie> = links
             .iter()
             .rev()
             .map(|link| Tie { pair: pair(at(link.pair.low()), at(link.pair.high())), ..*link })
             .collect();
-        let again = decide(&moved, &moved_links, &BTreeSet::new(), &policy, &actions);
-        prop_assert_eq!(keepers_by_id(&standings, &outcome), keepers_by_id(&moved, &again));
+        let again = super::decide(&moved, &moved_ids, &moved_links, &BTreeSet::new(), &policy, &actions);
+        prop_assert_eq!(keepers_by_id(&ids(12), &outcome), keepers_by_id(&moved_ids, &again));
     }
 }

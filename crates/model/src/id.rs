@@ -1,5 +1,6 @@
 //! Identities: the public id of a document, its place in a run, and the digest of a text.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -71,6 +72,92 @@ impl From<DocId> for String {
 impl fmt::Display for DocId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The ids of many documents, by [`DocIndex`], one after another: 8 bytes a document beside their text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocIds {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl DocIds {
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Adds the id of the next document.
+    pub fn push(&mut self, id: &DocId) {
+        self.push_text(id.as_str());
+    }
+
+    /// Adds the ids of the next documents.
+    pub fn append(&mut self, others: &Self) {
+        let start = self.text.len();
+        self.text.push_str(&others.text);
+        self.ends.extend(others.ends.iter().map(|end| start + end));
+    }
+
+    fn push_text(&mut self, id: &str) {
+        self.text.push_str(id);
+        self.ends.push(self.text.len());
+    }
+
+    /// The id of a document, as text.
+    ///
+    /// # Panics
+    /// When there is no such document.
+    #[must_use]
+    pub fn text_of(&self, doc: DocIndex) -> &str {
+        let start = doc.at().checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[doc.at()]]
+    }
+
+    /// The id of a document.
+    ///
+    /// # Panics
+    /// When there is no such document.
+    #[must_use]
+    pub fn of(&self, doc: DocIndex) -> DocId {
+        DocId(self.text_of(doc).into())
+    }
+
+    /// The ids as texts, in the order of the documents.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|at| self.text_of(DocIndex::of(at)))
+    }
+
+    /// The same ids, with others in the place of some.
+    #[must_use]
+    pub fn renamed(&self, names: &BTreeMap<DocIndex, DocId>) -> Self {
+        let mut renamed = Self::default();
+        for (at, id) in self.texts().enumerate() {
+            renamed.push_text(names.get(&DocIndex::of(at)).map_or(id, DocId::as_str));
+        }
+        renamed
+    }
+}
+
+impl Extend<DocId> for DocIds {
+    fn extend<T: IntoIterator<Item = DocId>>(&mut self, ids: T) {
+        ids.into_iter().for_each(|id| self.push(&id));
+    }
+}
+
+impl FromIterator<DocId> for DocIds {
+    fn from_iter<T: IntoIterator<Item = DocId>>(ids: T) -> Self {
+        let mut all = Self::default();
+        all.extend(ids);
+        all
     }
 }
 
@@ -163,6 +250,19 @@ mod tests {
         assert_eq!("a\nb".parse::<DocId>(), Err(InvalidDocId::Control));
         assert_eq!("x".repeat(1025).parse::<DocId>(), Err(InvalidDocId::TooLong(1025)));
         assert!("feed/2024-05-01#7".parse::<DocId>().is_ok());
+    }
+
+    #[test]
+    fn many_ids_are_told_apart() {
+        let of = |ids: &[&str]| ids.iter().map(|id| id.parse().unwrap()).collect::<DocIds>();
+        let mut ids = of(&["a", "bc"]);
+        ids.append(&of(&["déf", "a"]));
+        assert_eq!(ids.texts().collect::<Vec<_>>(), ["a", "bc", "déf", "a"]);
+        let renamed = ids.renamed(&BTreeMap::from([(DocIndex(3), "a~2".parse().unwrap())]));
+        assert_eq!(
+            (renamed.len(), renamed.of(DocIndex(2)), renamed.of(DocIndex(3)).as_str()),
+            (4, ids.of(DocIndex(2)), "a~2")
+        );
     }
 
     #[test]

@@ -15,8 +15,8 @@ pub mod span;
 pub mod summary;
 
 pub use article::{Action, Article, Attribution, AttributionKind, Document, Flag, FlagKind, Stripped};
-pub use decision::{Decision, Drop, PossibleCopy};
-pub use id::{Digest, DocId, DocIndex, InvalidDocId};
+pub use decision::{Decision, Decisions, Drop, Fate, PossibleCopy};
+pub use id::{Digest, DocId, DocIds, DocIndex, InvalidDocId};
 pub use link::{
     CandidatePair, Kind, Level, Link, Mismatch, Passage, Rejection, RewriteScores, Scores, Tie, Verdict,
 };

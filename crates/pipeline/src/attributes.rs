@@ -141,7 +141,7 @@ impl<'a> Known<'a> {
         let removed = article.stripped.iter().filter(|cut| cut.action == Action::Removed);
         let probability = |link: usize| self.matched.findings.links[link].probability;
         let (mut dropped, mut possible, mut copies) = (None, None, 0);
-        match &self.matched.decisions[doc.at()] {
+        match self.matched.decisions.of(doc) {
             Decision::Dropped(drop) => {
                 dropped = Some((self.matched.findings.links[drop.link].kind, probability(drop.link)));
             }

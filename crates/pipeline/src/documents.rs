@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use unecho_candidates::Overflow;
-use unecho_model::{DocId, DocIndex, Document};
+use unecho_model::{DocId, DocIds, DocIndex, Document};
 use unecho_store::{Batch, Block, Packed, Packer, Records, Spool};
 
 use crate::{Error, Run};
@@ -30,7 +30,7 @@ const WAVE_TASKS: usize = 4;
 pub(crate) struct Documents {
     spool: Arc<Spool>,
     parts: Vec<Part>,
-    ids: Vec<DocId>,
+    ids: DocIds,
     /// Documents that were changed since they were written.
     amended: BTreeMap<DocIndex, Place>,
     earlier: Vec<Document>,
@@ -61,7 +61,7 @@ pub(crate) enum Edit {
 
 impl Documents {
     /// The documents of `batches`, which have these ids.
-    pub(crate) fn of(spool: Spool, batches: &[Batch], ids: Vec<DocId>) -> Self {
+    pub(crate) fn of(spool: Spool, batches: &[Batch], ids: DocIds) -> Self {
         let mut parts = Vec::new();
         let mut first = 0;
         for &block in batches.iter().flat_map(|batch| &batch.blocks) {
@@ -73,7 +73,7 @@ impl Documents {
     }
 
     /// Documents that lie elsewhere: of them only the ids are here.
-    pub(crate) fn elsewhere(ids: Vec<DocId>) -> Result<Self, Error> {
+    pub(crate) fn elsewhere(ids: DocIds) -> Result<Self, Error> {
         let spool = Spool::temporary(unecho_disk::this_machine()).map_err(Error::Work)?;
         Ok(Self {
             spool: Arc::new(spool),
@@ -95,8 +95,13 @@ impl Documents {
     }
 
     /// The id of a document.
-    pub(crate) fn id(&self, doc: DocIndex) -> &DocId {
-        &self.ids[doc.at()]
+    pub(crate) fn id(&self, doc: DocIndex) -> DocId {
+        self.ids.of(doc)
+    }
+
+    /// The ids of all.
+    pub(crate) const fn ids(&self) -> &DocIds {
+        &self.ids
     }
 
     /// Puts documents of earlier runs behind the others.
@@ -182,7 +187,7 @@ impl Documents {
         debug_assert!(docs.is_sorted_by(|a, b| a < b), "ascending, each once");
         let (own, earlier) = docs.split_at(docs.partition_point(|doc| doc.at() < self.own()));
         if let (Some(&first), true) = (own.first(), self.parts.is_empty()) {
-            return Err(Error::WorkDamaged(self.id(first).clone()));
+            return Err(Error::WorkDamaged(self.id(first)));
         }
         let part_of = |doc: DocIndex| self.parts.partition_point(|part| part.first <= doc.0) - 1;
         let groups: Vec<&[DocIndex]> = own.chunk_by(|&a, &b| part_of(a) == part_of(b)).collect();
@@ -267,7 +272,7 @@ impl<'a> Reader<'a> {
         let stored = records.and_then(|records| records.get(at as usize)).and_then(Stored::of_bytes);
         let id = self.documents.id(doc);
         let stored = stored.ok_or_else(|| Error::WorkDamaged(id.clone()))?;
-        Ok(stored.into_document(id.clone()))
+        Ok(stored.into_document(id))
     }
 }
 
@@ -283,7 +288,7 @@ mod tests {
         let mut packer = Packer::default();
         packer.push(|bytes| bytes.write_all(b"no document")).unwrap();
         let batch = spool.add(None, packer.finish(Vec::new()).unwrap()).unwrap();
-        let documents = Documents::of(spool, &[batch], vec!["lost".parse().unwrap()]);
+        let documents = Documents::of(spool, &[batch], ["lost".parse().unwrap()].into_iter().collect());
         let error = documents.map(&[DocIndex(0)], |_, document| document).unwrap_err();
         assert!(error.to_string().starts_with("lost: "), "{error}");
     }

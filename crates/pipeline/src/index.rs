@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use unecho_candidates::{BANDS_SCHEME, BITS_SCHEME};
 use unecho_disk::this_machine;
 use unecho_fingerprint::{CONTENT_PAIRS_SCHEME, EXACT_SCHEME, MINHASH_SCHEME, SHINGLES_SCHEME};
-use unecho_model::{Decision, Digest, Drop};
+use unecho_model::{Digest, Drop};
 use unecho_store::{Prepared, RunEntry, Schemes, Serial, Store, Writer};
 use unecho_text::{STOP_WORDS_SCHEME, WORDS_SCHEME};
 use unecho_verify::STATISTICS_SCHEME;
@@ -150,12 +150,12 @@ impl Memory {
         if slot.place == Place::Past {
             return Ok(None);
         }
-        let is_kept = |decision: &&Decision| matches!(decision, Decision::Kept { .. });
+        let is_kept = |fate: &&unecho_model::Fate| matches!(fate, unecho_model::Fate::Kept);
         let entry = RunEntry {
             id: slot.run.clone(),
             first: slot.first.0,
             documents: corpus.documents.own() as u64,
-            kept: matched.decisions.iter().filter(is_kept).count() as u64,
+            kept: matched.decisions.fates().iter().filter(is_kept).count() as u64,
             config: config_digest(config),
             changed: Vec::new(),
         };
@@ -193,10 +193,10 @@ impl Memory {
 /// The documents of earlier runs that gave way to documents of this one.
 fn replaced(matched: &Matched) -> impl Iterator<Item = (Serial, Drop)> {
     let own = matched.decisions.len() - matched.earlier.len();
-    let decisions = matched.decisions[own..].iter().zip(&matched.earlier);
-    decisions.filter_map(|(decision, earlier)| match decision {
-        Decision::Dropped(drop) => Some((earlier.serial, *drop)),
-        Decision::Kept { .. } | Decision::Settled { .. } => None,
+    let fates = matched.decisions.fates()[own..].iter().zip(&matched.earlier);
+    fates.filter_map(|(fate, earlier)| match fate {
+        unecho_model::Fate::Dropped(drop) => Some((earlier.serial, *drop)),
+        unecho_model::Fate::Kept | unecho_model::Fate::Settled => None,
     })
 }
 

@@ -5,6 +5,7 @@ mod clean;
 mod corroborate;
 mod ids;
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ use rayon::prelude::*;
 use unecho_cluster::Policy;
 use unecho_fetch::{Fetch, Source, Sources};
 use unecho_model::summary::Counts;
-use unecho_model::{DocId, Rejected};
+use unecho_model::{DocId, DocIds, DocIndex, Rejected};
 use unecho_normalize::Normalizer;
 use unecho_store::{Batch, Spool};
 use unecho_write::InputEntry;
@@ -59,9 +60,7 @@ impl Corpus {
         let ids = documents.iter().map(|document| document.id.clone()).collect();
         Self {
             documents: Documents::of(spool, &[batch], ids),
-            corroboration: Corroboration::none(
-                Normalizer::new(&unecho_normalize::Config::default()).unwrap(),
-            ),
+            corroboration: Corroboration::none(),
             rejected: Vec::new(),
             inputs: Vec::new(),
             marked: Vec::new(),
@@ -152,13 +151,13 @@ pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>)
         (cleaner.into_reuse(), cleaned.iter().any(|part| part.may_be_corroborated));
     spool.remove_unused(cleaned.iter().map(|part| &part.batch)).map_err(Error::Work)?;
     let mut rejected = sources.rejected;
-    let (mut batches, mut ids): (Vec<Batch>, Vec<DocId>) = (Vec::new(), Vec::new());
+    let (mut batches, mut ids): (Vec<Batch>, DocIds) = (Vec::new(), DocIds::default());
     for part in cleaned {
         batches.push(part.batch);
-        ids.extend(part.ids);
+        ids.append(&part.ids);
         rejected.extend(part.rejected);
     }
-    let ids_renamed = settle_ids(&mut ids, &mut rejected);
+    let (_, ids_renamed) = settle_ids(&mut ids, &mut rejected);
     let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(lost) = (0..n_sources).find(|at| !ended.inputs.contains_key(at)) {
         let before = lost.checked_sub(1).and_then(|at| ended.inputs.get(&at));
@@ -167,7 +166,7 @@ pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>)
     let mut documents = Documents::of(spool, &batches, ids);
     let corroboration = match may_be_corroborated {
         true => Corroboration::of(&mut documents, normalizer, reuse, run)?,
-        false => Corroboration::none(normalizer),
+        false => Corroboration::none(),
     };
     tracing::info!(documents = documents.len(), rejected = rejected.len(), "read");
     underway.finish();
@@ -186,9 +185,9 @@ pub(crate) fn read(plan: Plan, mut spool: Spool, config: &Config, run: &Run<'_>)
     })
 }
 
-/// Puts rejections into canonical order, and gives each document and rejection an id of its own. Returns how many
-/// got another one.
-pub(crate) fn settle_ids(ids: &mut [DocId], rejected: &mut [Rejected]) -> u64 {
+/// Puts rejections into canonical order, and gives each document and rejection an id of its own. Returns the
+/// documents that got another one, and how many documents and rejections did.
+pub(crate) fn settle_ids(ids: &mut DocIds, rejected: &mut [Rejected]) -> (BTreeMap<DocIndex, DocId>, u64) {
     rejected.sort_by(|a, b| (&a.origin, &a.id).cmp(&(&b.origin, &b.id)));
     let mut of_rejected: Vec<&mut DocId> = rejected.iter_mut().map(|rejected| &mut rejected.id).collect();
     ids::make_unique(ids, &mut of_rejected)

@@ -30,7 +30,7 @@ use std::collections::BTreeSet;
 use unecho_candidates::{Candidate, Candidates};
 use unecho_cluster::{Outcome, Settled, Standing};
 use unecho_model::summary::{CandidateCounts, Counts, KnowledgeCounts};
-use unecho_model::{CandidatePair, Decision, Digest, DocIndex, Tie, Verdict};
+use unecho_model::{CandidatePair, Decisions, Digest, DocIndex, Fate, Tie, Verdict};
 use unecho_store::Serial;
 use unecho_verify::{Measure, Prepared, Statistics, measure, prepare, verify};
 
@@ -62,10 +62,10 @@ pub(crate) struct Matched {
     pub(crate) sizes: Vec<Sizes>,
     /// What was cut and credited in all documents of this run.
     pub(crate) totals: Totals,
-    /// Digest of each document's matching text.
-    pub(crate) digests: Vec<Digest>,
+    /// The fingerprint of each document.
+    prints: Vec<Print>,
     /// What becomes of each document.
-    pub(crate) decisions: Vec<Decision>,
+    pub(crate) decisions: Decisions,
     /// Accepted links and told mismatches, by pair.
     pub(crate) findings: Findings,
     /// All pairs that are no copies, by what they have in common.
@@ -84,6 +84,13 @@ pub(crate) struct Matched {
     pub(crate) groups: Vec<Vec<DocIndex>>,
     /// What the pairs of content words of each document weigh; empty when they were not looked at.
     pub(crate) weights: Vec<u32>,
+}
+
+impl Matched {
+    /// Digest of a document's matching text.
+    pub(crate) fn digest_of(&self, doc: DocIndex) -> Digest {
+        self.prints[doc.at()].digest
+    }
 }
 
 /// A document of an earlier run.
@@ -152,6 +159,7 @@ fn find(
     let mut matcher = Matcher::new(documents, &prints, standings, earlier.as_ref(), config, run);
     matcher.spread = spread;
     let mut matched = matcher.find(signatures, content)?;
+    matched.prints = prints;
     matched.sizes = sizes;
     matched.totals = totals;
     matched.earlier = earlier.map(Earlier::into_documents).unwrap_or_default();
@@ -329,7 +337,6 @@ impl<'a> Matcher<'a> {
         self.settle();
         let outcome = self.link_to_keepers(&knowledge)?;
         let mut matched = self.matched;
-        matched.digests = self.prints.iter().map(|print| print.digest).collect();
         matched.decisions = outcome.decisions;
         matched.groups =
             knowledge.groups.members().filter(|group| group.len() > 1).map(<[_]>::to_vec).collect();
@@ -352,7 +359,7 @@ impl<'a> Matcher<'a> {
     }
 
     fn link_exact_and_near(&mut self, signatures: Signatures) -> Result<(), Error> {
-        let order = unecho_cluster::order(&self.standings, &[], &self.config.keep);
+        let order = unecho_cluster::order(&self.standings, self.documents.ids(), &[], &self.config.keep);
         let (mut pairs, representatives) = exact::pairs(self.prints, &order);
         pairs.retain(|&pair| !self.is_settled(pair));
         self.matched.candidates.exact = pairs.len() as u64;
@@ -364,7 +371,7 @@ impl<'a> Matcher<'a> {
             &signatures,
             &matching.bands(self.config.verify.near),
             &matching.near_limits,
-            Shares::of(self.config).band_keys,
+            Shares::of(self.config, self.documents).band_keys,
         )?;
         drop(signatures);
         near.pairs.retain(|candidate| !self.is_settled(candidate.pair));
@@ -527,10 +534,10 @@ impl<'a> Matcher<'a> {
     /// have copies that its keeper has not.
     fn kept(&self) -> Vec<DocIndex> {
         let outcome = self.collapsed();
-        let kept = |at: &usize| match outcome.decisions[*at] {
-            Decision::Kept { .. } => true,
-            Decision::Dropped(_) => false,
-            Decision::Settled { .. } => {
+        let kept = |at: &usize| match outcome.decisions.fates()[*at] {
+            Fate::Kept => true,
+            Fate::Dropped(_) => false,
+            Fate::Settled => {
                 matches!(self.standings[*at].settled, Some(Settled::Kept | Settled::Replaceable))
             }
         };
@@ -549,7 +556,8 @@ impl<'a> Matcher<'a> {
     }
 
     fn decide_by(&self, links: &[Tie]) -> Outcome {
-        unecho_cluster::decide(&self.standings, links, &self.compared, &self.config.keep, &self.config.on)
+        let (ids, config) = (self.documents.ids(), self.config);
+        unecho_cluster::decide(&self.standings, ids, links, &self.compared, &config.keep, &config.on)
     }
 
     /// Compares documents with the keepers of those they are linked to, until nothing is left to
@@ -583,8 +591,8 @@ impl<'a> Matcher<'a> {
         for link in &self.matched.findings.links {
             let (low, high) = (link.pair.low(), link.pair.high());
             tracing::debug!(
-                a = self.documents.id(low).as_str(),
-                b = self.documents.id(high).as_str(),
+                a = self.documents.ids().text_of(low),
+                b = self.documents.ids().text_of(high),
                 kind = link.kind.name(),
                 probability = link.probability,
                 "linked"

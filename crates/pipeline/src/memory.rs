@@ -17,6 +17,9 @@ const MACHINE_BYTES: u64 = 4 << 30;
 /// What a run takes whatever it reads, in bytes: rules, batches that are read ahead, buffers.
 const FIXED_BYTES: u64 = 256 << 20;
 
+/// What is always in memory of each document, in bytes: about what 200,000 documents took.
+const DOCUMENT_BYTES: u64 = 200;
+
 /// What parts of a run may take, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shares {
@@ -27,13 +30,14 @@ pub(crate) struct Shares {
 }
 
 impl Shares {
-    /// Of the memory that the config allows; half of the machine's when it names none.
-    pub(crate) fn of(config: &Config) -> Self {
-        Self::of_bytes(config.memory_bytes.unwrap_or_else(|| machine_bytes().unwrap_or(MACHINE_BYTES) / 2))
+    /// Of the memory that the config allows for so many documents; half of the machine's when it names none.
+    pub(crate) fn of(config: &Config, documents: &Documents) -> Self {
+        let bytes = config.memory_bytes.unwrap_or_else(|| machine_bytes().unwrap_or(MACHINE_BYTES) / 2);
+        Self::of_bytes(bytes, documents.len())
     }
 
-    fn of_bytes(bytes: u64) -> Self {
-        let free = bytes.saturating_sub(FIXED_BYTES);
+    fn of_bytes(bytes: u64, documents: usize) -> Self {
+        let free = bytes.saturating_sub(FIXED_BYTES).saturating_sub(DOCUMENT_BYTES * documents as u64);
         let share = |part: u64| usize::try_from(free / part).unwrap_or(usize::MAX);
         // Signatures and band keys are gone when posting lists take the place of postings.
         Self { signatures: share(6), postings: share(4), band_keys: share(8) }
@@ -78,7 +82,7 @@ mod tests {
     #[test]
     fn shares_are_less_than_the_whole() {
         for bytes in [0, FIXED_BYTES, 1 << 30, u64::MAX] {
-            let Shares { signatures, postings, band_keys } = Shares::of_bytes(bytes);
+            let Shares { signatures, postings, band_keys } = Shares::of_bytes(bytes, 1000);
             let all: u64 = [signatures, postings, band_keys].map(|share| share as u64).iter().sum();
             assert!(all <= bytes.saturating_sub(FIXED_BYTES), "{bytes}");
         }

@@ -197,10 +197,10 @@ fn by_fate(matched: &Matched) -> (Vec<DocIndex>, Vec<(DocIndex, Drop)>) {
     let mut kept = Vec::new();
     let mut dropped = Vec::new();
     let own = matched.decisions.len() - matched.earlier.len();
-    for (at, decision) in matched.decisions[..own].iter().enumerate() {
+    for (at, decision) in matched.decisions.iter().take(own).enumerate() {
         match decision {
             Decision::Kept { .. } => kept.push(DocIndex::of(at)),
-            Decision::Dropped(drop) => dropped.push((DocIndex::of(at), *drop)),
+            Decision::Dropped(drop) => dropped.push((DocIndex::of(at), drop)),
             Decision::Settled { .. } => {}
         }
     }
@@ -234,12 +234,12 @@ impl RecordsOf<'_> {
     }
 
     fn id(&self, doc: DocIndex) -> DocId {
-        self.documents.id(doc).clone()
+        self.documents.id(doc)
     }
 
     /// The records of these documents, which are ascending.
     fn of(&self, docs: &[DocIndex]) -> Result<Vec<DocumentRecord>, Error> {
-        self.documents.map(docs, |doc, document| document_record(document, self.matched.digests[doc.at()]))
+        self.documents.map(docs, |doc, document| document_record(document, self.matched.digest_of(doc)))
     }
 
     /// The earlier run that a document came with, if any.
@@ -261,7 +261,7 @@ impl RecordsOf<'_> {
     fn earlier(&self, docs: &[DocIndex]) -> Result<Vec<EarlierRecord>, Error> {
         let record = |(document, &doc): (DocumentRecord, &DocIndex)| {
             let earlier = &self.matched.earlier[doc.at() - self.own()];
-            let keeper = match (&self.matched.decisions[doc.at()], earlier.settled) {
+            let keeper = match (self.matched.decisions.of(doc), earlier.settled) {
                 (Decision::Dropped(drop), _) => Some(drop.keeper),
                 (_, Settled::Dropped(keeper)) => keeper,
                 (_, Settled::Kept | Settled::Replaceable) => None,
@@ -273,7 +273,7 @@ impl RecordsOf<'_> {
     }
 
     fn copies_of(&self, doc: DocIndex) -> &[DocIndex] {
-        match &self.matched.decisions[doc.at()] {
+        match self.matched.decisions.of(doc) {
             Decision::Kept { copies, .. } => copies,
             Decision::Dropped(_) | Decision::Settled { .. } => &[],
         }
@@ -283,8 +283,8 @@ impl RecordsOf<'_> {
         let copies = docs.iter().flat_map(|&doc| self.copies_of(doc)).copied();
         let mut copies = self.documents.by_doc(copies, |doc, document| self.copy(doc, document))?;
         let mut record = |(document, &doc): (DocumentRecord, &DocIndex)| {
-            let possible_copies = match &self.matched.decisions[doc.at()] {
-                Decision::Kept { possible_copies, .. } => possible_copies.as_slice(),
+            let possible_copies = match self.matched.decisions.of(doc) {
+                Decision::Kept { possible_copies, .. } => possible_copies,
                 Decision::Dropped(_) | Decision::Settled { .. } => &[],
             };
             KeptRecord {
@@ -300,7 +300,7 @@ impl RecordsOf<'_> {
     }
 
     fn copy(&self, doc: DocIndex, document: Document) -> Option<CopyRecord> {
-        let Decision::Dropped(drop) = &self.matched.decisions[doc.at()] else { return None };
+        let Decision::Dropped(drop) = self.matched.decisions.of(doc) else { return None };
         Some(CopyRecord {
             id: document.id,
             kind: self.matched.findings.links[drop.link].kind,
@@ -317,7 +317,7 @@ impl RecordsOf<'_> {
         let link = &self.matched.findings.links[possible.link];
         PossibleCopyRecord {
             id: self.id(possible.other),
-            kept_id: match &self.matched.decisions[possible.other.at()] {
+            kept_id: match self.matched.decisions.of(possible.other) {
                 Decision::Dropped(drop) => Some(self.id(drop.keeper)),
                 Decision::Kept { .. } | Decision::Settled { .. } => None,
             },
@@ -441,7 +441,7 @@ fn report(
     report.choose_texts();
     let all = (0..records.documents.len()).map(DocIndex::of);
     let wanted: Vec<DocIndex> =
-        all.filter(|&doc| report.wants(records.run(doc).as_deref(), records.documents.id(doc))).collect();
+        all.filter(|&doc| report.wants(records.run(doc).as_deref(), &records.documents.id(doc))).collect();
     for docs in wanted.chunks(CHUNK) {
         for (document, &doc) in records.of(docs)?.into_iter().zip(docs) {
             report.text(records.run(doc).as_deref(), document);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use unecho_model::summary::{Counts, DocumentCounts, EarlierCounts, count};
-use unecho_model::{Decision, Document, Summary, Tie};
+use unecho_model::{Decision, Document, Fate, Summary, Tie};
 
 use crate::Config;
 use crate::ingest::Corpus;
@@ -72,8 +72,8 @@ impl Totals {
 fn count_earlier(corpus: &Corpus, matched: &Matched) -> EarlierCounts {
     let own = corpus.documents.own();
     let is_earlier = |link: &&Tie| link.pair.high().at() >= own;
-    let drops = matched.decisions.iter().filter_map(|decision| match decision {
-        Decision::Dropped(drop) if drop.keeper.at() >= own => Some(drop),
+    let drops = matched.decisions.fates().iter().filter_map(|fate| match fate {
+        Fate::Dropped(drop) if drop.keeper.at() >= own => Some(drop),
         _ => None,
     });
     EarlierCounts {
@@ -81,9 +81,9 @@ fn count_earlier(corpus: &Corpus, matched: &Matched) -> EarlierCounts {
         links: matched.findings.links.iter().filter(is_earlier).count() as u64,
         dropped: drops.clone().count() as u64,
         better_copies: drops.filter(|drop| drop.is_better).count() as u64,
-        replaced: matched.decisions[own..]
+        replaced: matched.decisions.fates()[own..]
             .iter()
-            .filter(|decision| matches!(decision, Decision::Dropped(_)))
+            .filter(|fate| matches!(fate, Fate::Dropped(_)))
             .count() as u64,
     }
 }
@@ -92,7 +92,7 @@ fn count_fates(corpus: &Corpus, matched: &Matched, summary: &mut Summary) {
     let mut by_kind = Counts::new();
     let mut documents =
         DocumentCounts { rejected: corpus.rejected.len() as u64, ..DocumentCounts::default() };
-    for decision in &matched.decisions[..matched.decisions.len() - matched.earlier.len()] {
+    for decision in matched.decisions.iter().take(matched.decisions.len() - matched.earlier.len()) {
         match decision {
             Decision::Kept { possible_copies, .. } => {
                 documents.kept += 1;

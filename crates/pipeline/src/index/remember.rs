@@ -190,7 +190,7 @@ impl Known<'_> {
         let matched = self.matched;
         let stands = matched.representatives.binary_search(&doc).is_ok();
         Told {
-            digest: matched.digests[doc.at()],
+            digest: matched.digest_of(doc),
             weight: matched.weights.get(doc.at()).copied().unwrap_or(0),
             fate: self.fate(doc),
             is_copy: matched.digest_representatives.binary_search(&doc).is_err(),
@@ -202,7 +202,7 @@ impl Known<'_> {
     }
 
     fn fate(&self, doc: DocIndex) -> Fate {
-        let Decision::Dropped(drop) = &self.matched.decisions[doc.at()] else { return Fate::Kept };
+        let Decision::Dropped(drop) = self.matched.decisions.of(doc) else { return Fate::Kept };
         let keeper = match drop.keeper.at().checked_sub(self.own) {
             Some(earlier) => self.matched.earlier[earlier].serial.0,
             None => self.first.0 + drop.keeper.at() as u64,

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 use unecho_fetch::Fetched;
-use unecho_model::{Digest, DocId, Document, Rejected};
+use unecho_model::{Digest, DocIds, Document, Rejected};
 use unecho_normalize::{Normalizer, Reuse};
 use unecho_store::{Batch, Packer, Spool};
 
@@ -35,7 +35,7 @@ pub(super) struct Cleaned {
     pub(super) place: Place,
     /// Its documents, on disk.
     pub(super) batch: Batch,
-    pub(super) ids: Vec<DocId>,
+    pub(super) ids: DocIds,
     pub(super) rejected: Vec<Rejected>,
     /// Whether knowledge of the other documents may change one of these.
     pub(super) may_be_corroborated: bool,
@@ -48,7 +48,7 @@ impl Cleaned {
         Self {
             place,
             batch: Batch::default(),
-            ids: Vec::new(),
+            ids: DocIds::default(),
             rejected: Vec::new(),
             may_be_corroborated: false,
             is_resumed: false,
@@ -56,7 +56,7 @@ impl Cleaned {
     }
 
     fn look_at(&mut self, document: &Document, normalizer: &Normalizer, reuse: &mut Reuse) {
-        self.ids.push(document.id.clone());
+        self.ids.push(&document.id);
         self.may_be_corroborated |= normalizer.observe(document, reuse);
     }
 }

@@ -9,15 +9,17 @@ use crate::documents::{Documents, Edit};
 use crate::{Error, Run};
 
 /// What all documents prove about each.
-pub(crate) struct Corroboration {
+pub(crate) struct Corroboration(Option<Proof>);
+
+struct Proof {
     normalizer: Normalizer,
-    knowledge: Option<Knowledge>,
+    knowledge: Knowledge,
 }
 
 impl Corroboration {
     /// Changes nothing.
-    pub(crate) const fn none(normalizer: Normalizer) -> Self {
-        Self { normalizer, knowledge: None }
+    pub(crate) const fn none() -> Self {
+        Self(None)
     }
 
     /// What these documents prove, of which `reuse` tells which are one story.
@@ -42,12 +44,12 @@ impl Corroboration {
                 Ok(())
             },
         )?;
-        Ok(Self { normalizer, knowledge: Some(knowledge) })
+        Ok(Self(Some(Proof { normalizer, knowledge })))
     }
 
     /// Cuts what the other documents prove to be no part of this one.
     pub(crate) fn apply(&self, document: &mut Document) -> Edit {
-        let Some(knowledge) = &self.knowledge else { return Edit::None };
-        if self.normalizer.corroborate(document, knowledge) > 0 { Edit::Amended } else { Edit::None }
+        let Some(Proof { normalizer, knowledge }) = &self.0 else { return Edit::None };
+        if normalizer.corroborate(document, knowledge) > 0 { Edit::Amended } else { Edit::None }
     }
 }

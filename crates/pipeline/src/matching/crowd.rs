@@ -67,7 +67,7 @@ impl Matcher<'_> {
     /// For each document who is kept for it as far as is known, perhaps itself.
     fn keepers(&self) -> Vec<DocIndex> {
         let outcome = self.decide();
-        let keeper = |(at, decision): (usize, &Decision)| match decision {
+        let keeper = |(at, decision): (usize, Decision<'_>)| match decision {
             Decision::Dropped(drop) => drop.keeper,
             Decision::Kept { .. } | Decision::Settled { .. } => DocIndex::of(at),
         };

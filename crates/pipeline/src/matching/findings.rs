@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_was_set_aside_comes_back_as_it_was() {
-        let documents = Documents::elsewhere(Vec::new()).unwrap();
+        let documents = Documents::elsewhere(unecho_model::DocIds::default()).unwrap();
         let mut findings = Findings::default();
         let count = 3 * 512 + 7;
         for high in (1..=count).rev() {

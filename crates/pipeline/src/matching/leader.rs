@@ -74,7 +74,7 @@ impl Matcher<'_> {
         }
         members.retain(|_, members| members.len() >= CROWD_MIN);
         let mut leaders: BTreeMap<u32, DocIndex> = BTreeMap::new();
-        for doc in unecho_cluster::order(&self.standings, &[], &self.config.keep) {
+        for doc in unecho_cluster::order(&self.standings, self.documents.ids(), &[], &self.config.keep) {
             let crowd = components.root_of(doc);
             // A link to whom an earlier run dropped drops nobody.
             let stands = !matches!(self.standings[doc.at()].settled, Some(Settled::Dropped(_)));
@@ -105,12 +105,12 @@ impl Matcher<'_> {
     /// For each document of a story that a crowd tells, who is kept of it.
     fn keepers_of_crowds(&self) -> Vec<Option<DocIndex>> {
         let outcome = self.decide();
-        let keeper_of = |doc: DocIndex| match &outcome.decisions[doc.at()] {
+        let keeper_of = |doc: DocIndex| match outcome.decisions.of(doc) {
             Decision::Dropped(drop) => Some(drop.keeper),
             Decision::Kept { .. } => Some(doc),
             Decision::Settled { .. } => None,
         };
-        let is_crowd = |&keeper: &DocIndex| match &outcome.decisions[keeper.at()] {
+        let is_crowd = |&keeper: &DocIndex| match outcome.decisions.of(keeper) {
             Decision::Kept { copies, .. } => copies.len() >= CROWD_MIN,
             Decision::Dropped(_) | Decision::Settled { .. } => false,
         };

@@ -12,7 +12,7 @@ use super::config::Sought;
 use super::publishers::Publishers;
 use super::signatures::Signatures;
 use crate::documents::Documents;
-use crate::ingest::Corpus;
+use crate::ingest::{Corpus, Corroboration};
 use crate::memory::Shares;
 use crate::observe::Underway;
 use crate::summarize::Totals;
@@ -90,7 +90,7 @@ impl Looked {
 impl Prints {
     /// No fingerprint yet.
     fn empty(documents: &Documents, config: &Config) -> Self {
-        let (count, shares) = (documents.len(), Shares::of(config));
+        let (count, shares) = (documents.len(), Shares::of(config, documents));
         let content = || Postings::new(config.matching.content, shares.postings(documents));
         Self {
             prints: Vec::with_capacity(count),
@@ -161,6 +161,8 @@ impl Prints {
         })?;
         underway.finish();
         all.content = content;
+        // Nothing is cut any more, and the rules take more memory than hundreds of thousands of documents.
+        *corroboration = Corroboration::none();
         Ok(all)
     }
 
@@ -178,7 +180,7 @@ impl Prints {
             .zip(documents)
             .map(|(signature, document)| {
                 let print = Print::of(document, signature, None, config);
-                (print, Standing::of(&document.id, &document.article, print.words))
+                (print, Standing::of(&document.article, print.words))
             })
             .collect();
         self.signatures.push(&signatures)?;
@@ -227,7 +229,7 @@ impl Look<'_> {
         let content = writer.as_mut().map(|take| take as &mut dyn FnMut(Vec<u64>));
         let print = Print::of(document, signature, content, config);
         self.prints.push(print);
-        self.standings.push(Standing::of(&document.id, &document.article, print.words));
+        self.standings.push(Standing::of(&document.article, print.words));
         self.sizes.push(Sizes::of(document));
         self.totals.add(document);
     }

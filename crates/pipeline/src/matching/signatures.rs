@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn what_is_read_does_not_depend_on_the_room() {
         const LEN: usize = 8;
-        let documents = Documents::elsewhere(Vec::new()).unwrap();
+        let documents = Documents::elsewhere(unecho_model::DocIds::default()).unwrap();
         let value = |doc: usize, at: usize| (doc * 1000 + at) as u32;
         let all: Vec<u32> = (0..200).flat_map(|doc| (0..LEN).map(move |at| value(doc, at))).collect();
         for bytes in [0, 2048, usize::MAX] {

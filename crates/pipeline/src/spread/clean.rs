@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use unecho_fetch::{Fetched, PortableSource, Source};
 use unecho_model::summary::Counts;
-use unecho_model::{DocId, Document, Rejected};
+use unecho_model::{DocId, DocIds, Document, Rejected};
 use unecho_normalize::{Knowledge, Normalizer, Reuse};
 use unecho_write::InputEntry;
 
@@ -40,7 +40,7 @@ struct Ended {
 pub(super) struct Gathered {
     /// The number of the first document of each source.
     pub(super) firsts: Vec<u32>,
-    pub(super) ids: Vec<DocId>,
+    pub(super) ids: DocIds,
     pub(super) rejected: Vec<Rejected>,
     pub(super) inputs: Vec<InputEntry>,
     pub(super) records_skipped: Counts,
@@ -77,7 +77,7 @@ impl Spread<'_> {
         self.do_job(Input::Spread("sources", 0), &Plan::Clean, CLEAN)?;
         let mut all = Gathered {
             firsts: Vec::with_capacity(sources.len()),
-            ids: Vec::new(),
+            ids: DocIds::default(),
             rejected: Vec::new(),
             inputs: Vec::new(),
             records_skipped: Counts::new(),

@@ -97,10 +97,10 @@ impl Spread<'_> {
             self.seen(docs, of_kind)
                 .map_or_else(|error| vec![Err(error)], |rows| rows.into_iter().map(Ok).collect())
         });
-        let looked = rows.zip((0..).map(DocIndex)).map(|(row, doc)| {
+        let looked = rows.map(|row| {
             let row = row?;
             let Seen { looked, origin, article } = unpacked(&row.body)?;
-            let standing = Standing::of(documents.id(doc), &article, looked.print.words());
+            let standing = Standing::of(&article, looked.print.words());
             heads.push(Head::of(origin, article));
             if looked_up == LookedUp::Later {
                 content.push(&looked.content, documents)?;

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use unecho_disk::this_machine;
-use unecho_model::{DocId, Summary};
+use unecho_model::Summary;
 use unecho_write::{Manifest, Staging, Target};
 
 use super::clean::{Gathered, Learned, Renamed};
@@ -95,22 +95,17 @@ fn read(plan: ingest::Plan, spread: &Spread<'_>, run: &Run<'_>) -> Result<(Corpu
     let underway = Underway::begin(run.observer, Stage::Read, None);
     let gathered = spread.clean(&plan.sources.sources)?;
     let Gathered { firsts, mut ids, mut rejected, inputs, records_skipped, learned } = gathered;
-    let before: Vec<DocId> = ids.clone();
     let mut all_rejected = plan.sources.rejected;
     all_rejected.append(&mut rejected);
-    let ids_renamed = ingest::settle_ids(&mut ids, &mut all_rejected);
-    let renamed: Renamed = (0_u32..)
-        .zip(ids.iter().zip(&before))
-        .filter(|(_, (new, old))| new != old)
-        .map(|(doc, (new, _))| (doc, new.clone()))
-        .collect();
+    let (renamed, ids_renamed) = ingest::settle_ids(&mut ids, &mut all_rejected);
+    let renamed: Renamed = renamed.into_iter().map(|(doc, id)| (doc.0, id)).collect();
     underway.finish();
     for rejected in &all_rejected {
         run.observer.event(&Event::Rejected(rejected));
     }
     let corpus = Corpus {
         documents: Documents::elsewhere(ids)?,
-        corroboration: Corroboration::none(plan.normalizer),
+        corroboration: Corroboration::none(),
         rejected: all_rejected,
         marked: Vec::new(),
         inputs,

@@ -72,8 +72,8 @@ impl Records<'_> {
     }
 
     fn kept(&self, doc: DocIndex) -> Told {
-        let (copies, possible_copies) = match &self.matched.decisions[doc.at()] {
-            Decision::Kept { copies, possible_copies } => (copies.as_slice(), possible_copies.as_slice()),
+        let (copies, possible_copies) = match self.matched.decisions.of(doc) {
+            Decision::Kept { copies, possible_copies } => (copies, possible_copies),
             Decision::Dropped(_) | Decision::Settled { .. } => (&[][..], &[][..]),
         };
         Told::Kept {
@@ -83,10 +83,10 @@ impl Records<'_> {
     }
 
     fn copy(&self, doc: DocIndex) -> Option<CopyRecord> {
-        let Decision::Dropped(drop) = &self.matched.decisions[doc.at()] else { return None };
+        let Decision::Dropped(drop) = self.matched.decisions.of(doc) else { return None };
         let Head { url, source, date, origin } = self.heads[doc.at()].clone();
         Some(CopyRecord {
-            id: self.documents.id(doc).clone(),
+            id: self.documents.id(doc),
             kind: self.matched.findings.links[drop.link].kind,
             url,
             source,
@@ -99,12 +99,12 @@ impl Records<'_> {
 
     fn possible_copy(&self, possible: PossibleCopy) -> PossibleCopyRecord {
         let link = &self.matched.findings.links[possible.link];
-        let kept_id = match &self.matched.decisions[possible.other.at()] {
-            Decision::Dropped(drop) => Some(self.documents.id(drop.keeper).clone()),
+        let kept_id = match self.matched.decisions.of(possible.other) {
+            Decision::Dropped(drop) => Some(self.documents.id(drop.keeper)),
             Decision::Kept { .. } | Decision::Settled { .. } => None,
         };
         PossibleCopyRecord {
-            id: self.documents.id(possible.other).clone(),
+            id: self.documents.id(possible.other),
             kept_id,
             run: self.run(possible.other),
             kind: link.kind,
@@ -117,7 +117,7 @@ impl Records<'_> {
         let passages = link.passages.into_iter();
         let passages = passages.map(|passage| if is_low { passage } else { passage.flipped() }).collect();
         Told::Dropped(Box::new(ToldDropped {
-            kept_id: self.documents.id(drop.keeper).clone(),
+            kept_id: self.documents.id(drop.keeper),
             kept_run: self.run(drop.keeper),
             better_copy: drop.is_better.then_some(true),
             kind: link.kind,
@@ -130,11 +130,11 @@ impl Records<'_> {
     /// What is to be written of each document, by kind of record.
     fn told(&self) -> Result<[ToldOf; 3], Error> {
         let (mut kept, mut drops, mut cut) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, decision) in self.matched.decisions[..self.documents.own()].iter().enumerate() {
+        for (at, decision) in self.matched.decisions.iter().take(self.documents.own()).enumerate() {
             let doc = DocIndex::of(at);
             match decision {
                 Decision::Kept { .. } => kept.push((doc, self.kept(doc))),
-                Decision::Dropped(drop) => drops.push((doc, *drop)),
+                Decision::Dropped(drop) => drops.push((doc, drop)),
                 Decision::Settled { .. } => {}
             }
             if self.matched.sizes[at].cuts > 0 {
@@ -167,8 +167,7 @@ impl Spread<'_> {
                     body: Vec::new(),
                 };
                 rows.extend(part.iter().map(wanted));
-                let with_digest =
-                    |(doc, told): (DocIndex, Told)| (doc, records.matched.digests[doc.at()], told);
+                let with_digest = |(doc, told): (DocIndex, Told)| (doc, records.matched.digest_of(doc), told);
                 let rows_of_part = part.into_iter().map(with_digest).collect();
                 let place = RecordKind::ALL.iter().position(|known| *known == kind);
                 let kind = place.expect("all kinds are among all");
