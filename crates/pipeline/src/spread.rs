@@ -187,6 +187,18 @@ impl<'a> Spread<'a> {
         self.workers.put(&self.table(table), &mut rows).map_err(Error::Elsewhere)
     }
 
+    /// Makes a table of portions of rows, each of which is made when it is its turn.
+    fn put_portions(
+        &self,
+        table: &str,
+        portions: impl Iterator<Item = Result<Vec<Row>, Error>>,
+    ) -> Result<(), Error> {
+        let mut failed = None;
+        let rows = portions.map_while(|portion| portion.map_err(|error| failed = Some(error)).ok());
+        self.put(table, rows.flatten())?;
+        failed.map_or(Ok(()), Err)
+    }
+
     /// The rows of a kind, by key and place.
     fn rows(&self, table: &str, kind: i32) -> Result<Vec<Row>, Error> {
         let mut rows = Vec::new();

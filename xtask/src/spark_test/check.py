@@ -22,6 +22,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -193,9 +194,13 @@ class Test:
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         self.expect()
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """Of each stage, without an engine."""
         reference = Reference(self.flags)
         self.ingest("reference", reference)
-        self.digests = reference.digests
+        return reference.digests
 
     def expect(self) -> None:
         """What the binary makes of the inputs."""
@@ -218,11 +223,12 @@ class Test:
               f"binary's ({time.monotonic() - started:.0f} s)", flush=True)
 
     def on(self, name: str, spark: Any, begins: Callable[[str], None] = lambda _: None) -> None:
+        expected = self.digests
         engine = Watched(spark, self.flags, begins)
         self.ingest(name, engine)
-        differ = {stage for stage, digest in self.digests.items() if engine.digests.get(stage) != digest}
-        assert engine.digests.keys() == self.digests.keys() and not differ, f"{name}: stages differ: {differ}"
-        print(f"spark-test: {name}: {len(self.digests)} stages have the digests of the reference", flush=True)
+        differ = {stage for stage, digest in expected.items() if engine.digests.get(stage) != digest}
+        assert engine.digests.keys() == expected.keys() and not differ, f"{name}: stages differ: {differ}"
+        print(f"spark-test: {name}: {len(expected)} stages have the digests of the reference", flush=True)
 
     def equal(self) -> None:
         spark = session("local-cluster[2,1,1500]", {})

@@ -70,17 +70,12 @@ impl Spread<'_> {
         if documents.is_empty() {
             return Ok(());
         }
-        let mut failed = None;
-        let rows = documents.iter().zip(own..).map_while(|(document, at)| match bytes_of(document) {
-            Ok(body) => Some(Row { kind: TEXT, key: number(at), at: 0, body }),
-            Err(error) => {
-                failed = Some(error);
-                None
-            }
-        });
-        self.put(EARLIER, rows)?;
+        let row = |(document, at): (&Document, usize)| {
+            Ok(vec![Row { kind: TEXT, key: number(at), at: 0, body: bytes_of(document)? }])
+        };
+        self.put_portions(EARLIER, documents.iter().zip(own..).map(row))?;
         self.has_earlier.store(true, Ordering::Relaxed);
-        failed.map_or(Ok(()), Err)
+        Ok(())
     }
 
     /// The keys of phrases of these documents, ascending, each once.

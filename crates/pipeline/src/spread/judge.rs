@@ -42,19 +42,19 @@ impl Spread<'_> {
         let batches = Batches::of(pairs, prints.len(), words_of, words_max);
         let (asked, answers) = (self.next_name("asked"), self.next_name("answers"));
         let is_one_story = |pair| groups.is_some_and(|groups| groups.of_pair(pair) == Alike::Same);
-        let mut rows = Vec::new();
-        for (key, batch) in batches.iter().enumerate() {
+        let rows_of = |(key, batch): (usize, &[u32])| {
             let of_batch = || batch.iter().map(|&at| pairs[at as usize]);
             let mut docs: Vec<DocIndex> = of_batch().flat_map(|pair| [pair.low(), pair.high()]).collect();
             docs.sort_unstable();
             docs.dedup();
             let key = number(key);
             let wanted = |doc: DocIndex| Row { kind: WANTED, key, at: i64::from(doc.0), body: Vec::new() };
-            rows.extend(docs.into_iter().map(wanted));
+            let mut rows: Vec<Row> = docs.into_iter().map(wanted).collect();
             let pairs = of_batch().map(|pair| (pair, is_one_story(pair))).collect();
             rows.push(Row { kind: GIVEN, key, at: 0, body: packed(&Asked { question, pairs })? });
-        }
-        self.put(&asked, rows.into_iter())?;
+            Ok(rows)
+        };
+        self.put_portions(&asked, batches.iter().enumerate().map(rows_of))?;
         let statistics = match question {
             Question::Evidence => self.statistics.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             Question::SameWords | Question::Alike | Question::Texts => None,

@@ -13,7 +13,7 @@ use unecho_write::{FileEntry, RecordKind, Staging};
 use super::clean::document_of;
 use super::look::Head;
 use super::task::{Plan, Sink};
-use super::{GIVEN, Input, LOOKED, Row, Spread, TEXT, WANTED, number, packed, unpacked};
+use super::{GIVEN, Input, LOOKED, Row, Spread, TEXT, WANTED, packed, unpacked};
 use crate::documents::Documents;
 use crate::matching::{Matched, Sizes};
 use crate::output::{cut_records, document_record};
@@ -31,9 +31,6 @@ enum Told {
     Dropped(Box<ToldDropped>),
     Cut,
 }
-
-/// What is told of documents in records of one kind.
-type ToldOf = (RecordKind, Vec<(DocIndex, Told)>);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct ToldDropped {
@@ -127,60 +124,84 @@ impl Records<'_> {
         }))
     }
 
-    /// What is to be written of each document, by kind of record.
-    fn told(&self) -> Result<[ToldOf; 3], Error> {
-        let (mut kept, mut drops, mut cut) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, decision) in self.matched.decisions.iter().take(self.documents.own()).enumerate() {
-            let doc = DocIndex::of(at);
-            match decision {
-                Decision::Kept { .. } => kept.push((doc, self.kept(doc))),
-                Decision::Dropped(drop) => drops.push((doc, drop)),
+    /// The documents that have records of each kind.
+    fn docs(&self) -> [(RecordKind, Vec<DocIndex>); 3] {
+        let (mut kept, mut dropped, mut cut) = (Vec::new(), Vec::new(), Vec::new());
+        for doc in (0..self.documents.own()).map(DocIndex::of) {
+            match self.matched.decisions.of(doc) {
+                Decision::Kept { .. } => kept.push(doc),
+                Decision::Dropped(_) => dropped.push(doc),
                 Decision::Settled { .. } => {}
             }
-            if self.matched.sizes[at].cuts > 0 {
-                cut.push((doc, Told::Cut));
+            if self.matched.sizes[doc.at()].cuts > 0 {
+                cut.push(doc);
             }
         }
-        let findings = &self.matched.findings;
-        let evidence: Vec<u32> = drops.iter().map(|(_, drop)| findings.links[drop.link].evidence).collect();
-        let links = findings.links(&evidence, self.documents)?;
-        let dropped = drops.into_iter().zip(links);
-        let dropped = dropped.map(|((doc, drop), link)| (doc, self.dropped(doc, drop, link))).collect();
-        Ok([(RecordKind::Kept, kept), (RecordKind::Dropped, dropped), (RecordKind::Stripped, cut)])
+        [(RecordKind::Kept, kept), (RecordKind::Dropped, dropped), (RecordKind::Stripped, cut)]
     }
+
+    /// What is to be written of some documents.
+    fn told(&self, kind: RecordKind, docs: &[DocIndex]) -> Result<Vec<Told>, Error> {
+        Ok(match kind {
+            RecordKind::Kept => docs.iter().map(|&doc| self.kept(doc)).collect(),
+            RecordKind::Dropped => {
+                let findings = &self.matched.findings;
+                let drop_of = |&doc: &DocIndex| match self.matched.decisions.of(doc) {
+                    Decision::Dropped(drop) => Some((doc, drop)),
+                    Decision::Kept { .. } | Decision::Settled { .. } => None,
+                };
+                let drops: Vec<(DocIndex, Drop)> = docs.iter().filter_map(drop_of).collect();
+                let evidence: Vec<u32> =
+                    drops.iter().map(|(_, drop)| findings.links[drop.link].evidence).collect();
+                let links = findings.links(&evidence, self.documents)?;
+                drops
+                    .into_iter()
+                    .zip(links)
+                    .map(|((doc, drop), link)| self.dropped(doc, drop, link))
+                    .collect()
+            }
+            _ => docs.iter().map(|_| Told::Cut).collect(),
+        })
+    }
+
+    /// The rows of a file to be written, with this key.
+    fn rows(&self, file: &ToWrite, key: i64) -> Result<Vec<Row>, Error> {
+        let ToWrite { kind, at, count, docs } = file;
+        let wanted = |doc: &DocIndex| Row { kind: WANTED, key, at: i64::from(doc.0), body: Vec::new() };
+        let mut rows: Vec<Row> = docs.iter().map(wanted).collect();
+        let told = docs.iter().zip(self.told(*kind, docs)?);
+        let told = told.map(|(&doc, told)| (doc, self.matched.digest_of(doc), told)).collect();
+        let place = RecordKind::ALL.iter().position(|known| known == kind);
+        let kind = place.expect("all kinds are among all");
+        let body = packed(&Part { kind, at: *at, count: *count, rows: told })?;
+        rows.push(Row { kind: GIVEN, key, at: 0, body });
+        Ok(rows)
+    }
+}
+
+/// A file of records to be written.
+struct ToWrite {
+    kind: RecordKind,
+    at: usize,
+    count: usize,
+    docs: Vec<DocIndex>,
 }
 
 impl Spread<'_> {
     /// Has the records of documents written below the folder of `staging`.
     pub(super) fn write(&self, staging: &mut Staging, records: &Records<'_>) -> Result<(), Error> {
         let bytes_max = self.config.shards.bytes_min.clamp(1, PART_BYTES_MAX);
-        let mut rows = Vec::new();
-        let mut key = 0;
-        for (kind, told) in records.told()? {
-            let parts = in_parts(told, bytes_max, |doc| bytes_of_row(kind, records.matched.sizes[doc.at()]));
+        let mut files: Vec<ToWrite> = Vec::new();
+        for (kind, docs) in records.docs() {
+            let parts = in_parts(docs, bytes_max, |doc| bytes_of_row(kind, records.matched.sizes[doc.at()]));
             let count = parts.len();
-            for (at, part) in parts.into_iter().enumerate() {
-                let wanted = |(doc, _): &(DocIndex, Told)| Row {
-                    kind: WANTED,
-                    key,
-                    at: i64::from(doc.0),
-                    body: Vec::new(),
-                };
-                rows.extend(part.iter().map(wanted));
-                let with_digest = |(doc, told): (DocIndex, Told)| (doc, records.matched.digest_of(doc), told);
-                let rows_of_part = part.into_iter().map(with_digest).collect();
-                let place = RecordKind::ALL.iter().position(|known| *known == kind);
-                let kind = place.expect("all kinds are among all");
-                let body = packed(&Part { kind, at, count, rows: rows_of_part })?;
-                rows.push(Row { kind: GIVEN, key, at: 0, body });
-                key += 1;
-            }
+            files.extend(parts.into_iter().enumerate().map(|(at, docs)| ToWrite { kind, at, count, docs }));
         }
-        self.put("parts", rows.into_iter())?;
+        self.put_portions("parts", files.iter().zip(0..).map(|(file, key)| records.rows(file, key)))?;
         let plan = Plan::Write { folder: staging.folder().to_owned(), attempts: staging.attempts_folder() };
         self.do_job(Input::Joined("parts", &[LOOKED]), &plan, "written")?;
         let written = self.rows("written", 0)?;
-        if number(written.len()) != key {
+        if written.len() != files.len() {
             return Err(Error::Elsewhere("record files were lost".to_owned()));
         }
         let entries = written.iter().map(|row| unpacked(&row.body));
@@ -210,21 +231,17 @@ fn bytes_of_row(kind: RecordKind, sizes: Sizes) -> u64 {
     }
 }
 
-/// Rows cut into parts of at least so many bytes; one part at least.
-fn in_parts<T>(
-    rows: Vec<(DocIndex, T)>,
-    bytes_min: u64,
-    bytes_of: impl Fn(DocIndex) -> u64,
-) -> Vec<Vec<(DocIndex, T)>> {
+/// Documents cut into parts of at least so many bytes; one part at least.
+fn in_parts(docs: Vec<DocIndex>, bytes_min: u64, bytes_of: impl Fn(DocIndex) -> u64) -> Vec<Vec<DocIndex>> {
     let mut parts = Vec::new();
     let (mut part, mut bytes) = (Vec::new(), 0);
-    for row in rows {
+    for doc in docs {
         if bytes >= bytes_min {
             parts.push(std::mem::take(&mut part));
             bytes = 0;
         }
-        bytes += bytes_of(row.0);
-        part.push(row);
+        bytes += bytes_of(doc);
+        part.push(doc);
     }
     parts.push(part);
     parts

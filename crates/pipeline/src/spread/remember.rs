@@ -28,20 +28,28 @@ impl<'a> Spread<'a> {
         sizes: &[Sizes],
         told: impl Fn(DocIndex) -> Told,
     ) -> Result<Remembering<'a>, Error> {
-        let mut rows = Vec::new();
-        let (mut batch, mut bytes, mut key) = (Vec::new(), 0, 0);
-        for doc in (0..own).map(DocIndex::of) {
-            rows.push(Row { kind: WANTED, key, at: i64::from(doc.0), body: Vec::new() });
-            batch.push((doc, told(doc)));
-            bytes += u64::from(sizes[doc.at()].text_bytes);
-            if batch.len() == DOCUMENTS_AT_ONCE || bytes >= BYTES_AT_ONCE || doc.at() + 1 == own {
-                let body = packed(&Batch(std::mem::take(&mut batch)))?;
-                rows.push(Row { kind: GIVEN, key, at: 0, body });
-                bytes = 0;
-                key += 1;
+        let mut docs = (0..own).map(DocIndex::of);
+        let batches = std::iter::from_fn(|| {
+            let (mut batch, mut bytes) = (Vec::new(), 0);
+            while batch.len() < DOCUMENTS_AT_ONCE && bytes < BYTES_AT_ONCE {
+                let Some(doc) = docs.next() else { break };
+                bytes += u64::from(sizes[doc.at()].text_bytes);
+                batch.push((doc, told(doc)));
             }
-        }
-        self.put("remember", rows.into_iter())?;
+            (!batch.is_empty()).then_some(batch)
+        });
+        let rows_of = |(batch, key): (Vec<(DocIndex, Told)>, i64)| {
+            let wanted = |(doc, _): &(DocIndex, Told)| Row {
+                kind: WANTED,
+                key,
+                at: i64::from(doc.0),
+                body: Vec::new(),
+            };
+            let mut rows: Vec<Row> = batch.iter().map(wanted).collect();
+            rows.push(Row { kind: GIVEN, key, at: 0, body: packed(&Batch(batch))? });
+            Ok(rows)
+        };
+        self.put_portions("remember", batches.zip(0..).map(rows_of))?;
         self.do_job(Input::Joined("remember", self.texts()), &Plan::Remember, REMEMBERED)?;
         Ok(Remembering { spread: self, own, next: 0, rows: Vec::new().into_iter() })
     }

@@ -189,6 +189,11 @@ fn small_batches_and_files_change_nothing() {
 }
 
 #[test]
+fn what_has_no_room_in_memory_lies_on_disk() {
+    check(40, "jsonl", |config| config.memory_bytes = Some(1));
+}
+
+#[test]
 fn kinds_that_are_not_looked_for_cost_no_jobs() {
     check(100, "jsonl", |config| config.on.rewrite = crate::OnLink::Ignore);
 }
@@ -226,20 +231,23 @@ fn files(index: &Path) -> BTreeMap<String, Vec<u8>> {
     files.map(|file| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap())).collect()
 }
 
-/// The records of two runs with one index, one after the other, and the index after each.
+/// The records of two runs with one index, one after the other and the second again, and the index after each.
 fn runs_with_index(folder: &Path, by: [By; 2], config: &Config) -> Vec<BTreeMap<String, Vec<u8>>> {
     let config = Config { index: Some(folder.join(format!("index-{by:?}"))), ..config.clone() };
     let index = config.index.clone().unwrap();
     let cancelled = AtomicBool::new(false);
     let run = Run { observer: &Unobserved, cancelled: &cancelled };
     let mut left = Vec::new();
-    for (number, (by, inputs)) in by.into_iter().zip(halves(folder)).enumerate() {
+    let [first, second] = halves(folder);
+    // The last run is done again, as after a kill between the result and the pointer of the index.
+    let runs = [(by[0], &first), (by[1], &second), (by[1], &second)];
+    for (number, (by, inputs)) in runs.into_iter().enumerate() {
         let out = index.with_extension(number.to_string());
         let summary = match by {
-            By::OneMachine => crate::ingest(&inputs, &out, &config, &run).unwrap(),
+            By::OneMachine => crate::ingest(inputs, &out, &config, &run).unwrap(),
             By::Workers => {
                 let workers = InMemory { tables: Mutex::default(), config: config.clone(), portion: 30 };
-                ingest_spread(&inputs, &out, &config, &run, &workers).unwrap()
+                ingest_spread(inputs, &out, &config, &run, &workers).unwrap()
             }
         };
         if number > 0 {
@@ -251,6 +259,7 @@ fn runs_with_index(folder: &Path, by: [By; 2], config: &Config) -> Vec<BTreeMap<
         let records = records(&out).into_iter().map(|(kind, records)| (kind, records.into_bytes()));
         left.extend([records.collect(), files(&index)]);
     }
+    assert!(left[3] == left[5], "a run that is done again leaves the index as it was");
     left
 }
 
