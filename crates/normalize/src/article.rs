@@ -61,8 +61,10 @@ pub(crate) fn make(raw: &str, known: Article, workshop: &Workshop) -> Article {
     }
     for stage in STAGES {
         let found = stage(&draft.text, &layout, &findings, known.title.as_deref());
-        findings.cuts.extend(found);
-        findings.cuts.sort_by_key(|cut| cut.span);
+        if !found.is_empty() {
+            findings.cuts.extend(found);
+            findings.cuts.sort_by_key(|cut| cut.span);
+        }
     }
     findings.cuts.retain(|cut| !workshop.is_off(&cut.rule));
     let suspicious = guard(&draft.text, &layout, &mut findings);

@@ -179,24 +179,47 @@ fn headlines(text: &str, layout: &Layout, narration_start: usize, title: Option<
     let Some(known) = title.or(first.map(written)) else { return Vec::new() };
     let forms = forms_of_title(known);
     let longest = forms.iter().min_by_key(|form| form.len());
-    let repeats = |line: &Line| {
-        let words = unecho_text::words(written(line)).hashes;
-        line.words >= TITLE_WORDS_MIN
-            && (forms.contains(&words) || longest.is_some_and(|longest| longest.starts_with(&words)))
-    };
     // A site may give its page another headline than its title, of much the same words.
     let main = main_part(known);
-    let resembles = |line: &Line| {
+    let likeness = |line: &Line| {
         let words = unecho_text::words(written(line)).hashes;
         let shared = words.iter().filter(|word| main.contains(word)).count();
-        line.ending == Ending::Open
+        if line.words >= TITLE_WORDS_MIN
+            && (forms.contains(&words) || longest.is_some_and(|longest| longest.starts_with(&words)))
+        {
+            Likeness::Repeats
+        } else if line.ending == Ending::Open
             && shared >= TITLE_WORDS_MIN as usize
             && shared * 100 >= words.len() * TITLE_WORDS_PERCENT_MIN
+        {
+            Likeness::Resembles
+        } else {
+            Likeness::None
+        }
     };
-    let headline = (1..before.len()).rev().find(|&at| repeats(&before[at]));
-    let headline = headline.or_else(|| (1..before.len()).rev().find(|&at| resembles(&before[at])));
+    let mut alike = (1..before.len()).rev().map(|at| (at, likeness(&before[at])));
+    let mut resembling = None;
+    let repeating = alike.find(|&(at, likeness)| {
+        if likeness == Likeness::Resembles {
+            resembling.get_or_insert(at);
+        }
+        likeness == Likeness::Repeats
+    });
+    let headline = repeating.map(|(at, _)| at).or(resembling);
+    let repeats = |line: &Line| likeness(line) == Likeness::Repeats;
     let is_titled = first.is_some_and(|line| repeats(line) && (headline.is_some() || title.is_some()));
     headline.into_iter().chain(is_titled.then_some(0)).collect()
+}
+
+/// How alike a line is to the title.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    /// It repeats the title, its name of the site aside.
+    Repeats,
+    /// It has much the same words.
+    Resembles,
+    /// Neither.
+    None,
 }
 
 /// The words of a title with and without the name of the site, which stands at either end: all

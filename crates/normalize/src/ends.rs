@@ -38,6 +38,8 @@ const NUMBERED_PART: usize = 3;
 /// A tail of so many lines is made of teasers when less than one line in so many is data.
 const TEASERS_MIN: usize = 12;
 const DATA_PART: usize = 4;
+/// A line with so many commas lists something: the players of a team, the towns of a county.
+const LISTED_COMMAS_MIN: usize = 4;
 /// Fewest time stamps of a dated list of links; one or more beside so many of its lines.
 const STAMPS_MIN: usize = 3;
 const STAMPED_PART: usize = 2;
@@ -140,7 +142,8 @@ impl Ends<'_> {
     fn is_item(&self, at: usize) -> bool {
         let line = self.line(at);
         let is_said = line.starts_with(OPENING) && line.ends_with(CLOSING);
-        lines::bullet_bytes(line) > 0 || line.contains(" | ") || is_said
+        let commas = line.chars().filter(|c| matches!(c, ',' | ';' | '，' | '、' | '،')).count();
+        lines::bullet_bytes(line) > 0 || line.contains(" | ") || is_said || commas >= LISTED_COMMAS_MIN
     }
 
     /// Whether the lines of the tail are results or prices: some of a short tail, a good part of a long one,
@@ -228,6 +231,7 @@ mod tests {
             "- First boat on Friday\n- Second boat on Sunday",
             "1. Fill the pan\n2. Wait a while",
             "Name | Time",
+            "Skarra: Porter; Wei, Said, Hafner, Marin, Quai\nReferee: Ann Porter",
             "“We shall all sail again”",
             "2 eggs\n3 spoons of flour",
             "Who pays\nThe council does.",

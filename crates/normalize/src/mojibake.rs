@@ -50,9 +50,13 @@ pub(crate) fn repaired(text: &str) -> Option<(String, Vec<Stripped>)> {
 }
 
 fn is_damaged(text: &str) -> bool {
-    // Every sequence begins with a letter from Â to ô, which is C3 and a byte from 82 in UTF-8.
-    let suspicious = |at: usize| text.as_bytes().get(at + 1).is_some_and(|&byte| byte >= 0x82);
-    if !memchr::memchr_iter(0xc3, text.as_bytes()).any(suspicious) {
+    // Every sequence begins with a letter from Â to ô, which is C3 and a byte from 82 to B4 in UTF-8, and goes
+    // on with a character that windows-1252 has from 80 to BF, whose first byte in UTF-8 is one of five.
+    let may_begin = |at: &usize| {
+        matches!(text.as_bytes().get(at + 1..), Some([0x82..=0xb4, 0xc2 | 0xc5 | 0xc6 | 0xcb | 0xe2, ..]))
+    };
+    let begins = memchr::memchr_iter(0xc3, text.as_bytes()).filter(may_begin);
+    if begins.take(SEQUENCES_MIN).count() < SEQUENCES_MIN {
         return false;
     }
     let (mut sequences, mut others) = (0, 0);

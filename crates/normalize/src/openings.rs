@@ -5,7 +5,7 @@
 //! does not. So a line of a few capitalised words goes when none of them, nor a word that begins alike, occurs
 //! in the paragraphs below.
 
-use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
 use unecho_model::Span;
 
 use crate::cutting::{self, Findings, Match};
@@ -46,15 +46,9 @@ pub(crate) fn cuts(text: &str, layout: &Layout, findings: &Findings, title: Opti
     if candidates.is_empty() || candidates.len() > UNRELATED_MAX {
         return Vec::new();
     }
-    let paragraphs = layout.lines.iter().zip(&layout.prose).filter(|&(_, &prose)| prose);
-    let parts: Vec<&str> = title.into_iter().chain(paragraphs.map(|(line, _)| line.text(text))).collect();
-    let related = Related::to(&candidates, text, &parts);
-    candidates
-        .iter()
-        .zip(related.0)
-        .filter(|&(_, related)| !related)
-        .map(|(line, _)| cutting::structural(line.span, UNRELATED))
-        .collect()
+    let story = Story { text, layout, start: layout.lines[first].span.start(), title };
+    let foreign = candidates.iter().filter(|line| !story.shares_a_word(line.text(text)));
+    foreign.map(|line| cutting::structural(line.span, UNRELATED)).collect()
 }
 
 /// Whether a line may be a name: a few words, all of them capitalised or numbers, but for particles.
@@ -77,32 +71,36 @@ fn words_of(written: &str) -> impl Iterator<Item = &str> {
     written.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// Which of some lines share a word with other text.
-struct Related(Vec<bool>);
+/// The paragraphs of a text, from `start` on, and the title that was given with it.
+struct Story<'t> {
+    text: &'t str,
+    layout: &'t Layout,
+    start: usize,
+    title: Option<&'t str>,
+}
 
-impl Related {
-    /// Looks for the words of `lines` of `text` in `parts`.
-    fn to(lines: &[Line], text: &str, parts: &[&str]) -> Self {
-        let mut needles: Vec<(usize, String)> = Vec::new();
-        for (at, line) in lines.iter().enumerate() {
-            let written = line.text(text);
-            if written.contains(lines::is_unspaced) {
-                needles.push((at, written.to_owned()));
-            }
-            needles.extend(words_of(written).flat_map(stems).map(|stem| (at, stem)));
+impl Story<'_> {
+    /// Whether a word of `line`, or one that begins alike, is a word of the story.
+    fn shares_a_word(&self, line: &str) -> bool {
+        if line.contains(lines::is_unspaced) {
+            return self.has(line);
         }
-        let mut related = vec![false; lines.len()];
-        let Ok(automaton) = AhoCorasick::new(needles.iter().map(|(_, stem)| stem)) else {
-            return Self(vec![true; lines.len()]);
+        words_of(line).flat_map(stems).any(|stem| self.has(&stem))
+    }
+
+    /// Whether `stem` begins a word of a paragraph or of the title, or is one when it is short.
+    fn has(&self, stem: &str) -> bool {
+        let stem = &Finder::new(stem);
+        let is_in = |part: &str| {
+            let mut places = stem.find_iter(part.as_bytes());
+            places.any(|start| is_word(part, Span::of(start, start + stem.needle().len())))
         };
-        for part in parts {
-            for found in automaton.find_overlapping_iter(part) {
-                let (at, stem) = &needles[found.pattern().as_usize()];
-                let place = Span::of(found.start(), found.end());
-                related[*at] = related[*at] || is_word(part, place, stem);
-            }
-        }
-        Self(related)
+        let paragraphs = &self.text[self.start..];
+        let is_told = |start: &usize| {
+            let after = self.layout.lines.partition_point(|line| line.span.start() <= self.start + start);
+            self.layout.prose[after - 1] && is_word(paragraphs, Span::of(*start, start + stem.needle().len()))
+        };
+        self.title.is_some_and(is_in) || stem.find_iter(paragraphs.as_bytes()).any(|start| is_told(&start))
     }
 }
 
@@ -120,7 +118,8 @@ fn stems(word: &str) -> Vec<String> {
 }
 
 /// Whether what stands at `place` begins a word, and is one when it is shorter than a stem.
-fn is_word(part: &str, place: Span, stem: &str) -> bool {
+fn is_word(part: &str, place: Span) -> bool {
+    let stem = &part[place.start()..place.end()];
     if stem.contains(lines::is_unspaced) {
         return true;
     }

@@ -6,6 +6,7 @@
 //! capitals have no names that could be told, and keep all.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use unecho_model::Span;
 
@@ -13,7 +14,7 @@ use crate::cutting::{self, Findings, Match};
 use crate::dates;
 use crate::ends;
 use crate::layout::Layout;
-use crate::lines::{self, Ending};
+use crate::lines::{self, Ending, Line};
 use crate::rules::Certainty;
 
 /// Name of the structural rule.
@@ -65,14 +66,13 @@ impl Stories<'_> {
         if first >= last {
             return None;
         }
-        let beginnings = self.beginnings(findings, first + 1..last);
+        let starts = self.starts(findings, first + 1..last);
+        if starts.is_empty() {
+            return None;
+        }
         let gone = ends::gone(self.layout, findings);
         let mut found: Option<usize> = None;
-        for beginning in beginnings {
-            let headlines = beginning.saturating_sub(BEGINNING_LINES).max(first + 1)..beginning;
-            let Some(headline) = headlines.into_iter().find(|&at| !gone[at] && self.is_headline(at)) else {
-                continue;
-            };
+        for headline in starts.into_iter().filter(|&at| !gone[at]) {
             if found.is_some_and(|found| headline <= found + BEGINNING_LINES) || !self.are_others(headline) {
                 continue;
             }
@@ -84,19 +84,22 @@ impl Stories<'_> {
         found
     }
 
-    /// The lines among `within` that show that a story begins, ascending.
-    fn beginnings(&self, findings: &Findings, within: std::ops::Range<usize>) -> Vec<usize> {
+    /// The lines among `within` that may be headlines with the beginning of a story below them, ascending.
+    fn starts(&self, findings: &Findings, within: Range<usize>) -> Vec<usize> {
         let lines = &self.layout.lines;
-        let begins = |found: &&Match| BEGINNING_RULES.iter().any(|rule| found.rule.starts_with(rule));
-        let ruled = findings.cuts.iter().filter(begins);
-        let ruled = ruled
-            .filter_map(|cut| lines.binary_search_by_key(&cut.span.start(), |line| line.span.start()).ok());
-        let told = within
-            .clone()
-            .filter(|&at| lines[at].words <= BEGINNING_WORDS_MAX && begins_story(lines[at].text(self.text)));
-        let mut found: Vec<usize> = ruled.filter(|at| within.contains(at)).chain(told).collect();
-        found.sort_unstable();
-        found
+        let is_start = |at: &usize| {
+            let below = at + 1..within.end.min(at + 1 + BEGINNING_LINES);
+            self.is_headline(*at) && below.into_iter().any(|at| self.is_beginning(findings, lines[at]))
+        };
+        within.clone().filter(is_start).collect()
+    }
+
+    /// Whether `line` shows that a story begins.
+    fn is_beginning(&self, findings: &Findings, line: Line) -> bool {
+        let at = findings.cuts.partition_point(|cut| cut.span.end() <= line.span.start());
+        let cut = findings.cuts.get(at).filter(|cut| cut.span.start() == line.span.start());
+        cut.is_some_and(|cut| BEGINNING_RULES.iter().any(|rule| cut.rule.starts_with(rule)))
+            || line.words <= BEGINNING_WORDS_MAX && begins_story(line.text(self.text))
     }
 
     /// Whether line `at`, right below prose, may be a headline.
