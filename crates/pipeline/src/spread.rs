@@ -202,13 +202,23 @@ impl<'a> Spread<'a> {
     /// The rows of a kind, by key and place.
     fn rows(&self, table: &str, kind: i32) -> Result<Vec<Row>, Error> {
         let mut rows = Vec::new();
-        let mut take = |row: Row| {
+        self.each_row(table, kind, |row| {
             rows.push(row);
             Ok(())
-        };
-        self.workers.take(&self.table(table), kind, &mut take).map_err(Error::Elsewhere)?;
+        })?;
         rows.sort_unstable();
         Ok(rows)
+    }
+
+    /// Hands over the rows of a kind, in any order.
+    fn each_row(
+        &self,
+        table: &str,
+        kind: i32,
+        mut take: impl FnMut(Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut take = |row: Row| take(row).map_err(|error| error.to_string());
+        self.workers.take(&self.table(table), kind, &mut take).map_err(Error::Elsewhere)
     }
 
     /// Removes what a run that was killed left.

@@ -92,9 +92,10 @@ impl Spread<'_> {
         self.put("known", wanted)?;
         self.do_job(Input::Joined("known", self.texts()), &Plan::Keys, "known-keys")?;
         let mut keys: Vec<u64> = Vec::new();
-        for row in self.rows("known-keys", 0)? {
+        self.each_row("known-keys", 0, |row| {
             keys.extend(unpacked::<Vec<u64>>(&row.body)?);
-        }
+            Ok(())
+        })?;
         keys.par_sort_unstable();
         keys.dedup();
         Ok(keys)

@@ -63,10 +63,10 @@ impl Spread<'_> {
     fn add_up(&self, table: &str, all: &StatisticsBuilder) -> Result<(), Error> {
         let sums = format!("{table}-sum");
         self.do_job(Input::Grouped(table, 0), &Plan::Sum, &sums)?;
-        for row in self.rows(&sums, 0)? {
+        self.each_row(&sums, 0, |row| {
             all.absorb(usize::try_from(row.key).unwrap_or(usize::MAX).saturating_mul(CHUNK), &row.body);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 
