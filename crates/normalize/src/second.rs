@@ -72,7 +72,7 @@ impl Stories<'_> {
         }
         let gone = ends::gone(self.layout, findings);
         let mut found: Option<usize> = None;
-        for headline in starts.into_iter().filter(|&at| !gone[at]) {
+        for headline in starts.into_iter().filter(|&at| !gone[at] || self.stands_at_head(at)) {
             if found.is_some_and(|found| headline <= found + BEGINNING_LINES) || !self.are_others(headline) {
                 continue;
             }
@@ -89,7 +89,10 @@ impl Stories<'_> {
         let lines = &self.layout.lines;
         let is_start = |at: &usize| {
             let below = at + 1..within.end.min(at + 1 + BEGINNING_LINES);
-            self.is_headline(*at) && below.into_iter().any(|at| self.is_beginning(findings, lines[at]))
+            self.is_bare(*at)
+                && (self.stands_at_head(*at)
+                    || self.is_headline(*at)
+                        && below.into_iter().any(|at| self.is_beginning(findings, lines[at])))
         };
         within.clone().filter(is_start).collect()
     }
@@ -102,15 +105,27 @@ impl Stories<'_> {
             || line.words <= BEGINNING_WORDS_MAX && begins_story(line.text(self.text))
     }
 
-    /// Whether line `at`, right below prose, may be a headline.
-    fn is_headline(&self, at: usize) -> bool {
+    /// Whether line `at` is a bare one right below prose.
+    fn is_bare(&self, at: usize) -> bool {
         let line = self.layout.lines[at];
         let written = line.text(self.text);
         !self.layout.prose[at]
-            && HEADLINE_WORDS.contains(&line.words)
+            && self.layout.prose[at - 1]
             && (line.ending == Ending::Open || written.ends_with(['?', '!']))
             && lines::bullet_bytes(written) == 0
-            && self.layout.prose[at - 1]
+    }
+
+    /// Whether the bare line `at` may be a headline.
+    fn is_headline(&self, at: usize) -> bool {
+        HEADLINE_WORDS.contains(&self.layout.lines[at].words)
+    }
+
+    /// Whether the bare line `at`, of two words or more, stands at the head of the text too.
+    fn stands_at_head(&self, at: usize) -> bool {
+        let line = self.layout.lines[at];
+        let head = &self.layout.lines[..self.layout.head_end.min(at)];
+        let is_same = |other: &Line| other.text(self.text) == line.text(self.text);
+        line.words > 1 && head.iter().any(is_same)
     }
 
     /// Whether the text from line `start` on names others than the text before.
@@ -195,6 +210,10 @@ mod tests {
         let text = format!("{first}\nStorm closes the southern harbour\nBy Li Wei\n{}", paragraphs(OTHER, 6));
         assert_eq!(left(&text), first);
         assert_eq!(left(&text.replace("By Li Wei", "12 August 2025, 10:15")), first);
+        let first = format!("In brief\n{first}");
+        assert_eq!(left(&format!("{first}\nIn brief\n{}", paragraphs(OTHER, 6))), first);
+        let again = format!("{first}\nIn brief\n{}", paragraphs(FIRST, 6));
+        assert_eq!(left(&again), again);
     }
 
     #[test]
