@@ -110,11 +110,12 @@ pub fn decide(
             });
         fate[doc.at()] = drop.map_or(Fated::Kept, Fated::Dropped);
     }
-    let linked: BTreeSet<CandidatePair> = links.iter().map(|link| link.pair).collect();
+    let mut linked: Vec<CandidatePair> = links.iter().map(|link| link.pair).collect();
+    linked.sort_unstable();
     let is_settled = |pair: &CandidatePair| settled(pair.low()).is_some() && settled(pair.high()).is_some();
     let unresolved = unresolved(&fate, &neighbours)
         .into_iter()
-        .filter(|pair| !linked.contains(pair) && !verified.contains(pair) && !is_settled(pair))
+        .filter(|pair| linked.binary_search(pair).is_err() && !verified.contains(pair) && !is_settled(pair))
         .collect();
     Outcome { decisions: decisions(fate, standings, &neighbours), unresolved }
 }

@@ -259,15 +259,23 @@ fn source_rank(standing: &Standing, names: &[Publisher]) -> usize {
 
 fn closeness(standings: &[Standing], links: &[Tie]) -> Vec<Closeness> {
     let component = components(standings.len(), links);
+    let mut is_linked = vec![false; standings.len()];
+    for doc in links.iter().flat_map(|link| [link.pair.low(), link.pair.high()]) {
+        is_linked[doc.at()] = true;
+    }
     let mut claimed: BTreeSet<(u32, &Publisher)> = BTreeSet::new();
-    for (at, standing) in standings.iter().enumerate() {
+    for (at, standing) in standings.iter().enumerate().filter(|(at, _)| is_linked[*at]) {
         claimed.extend(standing.claims.iter().map(|claim| (component[at], &claim.publisher)));
     }
     standings
         .iter()
         .enumerate()
         .map(|(at, standing)| {
-            let is_origin = |source: &Publisher| claimed.contains(&(component[at], source));
+            // Most documents are linked to none: what they claim is known without a list.
+            let is_origin = |source: &Publisher| match is_linked[at] {
+                true => claimed.contains(&(component[at], source)),
+                false => standing.claims.iter().any(|claim| claim.publisher == *source),
+            };
             if standing.source.as_ref().is_some_and(is_origin) {
                 Closeness::Origin
             } else if standing.claims.iter().any(|claim| claim.role == ClaimRole::SyndicatedFrom) {

@@ -1,6 +1,7 @@
 //! Comparing pairs of documents on their texts: batch by batch, cheap looks first.
 
 use std::collections::BTreeSet;
+use std::iter::Peekable;
 
 use rayon::prelude::*;
 use unecho_fingerprint::ShingleSet;
@@ -21,19 +22,18 @@ use crate::{Config, Error, Event, Run, Stage};
 /// Documents whose phrases are counted together.
 const DOCUMENTS_AT_ONCE: usize = 2048;
 
-/// Groups that have so many documents together, or are one.
-fn at_once<'a>(mut groups: &'a [&'a [DocIndex]]) -> impl Iterator<Item = &'a [&'a [DocIndex]]> {
-    std::iter::from_fn(move || {
-        let mut documents = 0;
-        let fits = |group: &&&[DocIndex]| {
-            documents += group.len();
-            documents <= DOCUMENTS_AT_ONCE
-        };
-        let count = groups.iter().take_while(fits).count().max(1).min(groups.len());
-        let (some, rest) = groups.split_at(count);
-        groups = rest;
-        (!some.is_empty()).then_some(some)
-    })
+/// The next groups that have so many documents together, or the next one.
+fn at_once<'a>(groups: &mut Peekable<impl Iterator<Item = &'a [DocIndex]>>) -> Option<Vec<&'a [DocIndex]>> {
+    let mut some = vec![groups.next()?];
+    let mut documents = some[0].len();
+    let mut fits = |group: &&[DocIndex]| {
+        documents += group.len();
+        documents <= DOCUMENTS_AT_ONCE
+    };
+    while let Some(group) = groups.next_if(&mut fits) {
+        some.push(group);
+    }
+    Some(some)
 }
 
 impl<'a> Matcher<'a> {
@@ -152,22 +152,22 @@ impl<'a> Matcher<'a> {
             return Ok(Statistics::empty());
         }
         let observer = self.run.observer;
-        let members: Vec<&[DocIndex]> = groups.members().collect();
-        let underway = Underway::begin(observer, Stage::Frequencies, Some(members.len() as u64));
-        let words: usize =
-            members.iter().copied().flatten().map(|doc| self.prints[doc.at()].words as usize).sum();
+        let underway = Underway::begin(observer, Stage::Frequencies, Some(groups.count() as u64));
+        let words: usize = groups.members().flatten().map(|doc| self.prints[doc.at()].words as usize).sum();
         let known = self.known_frequencies(open)?;
         let expected_keys = words.saturating_mul(2).saturating_add(known.len());
         if let Some(spread) = self.spread {
+            let members: Vec<&[DocIndex]> = groups.members().collect();
             spread.count_phrases(&members, self.own, expected_keys, &known)?;
             underway.finish();
             return Ok(Statistics::empty());
         }
         let builder = Statistics::builder(expected_keys);
         known.par_iter().for_each(|&(key, count)| builder.add(key, count));
-        for some in at_once(&members) {
+        let mut members = groups.members().peekable();
+        while let Some(some) = at_once(&mut members) {
             self.run.ensure_wanted()?;
-            if let [group] = some {
+            if let [group] = *some {
                 builder.observe_group(self.new_keys_of_one(group)?);
             } else {
                 let docs = some.iter().copied().flatten().copied();
@@ -336,9 +336,10 @@ mod tests {
 
     fn check(sizes: &[usize], expect: &[&[usize]]) {
         let groups: Vec<Vec<DocIndex>> = sizes.iter().map(|&size| vec![DocIndex(0); size]).collect();
-        let groups: Vec<&[DocIndex]> = groups.iter().map(Vec::as_slice).collect();
-        let portions: Vec<Vec<usize>> =
-            at_once(&groups).map(|some| some.iter().map(|group| group.len()).collect()).collect();
+        let mut groups = groups.iter().map(Vec::as_slice).peekable();
+        let portions: Vec<Vec<usize>> = std::iter::from_fn(|| at_once(&mut groups))
+            .map(|some| some.iter().map(|group| group.len()).collect())
+            .collect();
         assert_eq!(portions, expect, "{sizes:?}");
     }
 

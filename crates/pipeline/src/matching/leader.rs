@@ -96,14 +96,15 @@ impl Matcher<'_> {
     /// dropped already, whatever else they have in common with each other.
     pub(super) fn settled_by_crowds(&self) -> impl Fn(&CandidatePair) -> bool + use<> {
         let keepers = self.keepers_of_crowds();
-        move |pair| {
-            let [low, high] = [pair.low(), pair.high()].map(|doc| keepers[doc.at()]);
-            low.is_some() && low == high
-        }
+        let keeper = move |doc: DocIndex| {
+            let at = keepers.binary_search_by_key(&doc, |(doc, _)| *doc).ok()?;
+            Some(keepers[at].1)
+        };
+        move |pair| keeper(pair.low()).is_some_and(|low| keeper(pair.high()) == Some(low))
     }
 
-    /// For each document of a story that a crowd tells, who is kept of it.
-    fn keepers_of_crowds(&self) -> Vec<Option<DocIndex>> {
+    /// The documents of stories that crowds tell, ascending, each with who is kept of it.
+    fn keepers_of_crowds(&self) -> Vec<(DocIndex, DocIndex)> {
         let outcome = self.decide();
         let keeper_of = |doc: DocIndex| match outcome.decisions.of(doc) {
             Decision::Dropped(drop) => Some(drop.keeper),
@@ -114,6 +115,7 @@ impl Matcher<'_> {
             Decision::Kept { copies, .. } => copies.len() >= CROWD_MIN,
             Decision::Dropped(_) | Decision::Settled { .. } => false,
         };
-        (0..self.documents.len()).map(|at| keeper_of(DocIndex::of(at)).filter(is_crowd)).collect()
+        let of_crowd = |doc| Some((doc, keeper_of(doc).filter(is_crowd)?));
+        (0..self.documents.len()).map(DocIndex::of).filter_map(of_crowd).collect()
     }
 }
