@@ -17,7 +17,8 @@ const MACHINE_BYTES: u64 = 4 << 30;
 /// What a run takes whatever it reads, in bytes: rules, batches that are read ahead, buffers.
 const FIXED_BYTES: u64 = 256 << 20;
 
-/// What is always in memory of each document, in bytes: about what 200,000 documents took.
+/// About what is in memory of each document while rooms are in use, in bytes: id, standing, digest, group. Lists of pairs
+/// come to it later, when the rooms are free again.
 const DOCUMENT_BYTES: u64 = 200;
 
 /// What parts of a run may take, in bytes.
