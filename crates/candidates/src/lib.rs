@@ -7,11 +7,13 @@
 //! buckets and posting lists are cut, partners are limited, and [`Cut`] counts what that cost.
 //! What does not fit into its [`Room`] in memory goes to an [`Overflow`].
 
+mod apart;
 mod bands;
 mod earlier;
 mod entries;
 mod frequency_sketch;
 mod lists;
+mod meet;
 mod near;
 mod overflow;
 mod postings;
@@ -21,9 +23,11 @@ mod rare;
 mod resemblance;
 mod tally;
 
+pub use apart::{Holder, Share, Weighed};
 pub use bands::{BANDS_SCHEME, BandConfig, Wanted};
 pub use earlier::{Earlier, Elsewhere, stored_key};
 pub use frequency_sketch::FrequencySketch;
+pub use meet::{Member, Place};
 pub use near::{NearLimits, Signatures, near_pairs};
 pub use overflow::{Overflow, OverflowFailed, Room};
 pub use postings::{Postings, PostingsWriter};

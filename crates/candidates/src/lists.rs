@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
+use crate::apart::{Holder, KeyKind, first_of_groups};
 use crate::earlier::ElsewhereCursor;
 use crate::overflow::{OverflowFailed, Room};
 use crate::postings::{PARTITIONS, Sifted};
@@ -191,7 +192,10 @@ impl<'a> ListMaker<'a> {
             docs.dedup();
             let others = elsewhere.count((run[0] >> 32) as u32);
             match docs.as_slice() {
-                [doc] => self.count_own(*doc, 1 + others, &mut part),
+                [doc] => match self.config.kind_of_key(1, others) {
+                    KeyKind::Common => part.cut.common(1, 1),
+                    KeyKind::Own(weight) | KeyKind::Shared(weight) => self.count_own(*doc, weight),
+                },
                 docs => self.push_list(docs, others, &mut part),
             }
         }
@@ -212,43 +216,34 @@ impl<'a> ListMaker<'a> {
         Ok(Part { lists, words, cut })
     }
 
-    /// Counts a key that one group here has, and `frequency` groups all together.
-    fn count_own(&self, doc: u32, frequency: u32, part: &mut PartMaker) {
-        if frequency > self.config.frequency_max.max(1) {
-            part.cut.keys += 1;
-            part.cut.postings += 1;
-        } else {
-            self.own_weights[doc as usize].fetch_add(self.config.weight(frequency), Ordering::Relaxed);
-        }
-    }
-
-    /// Makes a list of the documents of one key, which are distinct and ascend and which so many groups
-    /// elsewhere have as well.
+    /// Takes in a key which these documents have, distinct and ascending, and so many groups elsewhere.
     fn push_list(&self, docs: &[u32], elsewhere: u32, part: &mut PartMaker) {
         let start = part.lists.len();
         part.lists.push(0);
-        let frequency = match self.corpus.groups {
+        let here = match self.corpus.groups {
             None => {
                 part.lists.extend_from_slice(docs);
-                docs.len()
+                u32::try_from(docs.len()).unwrap_or(u32::MAX)
             }
-            Some(groups) => part.push_by_group(docs, groups, self.config.group_members_max.max(1) as usize),
+            Some(groups) => part.push_by_group(docs, groups, self.config),
         };
-        let here = u32::try_from(frequency).unwrap_or(u32::MAX);
-        let frequency = here.saturating_add(elsewhere);
-        if here < 2 || frequency > self.config.frequency_max {
-            part.lists.truncate(start);
-            if here < 2 {
-                docs.iter().for_each(|&doc| self.count_own(doc, frequency, part));
-            } else {
-                part.cut.keys += 1;
-                part.cut.postings += docs.len() as u64;
+        match self.config.kind_of_key(here, elsewhere) {
+            KeyKind::Shared(weight) => {
+                let len = part.lists.len() - start - 1;
+                part.cut.postings += (docs.len() - len) as u64;
+                part.lists[start] = weight << LEN_BITS | len as u32;
+                return;
             }
-        } else {
-            let len = part.lists.len() - start - 1;
-            part.cut.postings += (docs.len() - len) as u64;
-            part.lists[start] = self.config.weight(frequency) << LEN_BITS | len as u32;
+            KeyKind::Own(weight) => docs.iter().for_each(|&doc| self.count_own(doc, weight)),
+            // A key of one group counts with each of its documents.
+            KeyKind::Common if here < 2 => part.cut.common(docs.len() as u64, docs.len() as u64),
+            KeyKind::Common => part.cut.common(1, docs.len() as u64),
         }
+        part.lists.truncate(start);
+    }
+
+    fn count_own(&self, doc: u32, weight: u32) {
+        self.own_weights[doc as usize].fetch_add(weight, Ordering::Relaxed);
     }
 
     /// All lists of the family, and the weight of each document: of its keys in lists, and of those that
@@ -311,17 +306,15 @@ struct List<'a> {
 impl PartMaker {
     /// Appends the first members of each group, in order of documents; returns how many groups there
     /// are.
-    fn push_by_group(&mut self, docs: &[u32], groups: &[u32], members_max: usize) -> usize {
-        let mut members: Vec<(u32, u32)> = docs.iter().map(|&doc| (groups[doc as usize], doc)).collect();
-        members.sort_unstable();
-        let start = self.lists.len();
-        let mut frequency = 0;
-        for group in members.chunk_by(|a, b| a.0 == b.0) {
-            frequency += 1;
-            self.lists.extend(group.iter().take(members_max).map(|&(_, doc)| doc));
-        }
+    fn push_by_group(&mut self, docs: &[u32], groups: &[u32], config: &RareConfig) -> u32 {
+        let mut holders: Vec<Holder> =
+            docs.iter().map(|&doc| Holder { group: groups[doc as usize], doc }).collect();
+        holders.sort_unstable();
+        let (mut members, start) = (Vec::with_capacity(holders.len()), self.lists.len());
+        let here = first_of_groups(&holders, config, &mut members);
+        self.lists.extend(members.iter().map(|holder| holder.doc));
         self.lists[start..].sort_unstable();
-        frequency
+        here
     }
 }
 

@@ -5,18 +5,17 @@
 //! likely copies side by side, and split; each part keeps in touch through the bucket's first
 //! document. Other bands order the same documents otherwise, so what one split parts, another joins.
 
-use std::cmp::Reverse;
 use std::ops::Range;
 
 use rayon::prelude::*;
-use unecho_model::{CandidatePair, DocIndex};
+use unecho_model::DocIndex;
 
 use crate::bands::{BandConfig, band_key};
+use crate::meet::{FURTHER, Member, WHOLE, near_candidate, rank};
 use crate::overflow::OverflowFailed;
 use crate::proposal::{Candidate, Candidates, Cut};
 use crate::radix::sort_by_high_half;
-use crate::resemblance::resemblance_is_likely;
-use crate::tally::{Ranked, Tally, keep_best};
+use crate::tally::{Ranked, Tally};
 
 /// The MinHash signatures of documents, wherever they lie.
 pub trait Signatures: Sync {
@@ -74,8 +73,7 @@ pub fn near_pairs(
         indexes.par_extend(group.par_iter().map(|&band| BandIndex::of(&keys, band, limits)));
     }
     let cut = indexes.iter().fold(Cut::default(), |sum, index| sum.plus(index.cut));
-    let jaccard_min = f64::from(bands.jaccard_min_permille) / 1000.0;
-    let search = Search { docs, signatures, indexes, limits, jaccard_min };
+    let search = Search { docs, signatures, indexes, limits, jaccard_min: bands.jaccard_min() };
     let rows: Vec<(Vec<Candidate>, u64)> = row_ranges(docs.len())
         .into_par_iter()
         .map(|range| {
@@ -98,9 +96,6 @@ pub(crate) fn row_ranges(slots: usize) -> Vec<Range<usize>> {
     let step = (slots / (8 * rayon::current_num_threads())).max(256);
     (0..slots).step_by(step).map(|start| start..slots.min(start + step)).collect()
 }
-
-/// Bands whose keys order a crowded bucket.
-const FURTHER: usize = 2;
 
 /// The 32-bit key of each document in some bands and those after them, band by band.
 struct BandKeys {
@@ -199,7 +194,8 @@ impl BandIndex {
             if run.len() <= limits.bucket_members_max as usize {
                 index.push(members, NOWHERE);
             } else {
-                index.push_crowd(members.collect(), |slot| keys.further(band, slot), limits);
+                let member = |slot| Member { further: keys.further(band, slot), doc: slot };
+                index.push_crowd(members.map(member).collect(), limits);
             }
         }
         drop(entries);
@@ -220,13 +216,11 @@ impl BandIndex {
         self.buckets.push(Bucket { start, end: self.members.len() as u32, first });
     }
 
-    fn push_crowd(&mut self, mut members: Vec<u32>, order: impl Fn(u32) -> u64, limits: &NearLimits) {
-        self.cut.buckets += 1;
-        self.cut.bucket_members += members.len() as u64;
-        let first = members[0];
-        members.sort_by_cached_key(|&slot| (order(slot), slot));
-        for part in members.chunks(limits.crowd_part_members.max(1) as usize) {
-            self.push(part.iter().copied(), first);
+    fn push_crowd(&mut self, mut members: Vec<Member>, limits: &NearLimits) {
+        self.cut.crowd(members.len());
+        let first = members[0].doc;
+        for part in limits.parts(&mut members) {
+            self.push(part.iter().map(|member| member.doc), first);
         }
     }
 
@@ -257,9 +251,6 @@ struct Row<'a> {
     other_values: Vec<u32>,
 }
 
-/// What a whole bucket adds to a partner's tally, so that its low half counts the split ones.
-const WHOLE: u32 = 1 << 16;
-
 impl<'a> Row<'a> {
     fn new(search: &'a Search<'a>, slot: u32) -> Self {
         Self {
@@ -285,12 +276,8 @@ impl<'a> Row<'a> {
             }
         }
         let (whole, crowd) = (&mut self.whole, &mut self.crowd);
-        self.tally.drain(|slot, weight| {
-            let partner = Ranked { score: u64::from(weight), slot: Reverse(slot), weight };
-            if weight >= WHOLE { whole.push(partner) } else { crowd.push(partner) }
-        });
-        let cut = keep_best(whole, search.limits.partners_max as usize)
-            + keep_best(crowd, search.limits.crowd_partners_max as usize);
+        self.tally.drain(|slot, weight| rank(slot, weight, whole, crowd));
+        let cut = search.limits.keep_nearest(whole, crowd);
         if whole.is_empty() && crowd.is_empty() {
             return Ok(cut);
         }
@@ -301,12 +288,8 @@ impl<'a> Row<'a> {
             let other = search.docs[partner.slot.0 as usize];
             self.other_values.clear();
             search.signatures.read(&[other], &mut self.other_values)?;
-            let is_likely = resemblance_is_likely(&self.own_values, &self.other_values, search.jaccard_min);
-            if let (Some(pair), true) = (CandidatePair::new(own, other), is_likely) {
-                let band_hits = partner.weight / WHOLE + partner.weight % WHOLE;
-                let is_crowded = partner.weight < WHOLE;
-                pairs.push(Candidate { pair, band_hits, is_crowded, rare_weight: 0 });
-            }
+            let (own, other) = ((own.0, &self.own_values[..]), (other.0, &self.other_values[..]));
+            pairs.extend(near_candidate(own, other, partner.weight, search.jaccard_min));
         }
         Ok(cut)
     }
@@ -325,6 +308,7 @@ impl<'a> Row<'a> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use unecho_model::CandidatePair;
 
     use super::*;
 

@@ -33,6 +33,18 @@ pub struct Cut {
 }
 
 impl Cut {
+    /// Counts a bucket that is split.
+    pub(crate) const fn crowd(&mut self, members: usize) {
+        self.buckets += 1;
+        self.bucket_members += members as u64;
+    }
+
+    /// Counts keys that are too common.
+    pub(crate) const fn common(&mut self, keys: u64, postings: u64) {
+        self.keys += keys;
+        self.postings += postings;
+    }
+
     /// Both together.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
@@ -89,7 +101,8 @@ impl Candidates {
     }
 
     /// From proposals in any order, the stronger of a repeated pair winning.
-    pub(crate) fn of(mut pairs: Vec<Candidate>, cut: Cut) -> Self {
+    #[must_use]
+    pub fn of(mut pairs: Vec<Candidate>, cut: Cut) -> Self {
         use rayon::slice::ParallelSliceMut;
         pairs.par_sort_unstable_by(|a, b| {
             (a.pair, b.band_hits, b.rare_weight).cmp(&(b.pair, a.band_hits, a.rare_weight))

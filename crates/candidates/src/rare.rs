@@ -4,17 +4,15 @@
 //! over its shared keys. The gate compares it with the weight of the text that has less: a rewrite of
 //! a short report shares few keys, but a good part of them.
 
-use std::cmp::Reverse;
-
 use rayon::prelude::*;
-use unecho_model::{CandidatePair, DocIndex};
 
+use crate::apart::Weighed;
 use crate::earlier::Earlier;
 use crate::lists::{Lists, RangeLists};
 use crate::near::row_ranges;
 use crate::overflow::OverflowFailed;
 use crate::proposal::{Candidate, Candidates, Cut};
-use crate::tally::{Ranked, Tally, keep_best};
+use crate::tally::{Ranked, Tally};
 
 /// Weight of a key that only the two documents have.
 pub const WEIGHT_ONE: u32 = 64;
@@ -122,12 +120,8 @@ impl Corpus<'_> {
         self.earlier.map_or(self.documents, |earlier| earlier.first as usize)
     }
 
-    fn days_apart(&self, a: u32, b: u32) -> u32 {
-        let day = |doc: u32| self.days.and_then(|days| days[doc as usize]);
-        match (day(a), day(b)) {
-            (Some(a), Some(b)) => a.abs_diff(b),
-            _ => 0,
-        }
+    fn day(&self, doc: u32) -> Option<i32> {
+        self.days.and_then(|days| days[doc as usize])
     }
 }
 
@@ -189,23 +183,14 @@ impl Row<'_> {
         }
         let (lists, config, corpus, best) = (self.lists, self.config, self.corpus, &mut self.best);
         let group = corpus.group(doc);
+        let weighed = |doc: u32| Weighed { doc, weight: lists.weight_of(doc), day: corpus.day(doc) };
+        let one = weighed(doc);
         self.tally.drain(|partner, weight| {
-            if corpus.groups.is_some() && corpus.group(partner) == group {
-                return;
-            }
-            let lighter = lists.weight_of(doc).min(lists.weight_of(partner));
-            let gate = config.gate_at(corpus.days_apart(doc, partner));
-            if gate.is_some_and(|gate| gate.passes(weight, lighter)) {
-                let score = (u64::from(weight) << 32) / u64::from(lighter.max(1));
-                best.push(Ranked { score, slot: Reverse(partner), weight });
+            if corpus.groups.is_none() || corpus.group(partner) != group {
+                best.extend(config.ranked(one, weighed(partner), weight));
             }
         });
-        let cut = keep_best(best, config.partners_max as usize);
-        pairs.extend(best.drain(..).filter_map(|partner| {
-            let pair = CandidatePair::new(DocIndex(doc), DocIndex(partner.slot.0))?;
-            Some(Candidate { pair, band_hits: 0, is_crowded: false, rare_weight: partner.weight })
-        }));
-        cut
+        config.keep_partners(doc, best, pairs)
     }
 }
 
@@ -214,6 +199,7 @@ mod tests {
     use std::sync::Arc;
 
     use proptest::prelude::*;
+    use unecho_model::DocIndex;
 
     use super::*;
     use crate::frequency_sketch::FrequencySketch;
