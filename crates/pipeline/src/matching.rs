@@ -27,7 +27,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use unecho_candidates::{Candidate, Candidates};
+use unecho_candidates::{Candidate, Candidates, Postings};
 use unecho_cluster::{Outcome, Settled, Standing};
 use unecho_model::summary::{CandidateCounts, Counts, KnowledgeCounts};
 use unecho_model::{CandidatePair, Decisions, Digest, DocIndex, Fate, Tie, Verdict};
@@ -42,6 +42,7 @@ use crate::observe::Underway;
 use crate::spread::Spread;
 use crate::summarize::Totals;
 use crate::{Config, Error, Event, Run, Stage};
+use prints::Kept;
 use quota::{FREE_PAIRS, Quota};
 use signatures::Signatures;
 
@@ -50,7 +51,7 @@ pub(crate) use desk::Batches;
 pub(crate) use findings::{Findings, Miss};
 pub(crate) use groups::{Groups, new_keys};
 pub(crate) use looks::{Question, are_alike, by_evidence, by_texts, shingle_set};
-pub(crate) use prints::{Looked, Print, Prints, Sizes, day_number};
+pub(crate) use prints::{KeptAt, Looked, Print, Prints, Sizes, day_number};
 
 pub use compare::compare;
 pub use config::Matching;
@@ -326,8 +327,8 @@ impl<'a> Matcher<'a> {
     /// Finds all copies, and decides who stays.
     fn find(
         mut self,
-        signatures: Signatures,
-        content: Option<unecho_candidates::Postings>,
+        signatures: Kept<Signatures>,
+        content: Option<Kept<Postings>>,
     ) -> Result<Matched, Error> {
         self.link_exact_and_near(signatures)?;
         let knowledge = match content {
@@ -358,22 +359,18 @@ impl<'a> Matcher<'a> {
         pair.low().at() >= self.own && pair.high().at() >= self.own
     }
 
-    fn link_exact_and_near(&mut self, signatures: Signatures) -> Result<(), Error> {
+    fn link_exact_and_near(&mut self, signatures: Kept<Signatures>) -> Result<(), Error> {
         let order = unecho_cluster::order(&self.standings, self.documents.ids(), &[], &self.config.keep);
         let (mut pairs, representatives) = exact::pairs(self.prints, &order);
         pairs.retain(|&pair| !self.is_settled(pair));
         self.matched.candidates.exact = pairs.len() as u64;
         let with_words = representatives.iter().filter(|doc| self.prints[doc.at()].words > 0);
         let with_words: Vec<DocIndex> = with_words.copied().collect();
-        let matching = &self.config.matching;
-        let mut near = unecho_candidates::near_pairs(
-            &with_words,
-            &signatures,
-            &matching.bands(self.config.verify.near),
-            &matching.near_limits,
-            Shares::of(self.config, self.documents).band_keys,
-        )?;
-        drop(signatures);
+        let mut near = match (signatures, self.spread) {
+            (Kept::Here(signatures), _) => self.near_pairs_here(&signatures, &with_words)?,
+            (Kept::Elsewhere, Some(spread)) => spread.near_pairs(&with_words, self.documents.len())?,
+            (Kept::Elsewhere, None) => Candidates::default(),
+        };
         near.pairs.retain(|candidate| !self.is_settled(candidate.pair));
         self.matched.digest_representatives = representatives;
         self.matched.candidates.near = near.pairs.len() as u64;
@@ -399,6 +396,17 @@ impl<'a> Matcher<'a> {
         Ok(())
     }
 
+    fn near_pairs_here(&self, signatures: &Signatures, docs: &[DocIndex]) -> Result<Candidates, Error> {
+        let matching = &self.config.matching;
+        Ok(unecho_candidates::near_pairs(
+            docs,
+            signatures,
+            &matching.bands(self.config.verify.near),
+            &matching.near_limits,
+            Shares::of(self.config, self.documents).band_keys,
+        )?)
+    }
+
     /// Those of `open` that agree in most bands, within the bound of each document; ascending.
     fn likeliest(&mut self, open: &[CandidatePair], near: &Candidates) -> Vec<CandidatePair> {
         let open: BTreeSet<CandidatePair> = open.iter().copied().collect();
@@ -416,10 +424,7 @@ impl<'a> Matcher<'a> {
         likeliest
     }
 
-    fn link_contained_and_rewritten(
-        &mut self,
-        content: unecho_candidates::Postings,
-    ) -> Result<Knowledge, Error> {
+    fn link_contained_and_rewritten(&mut self, content: Kept<Postings>) -> Result<Knowledge, Error> {
         let representatives = self.kept();
         self.matched.knowledge.representatives = representatives.len() as u64;
         self.matched.knowledge.earlier_documents = self.earlier.map_or(0, |earlier| earlier.view.documents());
@@ -468,11 +473,7 @@ impl<'a> Matcher<'a> {
 
     /// The pairs of `representatives` that share enough rare pairs of content words. How rare they are is
     /// counted over groups of near copies.
-    fn rare_pairs(
-        &self,
-        content: unecho_candidates::Postings,
-        representatives: &[DocIndex],
-    ) -> Result<Candidates, Error> {
+    fn rare_pairs(&self, content: Kept<Postings>, representatives: &[DocIndex]) -> Result<Candidates, Error> {
         let total = Some(representatives.len() as u64);
         let underway = Underway::begin(self.run.observer, Stage::Candidates, total);
         let groups = Groups::of(
@@ -481,6 +482,25 @@ impl<'a> Matcher<'a> {
             representatives,
             &self.config.verify,
         );
+        let found = match (content, self.spread) {
+            (Kept::Here(postings), _) => self.rare_pairs_here(postings, representatives, &groups)?,
+            (Kept::Elsewhere, Some(spread)) => {
+                spread.rare_pairs(representatives, groups.of_documents(), self.prints)?
+            }
+            (Kept::Elsewhere, None) => Candidates::default(),
+        };
+        self.run.ensure_wanted()?;
+        self.run.observer.event(&Event::Advanced(Stage::Candidates, representatives.len() as u64));
+        underway.finish();
+        Ok(found)
+    }
+
+    fn rare_pairs_here(
+        &self,
+        content: Postings,
+        representatives: &[DocIndex],
+        groups: &Groups,
+    ) -> Result<Candidates, Error> {
         let days: Vec<Option<i32>> = self.prints.iter().map(|print| print.day).collect();
         let mut takes_part = vec![false; self.documents.len()];
         representatives.iter().for_each(|doc| takes_part[doc.at()] = true);
@@ -494,11 +514,7 @@ impl<'a> Matcher<'a> {
                 elsewhere: &earlier.recalled.elsewhere,
             }),
         };
-        let found = content.pairs_among(&corpus, |doc| takes_part[doc.at()])?;
-        self.run.ensure_wanted()?;
-        self.run.observer.event(&Event::Advanced(Stage::Candidates, representatives.len() as u64));
-        underway.finish();
-        Ok(found)
+        Ok(content.pairs_among(&corpus, |doc| takes_part[doc.at()])?)
     }
 
     /// Compares the near copies of representatives that have something in common with each other:

@@ -1,8 +1,8 @@
 //! A run whose work is spread over machines: the same stages, the same decisions, the same records.
 //!
-//! Texts stay with the workers. They clean, fingerprint, compare and write, as pure functions from rows to rows
-//! ([`Task`]); which documents meet, and what follows, is decided here by the very code of a run on one machine,
-//! from fingerprints and verdicts. How rows get to tasks is for an engine to know (see [`Workers`]): all it needs
+//! Texts stay with the workers, and so does what pairs are found by. They clean, fingerprint, find pairs, compare and
+//! write, as pure functions from rows to rows ([`Task`]); who takes part, and what follows, is decided here by the very
+//! code of a run on one machine, from digests and verdicts. How rows get to tasks is for an engine to know (see [`Workers`]): all it needs
 //! are tables of one shape, and four ways to read them ([`Input`]).
 //!
 //! Where a table is one of documents, `key` is the place of a document in the canonical order. Nothing depends on
@@ -10,12 +10,16 @@
 
 mod clean;
 mod earlier;
+mod facts;
 mod judge;
 mod look;
+mod near;
 mod order;
 mod phrases;
+mod rare;
 mod records;
 mod remember;
+mod scatter;
 mod task;
 #[cfg(test)]
 mod tests;

@@ -33,7 +33,9 @@ from unecho import _native
 from unecho.spark._engine import _SCHEMA, _WANTED, Engine, _stream, _Writer
 
 #: Rows that are made once for each task depend on how rows are dealt out: (table, kind).
-OF_TASKS = {("clean", 3), ("learned", 0), ("counted-alone", 0), ("counted-groups", 0)}
+OF_TASKS = {("clean", 3), ("learned", 0), ("counted-alone", 0), ("counted-groups", 0)} | {
+    (table, 0) for table in ("banded", "met", "posted", "weighed")
+}
 GIVEN, TEXT = 1, 2
 #: Near copies of one story.
 COPIES = 100_000
@@ -295,7 +297,7 @@ class Test:
         return first, second
 
     def faults(self) -> None:
-        for stage in ["looked", "answers-01"]:
+        for stage in ["looked", "met", "weighed", "answers-01"]:
             spark = session("local-cluster[2,1,1500]", {})
             killer = Killer(spark, stage)
             self.on(f"killed-{stage}", spark, killer)

@@ -46,9 +46,25 @@ pub(crate) struct Prints {
     pub(super) standings: Vec<Standing>,
     pub(super) sizes: Vec<Sizes>,
     pub(super) totals: Totals,
-    pub(super) signatures: Signatures,
+    pub(super) signatures: Kept<Signatures>,
     /// The content pairs, where contained or rewritten copies are looked for.
-    pub(super) content: Option<Postings>,
+    pub(super) content: Option<Kept<Postings>>,
+}
+
+/// What pairs are found by, of all documents.
+pub(super) enum Kept<T> {
+    Here(T),
+    /// Where the texts are.
+    Elsewhere,
+}
+
+/// Where that is kept of documents whose texts are elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeptAt {
+    /// Here, for they are looked up here.
+    Here,
+    /// Where the texts are.
+    Elsewhere,
 }
 
 /// What one look at some neighbouring documents gives.
@@ -87,16 +103,26 @@ impl Looked {
     }
 }
 
+impl Looked {
+    /// Takes away what pairs are found by: the signature, and the content pairs.
+    pub(crate) fn take_keys(&mut self) -> (Vec<u32>, Vec<u64>) {
+        (std::mem::take(&mut self.signature), std::mem::take(&mut self.content))
+    }
+}
+
 impl Prints {
     /// No fingerprint yet.
     fn empty(documents: &Documents, config: &Config) -> Self {
         let (count, shares) = (documents.len(), Shares::of(config, documents));
-        let content = || Postings::new(config.matching.content, shares.postings(documents));
+        let content = || Kept::Here(Postings::new(config.matching.content, shares.postings(documents)));
         Self {
             prints: Vec::with_capacity(count),
             standings: Vec::with_capacity(count),
             sizes: Vec::with_capacity(count),
-            signatures: Signatures::new(config.matching.minhash.len(), shares.signatures(documents)),
+            signatures: Kept::Here(Signatures::new(
+                config.matching.minhash.len(),
+                shares.signatures(documents),
+            )),
             totals: Totals::default(),
             content: (Sought::by(&config.on) > Sought::Near).then(content),
         }
@@ -106,11 +132,16 @@ impl Prints {
     pub(crate) fn gathered(
         documents: &Documents,
         looked: impl Iterator<Item = Result<(Looked, Standing), Error>>,
+        at: KeptAt,
         config: &Config,
     ) -> Result<Self, Error> {
         let mut all = Self::empty(documents, config);
-        let content = all.content.take();
-        let mut writer = content.as_ref().map(Postings::writer);
+        let mut content = all.content.take();
+        if at == KeptAt::Elsewhere {
+            all.signatures = Kept::Elsewhere;
+            content = content.map(|_| Kept::Elsewhere);
+        }
+        let mut writer = content.as_ref().and_then(Kept::writer);
         for (doc, looked) in (0..).map(DocIndex).zip(looked) {
             let (Looked { print, sizes, totals, signature, content }, standing) = looked?;
             all.prints.push(print);
@@ -140,7 +171,7 @@ impl Prints {
             sizes: Vec::new(),
             signatures: Vec::new(),
             totals: Totals::default(),
-            writer: content.as_ref().map(Postings::writer),
+            writer: content.as_ref().and_then(Kept::writer),
         };
         let look = |look: &mut Look<'_>, doc: DocIndex, document: &mut Document| {
             let edit = corroboration.apply(document);
@@ -189,8 +220,7 @@ impl Prints {
             self.prints.push(print);
             self.standings.push(standing);
         }
-        if let Some(postings) = &self.content {
-            let mut writer = postings.writer();
+        if let Some(mut writer) = self.content.as_ref().and_then(Kept::writer) {
             for (doc, keys) in (own..).map(DocIndex::of).zip(content) {
                 writer.add_all(doc, keys);
             }
@@ -215,7 +245,28 @@ impl Prints {
     }
 
     pub(crate) fn signature_of(&self, doc: DocIndex) -> Result<Vec<u32>, OverflowFailed> {
-        self.signatures.of(doc)
+        match &self.signatures {
+            Kept::Here(signatures) => signatures.of(doc),
+            Kept::Elsewhere => Err(OverflowFailed("signatures are elsewhere".into())),
+        }
+    }
+}
+
+impl Kept<Signatures> {
+    fn push(&mut self, values: &[u32]) -> Result<(), OverflowFailed> {
+        match self {
+            Self::Here(signatures) => signatures.push(values),
+            Self::Elsewhere => Ok(()),
+        }
+    }
+}
+
+impl Kept<Postings> {
+    fn writer(&self) -> Option<PostingsWriter<'_>> {
+        match self {
+            Self::Here(postings) => Some(postings.writer()),
+            Self::Elsewhere => None,
+        }
     }
 }
 
@@ -250,6 +301,11 @@ impl Print {
     /// Number of words.
     pub(crate) const fn words(&self) -> u32 {
         self.words
+    }
+
+    /// Day of publication, in days since 1970-01-01.
+    pub(crate) const fn day(&self) -> Option<i32> {
+        self.day
     }
 
     fn of(

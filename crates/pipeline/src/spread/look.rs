@@ -9,15 +9,18 @@ use unecho_normalize::{Knowledge, Normalizer};
 
 use super::clean::{Learned, Renamed, document_of};
 use super::earlier::ContentKeys;
+use super::near::{SIGNATURE, signature_bytes};
+use super::rare::{KEYS, key_bytes};
 use super::task::{Plan, Sink};
 use super::{CLEAN, Input, LOOKED, Row, Spread, TEXT, number, packed, unpacked};
 use crate::documents::{Documents, bytes_of};
-use crate::matching::{Looked, Prints};
+use crate::index::stored_keys;
+use crate::matching::{KeptAt, Looked, Prints};
 use crate::{Config, Error};
 
 /// What was seen at one look, of the first documents; those that follow have the kinds that follow. So what was seen
 /// of some neighbours can be read without the rest.
-const LOOK: i32 = 3;
+const LOOK: i32 = 5;
 /// Least documents of one kind, and about how many kinds there are at most: each is a number of files. Tests have
 /// several kinds.
 const KIND_DOCUMENTS_MIN: usize = if cfg!(test) { 16 } else { 8192 };
@@ -68,12 +71,12 @@ impl Head {
     }
 }
 
-/// Whether keys of documents are kept for them to be looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether keys of documents are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum LookedUp {
-    /// In an index that holds something.
+    /// In an index that holds something, which the driving side has: it gets the keys.
     Later,
-    /// There is no such index.
+    /// There is no such index: the keys stay where the texts are.
     Never,
 }
 
@@ -87,10 +90,10 @@ impl Spread<'_> {
         looked_up: LookedUp,
     ) -> Result<(Prints, Vec<Head>), Error> {
         let of_kind = documents.len().div_ceil(KINDS_MAX).max(KIND_DOCUMENTS_MIN);
-        let plan = Plan::Look { firsts, renamed, learned, of_kind };
+        let plan = Plan::Look { firsts, renamed, learned, of_kind, looked_up };
         self.do_job(Input::Rows(CLEAN, TEXT), &plan, LOOKED)?;
         let mut heads = Vec::with_capacity(documents.len());
-        let mut content = ContentKeys::default();
+        let mut looked_up_keys = ContentKeys::default();
         let firsts = (0..documents.len()).step_by(of_kind);
         let rows = firsts.flat_map(|first| {
             let docs = first..documents.len().min(first + of_kind);
@@ -103,13 +106,17 @@ impl Spread<'_> {
             let standing = Standing::of(&article, looked.print.words());
             heads.push(Head::of(origin, article));
             if looked_up == LookedUp::Later {
-                content.push(&looked.content, documents)?;
+                looked_up_keys.push(&looked.content, documents)?;
             }
             Ok((looked, standing))
         });
-        let prints = Prints::gathered(documents, looked, self.config)?;
-        let content = content.seal(documents)?;
-        self.content.get_or_init(|| content);
+        let keys_at = match looked_up {
+            LookedUp::Later => KeptAt::Here,
+            LookedUp::Never => KeptAt::Elsewhere,
+        };
+        let prints = Prints::gathered(documents, looked, keys_at, self.config)?;
+        let looked_up_keys = looked_up_keys.seal(documents)?;
+        self.content.get_or_init(|| looked_up_keys);
         Ok((prints, heads))
     }
 
@@ -137,6 +144,7 @@ pub(super) struct Looking {
     firsts: Vec<u32>,
     renamed: Renamed,
     of_kind: usize,
+    looked_up: LookedUp,
 }
 
 impl Looking {
@@ -144,11 +152,12 @@ impl Looking {
         firsts: Vec<u32>,
         renamed: Renamed,
         learned: Option<&Learned>,
-        of_kind: usize,
+        (of_kind, looked_up): (usize, LookedUp),
         config: &Config,
     ) -> Result<Self, Error> {
         let knowledge = learned.map(Learned::knowledge).transpose()?;
-        Ok(Self { normalizer: Normalizer::new(&config.normalize)?, knowledge, firsts, renamed, of_kind })
+        let normalizer = Normalizer::new(&config.normalize)?;
+        Ok(Self { normalizer, knowledge, firsts, renamed, of_kind, looked_up })
     }
 
     pub(super) fn look(&self, row: &Row, config: &Config, out: &mut Sink<'_>) -> Result<(), Error> {
@@ -160,7 +169,12 @@ impl Looking {
         if let Some(knowledge) = &self.knowledge {
             self.normalizer.corroborate(&mut document, knowledge);
         }
-        let looked = Looked::at(&document, config);
+        let mut looked = Looked::at(&document, config);
+        if self.looked_up == LookedUp::Never {
+            let (signature, content) = looked.take_keys();
+            out(Row { kind: SIGNATURE, key: i64::from(doc), at: 0, body: signature_bytes(&signature) })?;
+            out(Row { kind: KEYS, key: i64::from(doc), at: 0, body: key_bytes(&stored_keys(content)) })?;
+        }
         let Document { origin, article, .. } = &document;
         let seen = Seen { looked, origin: origin.clone(), article: without_text(article) };
         let kind = kind_of(doc as usize, self.of_kind)?;

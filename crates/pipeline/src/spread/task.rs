@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use unecho_verify::Statistics;
 
 use super::clean::{Cleaning, Learned, Learning, Renamed};
-use super::look::Looking;
+use super::look::{LookedUp, Looking};
+use super::near::{self, Banding, Meeting};
 use super::phrases::{self, Counting};
+use super::rare::{self, Choosing, Posting, Weighing};
 use super::{Row, earlier, judge, records, remember, unpacked};
 use crate::{Config, Error};
 
@@ -23,7 +25,23 @@ pub(super) enum Plan {
     /// Documents to what they prove together.
     Learn { reuse: PathBuf },
     /// Documents to numbered documents, and what is seen at one look at each: `of_kind` neighbours in rows of one kind.
-    Look { firsts: Vec<u32>, renamed: Renamed, learned: Option<Learned>, of_kind: usize },
+    Look { firsts: Vec<u32>, renamed: Renamed, learned: Option<Learned>, of_kind: usize, looked_up: LookedUp },
+    /// Signatures to entries of bands, in parts that the band and `part_bits` of a key name.
+    Band { meets: PathBuf, part_bits: u32 },
+    /// Entries of bands to what documents have in common.
+    Meet,
+    /// What documents have in common to partners.
+    Rank,
+    /// Partners and their signatures to pairs.
+    Resemble,
+    /// Keys of documents to entries of keys, in parts that `part_bits` of a key name.
+    Post { stories: PathBuf, part_bits: u32 },
+    /// Entries of keys to what each key adds to documents.
+    Weigh,
+    /// What was added to documents to sums.
+    Tally,
+    /// What documents have in common to pairs.
+    Choose { facts: PathBuf },
     /// Batches of pairs to answers.
     Judge { statistics: Option<PathBuf> },
     /// Documents that are a group by themselves to counts of phrases.
@@ -50,6 +68,14 @@ enum Work {
     Clean(Box<Cleaning>),
     Learn(Box<Learning>),
     Look(Box<Looking>),
+    Band(Banding),
+    Meet(Meeting),
+    Rank,
+    Resemble,
+    Post(Posting),
+    Weigh(Weighing),
+    Tally,
+    Choose(Choosing),
     Judge(Option<Arc<Statistics>>),
     CountAlone(Counting),
     CountGroups(Counting, usize),
@@ -68,9 +94,18 @@ impl Task {
         let work = match unpacked(task)? {
             Plan::Clean => Work::Clean(Box::new(Cleaning::new(&config)?)),
             Plan::Learn { reuse } => Work::Learn(Box::new(Learning::new(&reuse)?)),
-            Plan::Look { firsts, renamed, learned, of_kind } => {
-                Work::Look(Box::new(Looking::new(firsts, renamed, learned.as_ref(), of_kind, &config)?))
+            Plan::Look { firsts, renamed, learned, of_kind, looked_up } => {
+                let learned = learned.as_ref();
+                Work::Look(Box::new(Looking::new(firsts, renamed, learned, (of_kind, looked_up), &config)?))
             }
+            Plan::Band { meets, part_bits } => Work::Band(Banding::new(&meets, part_bits, &config)?),
+            Plan::Meet => Work::Meet(Meeting::default()),
+            Plan::Rank => Work::Rank,
+            Plan::Resemble => Work::Resemble,
+            Plan::Post { stories, part_bits } => Work::Post(Posting::new(&stories, part_bits)?),
+            Plan::Weigh => Work::Weigh(Weighing::default()),
+            Plan::Tally => Work::Tally,
+            Plan::Choose { facts } => Work::Choose(Choosing::new(&facts)?),
             Plan::Judge { statistics } => {
                 Work::Judge(statistics.as_deref().map(phrases::statistics_in).transpose()?)
             }
@@ -103,6 +138,14 @@ impl Task {
             Work::Clean(cleaning) => rows.iter().try_for_each(|row| cleaning.clean(row, config, out)),
             Work::Learn(learning) => rows.iter().try_for_each(|row| learning.learn(row)),
             Work::Look(looking) => rows.iter().try_for_each(|row| looking.look(row, config, out)),
+            Work::Band(banding) => rows.iter().try_for_each(|row| banding.band(row, out)),
+            Work::Meet(meeting) => by_key(rows, |rows| meeting.meet(&rows, config, out)),
+            Work::Rank => by_key(rows, |rows| near::rank(&rows, config, out)),
+            Work::Resemble => by_key(rows, |rows| near::resemble(&rows, config, out)),
+            Work::Post(posting) => rows.iter().try_for_each(|row| posting.post(row, config, out)),
+            Work::Weigh(weighing) => by_key(rows, |rows| weighing.weigh(&rows, config, out)),
+            Work::Tally => by_key(rows, |rows| rare::tally(&rows, config, out)),
+            Work::Choose(choosing) => rows.iter().try_for_each(|row| choosing.choose(row, config, out)),
             Work::CountAlone(counting) => rows.iter().try_for_each(|row| counting.count_alone(row)),
             Work::Judge(statistics) => {
                 by_key(rows, |rows| judge::answer(&rows, statistics.as_ref(), config, out))
@@ -126,9 +169,20 @@ impl Task {
             Work::Clean(cleaning) => cleaning.finish(out),
             Work::Learn(learning) => learning.finish(out),
             Work::CountAlone(counting) | Work::CountGroups(counting, _) => counting.finish(out),
-            Work::Look(_) | Work::Judge(_) | Work::Keys | Work::Sum | Work::Write { .. } | Work::Remember => {
-                Ok(())
-            }
+            Work::Band(banding) => banding.finish(out),
+            Work::Meet(meeting) => meeting.finish(out),
+            Work::Post(posting) => posting.finish(&self.config, out),
+            Work::Weigh(weighing) => weighing.finish(out),
+            Work::Look(_)
+            | Work::Rank
+            | Work::Resemble
+            | Work::Tally
+            | Work::Choose(_)
+            | Work::Judge(_)
+            | Work::Keys
+            | Work::Sum
+            | Work::Write { .. }
+            | Work::Remember => Ok(()),
         }
     }
 }

@@ -123,8 +123,18 @@ fn demo() -> PathBuf {
 /// Texts with copies of every kind beside the corpus of the demonstration, and ids that are taken.
 fn inputs(folder: &Path) -> [PathBuf; 2] {
     let file = folder.join("rows.jsonl");
-    fs::write(&file, rows(&[0, 1, 2, 3]) + "not a row\n").unwrap();
+    fs::write(&file, rows(&[0, 1, 2, 3]) + &crowd() + "not a row\n").unwrap();
     [demo(), file]
+}
+
+/// One form with many fillings: more than a bucket holds, with words that are common.
+fn crowd() -> String {
+    let form = "The pilot of the day brings the vessel to the pier where the clerk weighs what she has on board, and ";
+    let lot = |lot: usize| {
+        let text = format!("{}Lot {lot} of seller {} is sold on Monday.", form.repeat(6), lot * 31);
+        serde_json::json!({ "id": format!("lot-{lot}"), "text": text }).to_string() + "\n"
+    };
+    (0..40).map(lot).collect()
 }
 
 /// Some copies of twenty stories: the first two are the same, the third is nearly, the last is half of it.
@@ -167,6 +177,9 @@ fn check(portion: usize, format: &str, change: impl FnOnce(&mut Config)) {
     let summary = crate::ingest(&inputs, &alone, &config, &run).unwrap();
     assert!(summary.documents.dropped >= 40, "{:?}", summary.documents);
     assert!(summary.ids_renamed > 0 && summary.documents.rejected > 0);
+    let found = &summary.candidates;
+    let is_near_only = config.on.contained == crate::OnLink::Ignore;
+    assert!(found.near > 0 && found.lists_cut > 0 && (found.rare > 0 || is_near_only), "{found:?}");
     let workers = InMemory { tables: Mutex::default(), config: config.clone(), portion };
     ingest_spread(&inputs, &spread, &config, &run, &workers).unwrap();
     assert_eq!(records(&spread), records(&alone));
@@ -196,6 +209,14 @@ fn what_has_no_room_in_memory_lies_on_disk() {
 #[test]
 fn kinds_that_are_not_looked_for_cost_no_jobs() {
     check(100, "jsonl", |config| config.on.rewrite = crate::OnLink::Ignore);
+}
+
+#[test]
+fn where_only_near_copies_are_looked_for_there_are_no_keys() {
+    check(40, "jsonl", |config| {
+        config.on.rewrite = crate::OnLink::Ignore;
+        config.on.contained = crate::OnLink::Ignore;
+    });
 }
 
 #[test]
