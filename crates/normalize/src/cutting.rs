@@ -4,7 +4,7 @@
 //! Works on the text after line repair; spans are in it. Which lines a match takes with it is in `blocks`;
 //! turning spans into spans of raw is left to `article`.
 
-use regex::Captures;
+use regex_automata::util::captures::Captures;
 use unecho_model::{AttributionKind, Span};
 
 use crate::blocks::Blocks;
@@ -215,7 +215,7 @@ impl Cutter<'_> {
                 |rule: &Rule| rule.unit == Unit::Prefix && rule.treatment != Treatment::Correction;
             let Some((treatment, found)) = self.tried(at, is_prefix).find_map(|rule| {
                 let captures = rule.captures(part)?;
-                let length = captures.get(0).map_or(0, |whole| whole.end());
+                let length = captures.get_group(0).map_or(0, |whole| whole.end);
                 let fits = length > 0 && lines::count_words(&part[..length]) <= rule.words_max;
                 let span = Span::of(start, start + length);
                 fits.then(|| (rule.treatment, matched(rule, &captures, start, span)))
@@ -262,7 +262,7 @@ impl Cutter<'_> {
                 _ => part.ceil_char_boundary(part.len().saturating_sub(SUFFIX_BYTES)),
             };
             let captures = rule.captures(&part[from..])?;
-            let found = captures.get(0)?.start() + from;
+            let found = captures.get_group(0)?.start + from;
             let fits = lines::count_words(&part[found..]) <= rule.words_max;
             fits.then(|| matched(rule, &captures, start + from, Span::of(start + found, end)))
         })
@@ -303,9 +303,10 @@ pub(crate) fn structural(span: Span, rule: &str) -> Match {
 }
 
 /// What `rule` found: `captures` count from `base`, the match as a whole is `span`.
-fn matched(rule: &Rule, captures: &Captures<'_>, base: usize, span: Span) -> Match {
-    let place =
-        |name: &str| captures.name(name).map(|found| Span::of(base + found.start(), base + found.end()));
+fn matched(rule: &Rule, captures: &Captures, base: usize, span: Span) -> Match {
+    let place = |name: &str| {
+        captures.get_group_by_name(name).map(|found| Span::of(base + found.start, base + found.end))
+    };
     let credit = |name: &str, kind: AttributionKind| place(name).map(|span| Credit { kind, span });
     let credits = [
         rule.yields.and_then(|kind| credit("source", kind)),

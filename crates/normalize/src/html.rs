@@ -40,8 +40,8 @@ const BODY_BYTES_MIN: usize = 200;
 /// Where the first engine and the reader agree at least so far, no third is asked.
 const SETTLED_FROM: f32 = 0.9;
 
-/// Where the engines agree less than this, the first tries again with its own fallbacks, which cost
-/// as much again.
+/// Where the engines agree less than this, the reader is followed when it agrees with the second; when it does not, the
+/// first tries again with its own fallbacks, which cost as much again.
 const FALLBACK_BELOW: f32 = 0.4;
 
 /// What was got from a page.
@@ -110,8 +110,13 @@ fn both(mut page: Page<'_>, slim: &str) -> Result<MainText, Undecodable> {
         if first.is_none() && other.is_none() {
             return Err((RejectReason::HostileHtml, "no engine could read the page".to_owned()));
         }
-        second = other.unwrap_or_default();
+        let reader = std::mem::replace(&mut second, other.unwrap_or_default());
         confidence = agreement::agreement(&found, &second);
+        let without_first = agreement::agreement(&reader, &second);
+        if confidence < FALLBACK_BELOW && without_first >= SETTLED_FROM {
+            found = reader;
+            confidence = without_first;
+        }
     }
     if confidence < FALLBACK_BELOW {
         let options = first_options(&page.metadata).with_fallback(true);

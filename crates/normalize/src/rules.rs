@@ -8,7 +8,7 @@ mod pattern;
 mod set;
 mod triggers;
 
-use regex::Captures;
+use regex_automata::util::captures::Captures;
 use serde::Deserialize;
 use unecho_model::AttributionKind;
 
@@ -193,7 +193,7 @@ pub(crate) struct Rule {
 
 impl Rule {
     /// The captures of the first pattern that matches `part`.
-    pub(crate) fn captures<'t>(&self, part: &'t str) -> Option<Captures<'t>> {
+    pub(crate) fn captures(&self, part: &str) -> Option<Captures> {
         self.patterns.iter().find_map(|pattern| pattern.captures(part))
     }
 

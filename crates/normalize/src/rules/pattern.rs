@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
-use regex::{Captures, Regex, RegexBuilder};
+use regex_automata::Input;
+use regex_automata::meta::{Config, Regex};
+use regex_automata::util::captures::Captures;
+use regex_automata::util::syntax;
 
 use super::{Case, Unit};
 
@@ -13,13 +16,15 @@ const CAPTURES: [&str; 4] = ["source", "agency", "author", "date"];
 
 /// What may stand around a line or sentence: white space, punctuation, symbols. Ranges instead of the
 /// classes of Unicode, hundreds of ranges that every pattern would compile twice.
-const MARKS: &str = r"[\s!-/:-@\[-`{-~\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\u{60c}\u{61b}\u{61f}\u{6d4}\u{964}\u{2010}-\u{2064}\u{20a0}-\u{20bf}\u{2116}\u{2122}\u{2190}-\u{2bff}\u{3001}-\u{3003}\u{3008}-\u{3020}\u{30fb}\u{fe0e}\u{fe0f}\u{ff01}-\u{ff0f}\u{ff1a}-\u{ff20}\u{ff3b}-\u{ff40}\u{ff5b}-\u{ff65}\u{1f000}-\u{1faff}]*";
+const MARKS: &str = r"(?-i:[\s!-/:-@\[-`{-~\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\u{60c}\u{61b}\u{61f}\u{6d4}\u{964}\u{2010}-\u{2064}\u{20a0}-\u{20bf}\u{2116}\u{2122}\u{2190}-\u{2bff}\u{3001}-\u{3003}\u{3008}-\u{3020}\u{30fb}\u{fe0e}\u{fe0f}\u{ff01}-\u{ff0f}\u{ff1a}-\u{ff20}\u{ff3b}-\u{ff40}\u{ff5b}-\u{ff65}\u{1f000}-\u{1faff}]*)";
 
 /// A pattern, anchored as the unit of its rule asks.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     anchored: String,
     case: Case,
+    /// Whether a match may begin anywhere.
+    floats: bool,
     regex: OnceLock<Regex>,
 }
 
@@ -39,7 +44,7 @@ impl Pattern {
             Unit::Prefix => format!(r"^\s*(?:{written})"),
             Unit::Suffix => format!(r"(?:{written})\s*$"),
         };
-        Self { anchored: plain_words(&anchored), case, regex: OnceLock::new() }
+        Self { anchored: plain_words(&anchored), case, floats: unit == Unit::Suffix, regex: OnceLock::new() }
     }
 
     /// Compiles the pattern now.
@@ -48,7 +53,12 @@ impl Pattern {
     /// What is wrong with it, on one line.
     pub(super) fn check(&self) -> Result<(), String> {
         let regex = self.compile()?;
-        match regex.capture_names().flatten().find(|name| !CAPTURES.contains(name)) {
+        match regex
+            .group_info()
+            .all_names()
+            .filter_map(|(_, _, name)| name)
+            .find(|name| !CAPTURES.contains(name))
+        {
             Some(name) => Err(format!("a capture is named {name}; known are {}", CAPTURES.join(", "))),
             None => {
                 self.regex.get_or_init(|| regex);
@@ -58,27 +68,45 @@ impl Pattern {
     }
 
     /// The captures of a match in `part`.
-    pub(super) fn captures<'t>(&self, part: &'t str) -> Option<Captures<'t>> {
+    pub(super) fn captures(&self, part: &str) -> Option<Captures> {
         let regex = self.regex.get_or_init(|| {
             self.compile().expect("patterns of given rules are checked on loading, embedded ones by a test")
         });
-        regex.is_match(part).then(|| regex.captures(part)).flatten()
+        if !regex.is_match(part) {
+            return None;
+        }
+        let mut captures = regex.create_captures();
+        regex.search_captures(&Input::new(part), &mut captures);
+        captures.is_match().then_some(captures)
     }
 
     fn compile(&self) -> Result<Regex, String> {
-        RegexBuilder::new(&self.anchored)
-            .case_insensitive(self.case == Case::Ignore)
-            .size_limit(PATTERN_BYTES_MAX)
-            .build()
-            .map_err(|error| error.to_string().lines().last().unwrap_or_default().trim().to_owned())
+        // A pattern that begins where the part begins is tried once on a short part: lazy automata for it would cost
+        // more, in time and in memory on each thread, than they save.
+        let config = Config::new()
+            .nfa_size_limit(Some(PATTERN_BYTES_MAX))
+            .hybrid(self.floats)
+            .dfa(self.floats)
+            .onepass(self.floats);
+        Regex::builder()
+            .configure(config)
+            .syntax(syntax::Config::new().case_insensitive(self.case == Case::Ignore))
+            .build(&self.anchored)
+            .map_err(|error| match (error.syntax_error(), error.size_limit()) {
+                (Some(wrong), _) => wrong.to_string().lines().last().unwrap_or_default().trim().to_owned(),
+                (None, Some(limit)) => format!("its compiled form is larger than {limit} bytes"),
+                (None, None) => error.to_string(),
+            })
     }
 }
 
-/// Characters of words, in few ranges: letters and digits of all scripts, and what little stands between
-/// their blocks. The class `\w` has some 800 ranges, and compiling it is most of what a pattern costs.
-const WORD: &str = r"0-9A-Za-z_\u{aa}\u{b5}\u{ba}\u{c0}-\u{d6}\u{d8}-\u{f6}\u{f8}-\u{1fff}\u{2c00}-\u{2dff}\u{3005}-\u{3007}\u{3041}-\u{d7ff}\u{f900}-\u{faff}\u{fe70}-\u{fefc}\u{ff10}-\u{ff19}\u{ff21}-\u{ff3a}\u{ff41}-\u{ff5a}\u{ff66}-\u{ffdc}\u{10000}-\u{1efff}\u{20000}-\u{3ffff}";
+/// Letters, in few ranges: of all scripts, and what little stands between their blocks. The class `\p{L}` has some
+/// 650 ranges, and compiling it is most of what a pattern costs.
+const LETTER: &str = r"A-Za-z\u{aa}\u{b5}\u{ba}\u{c0}-\u{d6}\u{d8}-\u{f6}\u{f8}-\u{1fff}\u{2c00}-\u{2dff}\u{3005}-\u{3007}\u{3041}-\u{d7ff}\u{f900}-\u{faff}\u{fe70}-\u{fefc}\u{ff21}-\u{ff3a}\u{ff41}-\u{ff5a}\u{ff66}-\u{ffdc}\u{10000}-\u{1efff}\u{20000}-\u{3ffff}";
+/// What else there is in words.
+const DIGIT: &str = r"0-9_\u{ff10}-\u{ff19}";
 
-/// `pattern` with `\w` in few ranges; these hold both cases, so that nothing needs folding. Classes that
+/// `pattern` with `\w` and `\p{L}` in few ranges; these hold both cases, so that nothing needs folding. Classes that
 /// exclude are left as they are.
 fn plain_words(pattern: &str) -> String {
     let mut plain = String::with_capacity(pattern.len());
@@ -88,12 +116,11 @@ fn plain_words(pattern: &str) -> String {
         rest = &rest[at..];
         let length = if rest.starts_with('[') { class_bytes(rest) } else { escape_bytes(rest) };
         let (piece, after) = rest.split_at(length);
-        let is_plain =
-            piece == r"\w" || piece.starts_with('[') && !piece.starts_with("[^") && piece.contains(r"\w");
+        let has_words = piece.contains(r"\w") || piece.contains(r"\p{L}");
         // An upper-case class stands for both cases only while case is ignored.
-        if is_plain && !piece.contains(r"\p{Lu}") {
+        if has_words && !piece.starts_with("[^") && !piece.contains(r"\p{Lu}") {
             plain.push_str(if piece.starts_with('[') { "(?-i:" } else { "(?-i:[" });
-            plain.push_str(&piece.replace(r"\w", WORD));
+            plain.push_str(&piece.replace(r"\w", &[LETTER, DIGIT].concat()).replace(r"\p{L}", LETTER));
             plain.push_str(if piece.starts_with('[') { ")" } else { "])" });
         } else {
             plain.push_str(piece);
@@ -105,7 +132,8 @@ fn plain_words(pattern: &str) -> String {
 
 /// Length of the escape at the beginning of `pattern`.
 fn escape_bytes(pattern: &str) -> usize {
-    1 + pattern[1..].chars().next().map_or(0, char::len_utf8)
+    let class_ends = pattern.starts_with(r"\p{").then(|| pattern.find('}')).flatten();
+    class_ends.map_or_else(|| 1 + pattern[1..].chars().next().map_or(0, char::len_utf8), |end| end + 1)
 }
 
 /// Length of the bracketed class at the beginning of `pattern`.
@@ -148,9 +176,10 @@ mod tests {
 
     #[test]
     fn other_classes_stay_as_written() {
-        for same in [r"[^\w]", r"[a\]b]", r"\d\\w", r"[\w\p{Lu}]", "no class", r"\"] {
+        for same in [r"[^\w]", r"\p{Lu}", r"[a\]b]", r"\d\\w", r"[\w\p{Lu}]", "no class", r"\"] {
             assert_eq!(plain_words(same), same);
         }
-        assert_eq!(plain_words(r"[\w]+x"), format!("(?-i:[{WORD}])+x"));
+        assert_eq!(plain_words(r"[\p{L}-]+x"), format!("(?-i:[{LETTER}-])+x"));
+        assert_eq!(plain_words(r"\p{L}\p{Ll}"), format!(r"(?-i:[{LETTER}])\p{{Ll}}"));
     }
 }

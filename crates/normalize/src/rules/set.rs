@@ -274,6 +274,10 @@ mod tests {
                 "[[rule]]\nname='a.b'\nclass='social'\npatterns=['x']\nexamples=['y']",
                 "own.toml: rule a.b: does not match its example \"y\"",
             ),
+            (
+                "[[rule]]\nname='a.b'\nclass='social'\npatterns=['(?:.{1,900}){1,9}']",
+                "own.toml: rule a.b: its compiled form is larger than 2097152 bytes",
+            ),
             ("[[rule]]\nname='ab'\nclass='social'\npatterns=['x']", "letters, digits, points and hyphens"),
         ] {
             let config = Config { rules: vec![given(toml)], ..Config::default() };
