@@ -1,7 +1,8 @@
 //! `unecho index`: looking at an index, checking it, making it forget.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -73,6 +74,90 @@ fn compaction_changes_no_answer() {
     ingest(home.path(), "tue.jsonl", "tue");
     assert_eq!(tree(&home.path().join("tue")), tuesday);
     assert_eq!(exported(home.path()), before);
+}
+
+/// What a run leaves, but what it says of its flags.
+fn result(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = tree(out);
+    files.retain(|name, _| !name.ends_with("manifest.json"));
+    assert!(files.len() > 5, "{:?}", files.keys());
+    files
+}
+
+/// The files of an index.
+fn index(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = tree(folder);
+    files.retain(|name, _| !name.ends_with("LOCK"));
+    files
+}
+
+#[test]
+fn an_export_is_as_good_as_the_index() {
+    let home = indexed();
+    let at = |name: &str| home.path().join(name);
+    // Forgotten documents and merged segments are handed on as they are.
+    run(home.path(), ["index", "forget", "index", "other"]).ended(0);
+    run(home.path(), ["index", "export", "index", "--whole", "-o", "export"]).ended(0);
+    run(home.path(), ["index", "import", "export", "again"]).ended(0);
+    assert_eq!(index(&at("again")), index(&at("index")));
+    run(home.path(), ["index", "verify", "again"]).ended(0);
+
+    let next = row("next", &prose(1, 200)) + &row("fresh", &prose(3, 200)) + &row("part", &prose(3, 90));
+    fs::write(at("wed.jsonl"), next).unwrap();
+    for (name, out) in [("index", "wed"), ("export", "wed-of-export")] {
+        let ingest = ["ingest", "wed.jsonl", "--out", out, "--index", name, "--keep", "first"];
+        run(home.path(), ingest).ended(0);
+    }
+    assert_eq!(records(&at("wed"), "dropped")[0]["kept_id"].as_str(), Some("story"));
+    assert_eq!(result(&at("wed-of-export")), result(&at("wed")));
+    run(home.path(), ["index", "import", "export", "after"]).ended(0);
+    assert_eq!(index(&at("after")), index(&at("index")), "the export knows the run");
+    run(home.path(), ["index", "export", "index", "--whole", "-o", "export-after"]).ended(0);
+    assert_eq!(tree(&at("export")).len(), 4, "two tables, the pointer and the lock");
+    assert_eq!(index(&at("export-after")), index(&at("export")));
+    // Done again it changes nothing.
+    run(
+        home.path(),
+        ["ingest", "wed.jsonl", "--out", "wed-of-export", "--index", "export", "--keep", "first"],
+    )
+    .ended(0);
+    assert_eq!(result(&at("wed-of-export")), result(&at("wed")));
+    assert_eq!(index(&at("export-after")), index(&at("export")));
+}
+
+#[test]
+fn a_damaged_export_is_refused() {
+    let home = indexed();
+    let at = |name: &str| home.path().join(name);
+    run(home.path(), ["index", "export", "index", "--whole", "-o", "export"]).ended(0);
+    for (name, bytes) in index(&at("export")) {
+        for at_byte in (0..bytes.len()).step_by((bytes.len() / 7).max(1)) {
+            let mut bad = bytes.clone();
+            bad[at_byte] ^= 1;
+            fs::write(at("export").join(&name), &bad).unwrap();
+            let refused = run(home.path(), ["index", "import", "export", "again"]);
+            // What stands between the parts of the pointer may differ.
+            if refused.code == 0 {
+                assert!(
+                    name.ends_with("export.json") && index(&at("again")) == index(&at("index")),
+                    "{at_byte}"
+                );
+                fs::remove_dir_all(at("again")).unwrap();
+            }
+        }
+        fs::write(at("export").join(&name), bytes).unwrap();
+    }
+    run(home.path(), ["index", "import", "export", "again"]).ended(0);
+    run(home.path(), ["index", "import", "export", "again"]).ended(2);
+    run(home.path(), ["index", "import", "mon", "other"]).ended(2);
+    run(home.path(), ["index", "import", "absent", "other"]).ended(2);
+    run(home.path(), ["index", "export", "index", "--whole", "-o", "mon"]).ended(2);
+    run(home.path(), ["index", "export", "index", "--whole"]).ended(2);
+    // Settings that an index cannot have are refused in its export too.
+    let other = ["ingest", "tue.jsonl", "--out", "x", "--index", "export", "--near", "0.9"];
+    let said = run(home.path(), other).ended(2).stderr;
+    assert!(said.contains("export: was made with other settings"), "{said}");
+    assert!(!at("export").join(".index").exists());
 }
 
 #[test]

@@ -111,6 +111,8 @@ impl Failure {
             | Error::IndexDamaged(_)
             | Error::IndexInOutput(_)
             | Error::Export(_)
+            | Error::NoExport(_)
+            | Error::ExportDamaged(_)
             | Error::RunChanged { .. }
             | Error::RunMixed { .. }
             | Error::IndexBehind(_) => Self::of_index_run(error),
@@ -138,6 +140,12 @@ impl Failure {
             Error::Index(index) => Self::of_index(index),
             Error::IndexDamaged(folder) => Self::of(Exit::Damaged, error)
                 .hint(format!("'unecho index verify {}' lists what is damaged", folder.display())),
+            Error::Output(output) => Self::of_output(output),
+            Error::NoExport(_) => Self::of(Exit::Usage, error)
+                .hint("an export has a folder of its own: unecho index export INDEX --whole --out FOLDER"),
+            Error::ExportDamaged(_) => {
+                Self::of(Exit::Damaged, error).hint("export the index again, or bring the folder back from a copy")
+            }
             Error::IndexInOutput(_) => Self::of(Exit::Usage, error).hint("choose a folder beside --out"),
             Error::RunChanged { folder, run } => Self::of(Exit::Usage, error).hint(format!(
                 "use the settings of that run, or forget it: unecho index forget {} --run {run}",
@@ -148,7 +156,7 @@ impl Failure {
                  forget the run, which makes its inputs new ones: unecho index forget {} --run {run}",
                 folder.display()
             )),
-            Error::IndexBehind(index) => Self::of(Self::of_index(index).exit, error)
+            Error::IndexBehind(index) => Self::of(Self::of_index_run(index).exit, error)
                 .hint("run the same command again: the result stays the same, and the index learns of it"),
             _ => Self::of(Exit::Failed, error),
         }

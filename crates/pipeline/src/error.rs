@@ -48,6 +48,12 @@ pub enum Error {
     /// What an index holds could not be handed on.
     #[error("cannot be handed on")]
     Export(#[source] std::io::Error),
+    /// There is no export of an index, or something else.
+    #[error("{}: holds no export of an index", .0.display())]
+    NoExport(PathBuf),
+    /// An export of an index is not as it was written, or by another version.
+    #[error("{}: is not as this version writes it", .0.display())]
+    ExportDamaged(PathBuf),
     /// The index knows a run on the same inputs with another config, and later runs that build on it.
     #[error(
         "{}: run {run} was on the same inputs with other settings, and later runs build on it",
@@ -72,7 +78,7 @@ pub enum Error {
     },
     /// The result is in place, and the index does not know it: the same command puts that right.
     #[error("the result is complete, but the index does not know of it")]
-    IndexBehind(#[source] unecho_store::Error),
+    IndexBehind(#[source] Box<Error>),
     /// The threads asked for could not be started.
     #[error("cannot start worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),

@@ -6,6 +6,7 @@
 //! ends as it would have ended: either the index does not know the run yet, or it knows it as the
 //! last one, and then looks at what it knew before.
 
+mod exported;
 mod kept;
 mod recall;
 mod remember;
@@ -28,10 +29,12 @@ use crate::ingest::Corpus;
 use crate::matching::{Matched, Sought};
 use crate::spread::Spread;
 use crate::{Config, Error};
+use exported::WorkingCopy;
 
 pub(crate) use recall::{Recalled, content_keys, stored_keys};
 pub(crate) use remember::{SEGMENT_DOCUMENTS_MAX, Taken, Told, take};
 
+pub use exported::{export_index, import_index};
 pub use kept::{CopiesToo, Forget, Forgotten, Index, IndexStats, Known, SectionStats, compact_index, forget};
 pub use remembered::{Fate, Remembered};
 
@@ -50,6 +53,24 @@ mod section {
 /// The index of a run, held for writing from its beginning to its end.
 pub(crate) struct Memory {
     writer: Writer,
+    /// What the index is made of, where that is an export.
+    export: Option<WorkingCopy>,
+}
+
+/// What is to be known of a run, written and not yet in force.
+#[derive(Debug)]
+#[must_use = "the index is as it was until this is committed"]
+pub(crate) struct Lesson {
+    prepared: Prepared,
+    export: Option<WorkingCopy>,
+}
+
+impl Lesson {
+    /// Puts it in force: the index knows the run from here on, and so does the export that it is made of.
+    pub(crate) fn commit(self) -> Result<(), Error> {
+        self.prepared.commit()?;
+        self.export.as_ref().map_or(Ok(()), WorkingCopy::write_back)
+    }
 }
 
 /// What a run has to do with the runs that the index knows.
@@ -81,17 +102,20 @@ pub(crate) struct View<'a> {
 }
 
 impl Memory {
-    /// Opens the index in `folder`, or begins one there, for a run whose result is to stand at `out`. Many segments of
-    /// earlier runs are made few beside this one.
+    /// Opens the index in `folder`, or that of an export there, or begins one, for a run whose result is to stand at
+    /// `out`. Many segments of earlier runs are made few beside this one.
     pub(crate) fn open(folder: &Path, out: &Path, config: &Config) -> Result<Self, Error> {
         if let (Ok(index), Ok(out)) = (std::path::absolute(folder), std::path::absolute(out))
             && index.starts_with(out)
         {
             return Err(Error::IndexInOutput(folder.to_owned()));
         }
-        let mut writer = Writer::open(folder, &schemes(config), this_machine())?;
+        let schemes = schemes(config);
+        let export = exported::is_export(folder).then(|| WorkingCopy::of(folder, &schemes)).transpose()?;
+        let index = export.as_ref().map_or(folder, WorkingCopy::index);
+        let mut writer = Writer::open(index, &schemes, this_machine())?;
         writer.begin_merging();
-        Ok(Self { writer })
+        Ok(Self { writer, export })
     }
 
     /// Ends a run whose index cannot be written before more work is done.
@@ -146,7 +170,7 @@ impl Memory {
         matched: &Matched,
         config: &Config,
         spread: Option<&Spread<'_>>,
-    ) -> Result<Option<Prepared>, Error> {
+    ) -> Result<Option<Lesson>, Error> {
         if slot.place == Place::Past {
             return Ok(None);
         }
@@ -162,7 +186,8 @@ impl Memory {
         let changed = self.changed(slot, matched)?;
         let entry = RunEntry { changed: replaced(matched).map(|(serial, _)| serial.0).collect(), ..entry };
         let segments = remember::segments(&mut self.writer, slot.first, corpus, matched, config, spread)?;
-        Ok(Some(self.writer.prepare(entry, segments, changed)?))
+        let prepared = self.writer.prepare(entry, segments, changed)?;
+        Ok(Some(Lesson { prepared, export: self.export }))
     }
 }
 

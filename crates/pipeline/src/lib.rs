@@ -38,7 +38,7 @@ pub use config::{Attributes, Config, Ledger, OnBetterCopy, Stated};
 pub use error::Error;
 pub use index::{
     CopiesToo, Fate, Forget, Forgotten, Index, IndexStats, Known, Remembered, SectionStats, compact_index,
-    forget,
+    export_index, forget, import_index,
 };
 pub use matching::{Matching, Measured, compare};
 pub use memory::machine_bytes;
@@ -132,7 +132,7 @@ pub fn ingest<S: AsRef<OsStr> + Sync>(
             staging.publish(unecho_write::Manifest::new(stated, corpus.inputs, summary.documents))?;
         target.finish(&|| !run.is_cancelled())?;
         if let Some(remembered) = remembered {
-            remembered.commit().map_err(Error::IndexBehind)?;
+            remembered.commit().map_err(|error| Error::IndexBehind(Box::new(error)))?;
         }
         drop(corpus.documents);
         published.remove_work();

@@ -27,9 +27,10 @@ mod writer;
 
 pub use entry::Entry;
 pub use error::{Error, ErrorKind};
+pub use lock::Lock;
 pub use lookup::Found;
 pub use manifest::{MANIFEST_NAME, Manifest, RunEntry, Schemes, SegmentEntry};
 pub use segment::{Column, SectionInfo, SectionKind, SegmentWriter};
 pub use spool::{Batch, Block, Packed, Packer, Records, Spool};
-pub use store::{Problem, Serial, Store};
+pub use store::{Problem, Serial, Store, file_digest};
 pub use writer::{Prepared, Writer};

@@ -10,18 +10,18 @@ use crate::{Error, ErrorKind};
 /// File that is locked. It stays; what counts is the lock on it.
 pub(crate) const LOCK_NAME: &str = "LOCK";
 
-/// The lock of a store, held until it is dropped.
+/// The lock of a folder that one process at a time writes to, such as a store, held until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Takes the lock of the store in `folder`.
+    /// Takes the lock of `folder`.
     ///
     /// # Errors
     /// [`ErrorKind::Locked`] when another process has it, with that process and since when.
-    pub(crate) fn take(folder: &Path) -> Result<Self, Error> {
+    pub fn take(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(LOCK_NAME);
         let open = File::options().create(true).truncate(false).read(true).write(true).open(&path);
         let mut file = open.map_err(|e| Error::io(&path, "cannot be opened", e))?;

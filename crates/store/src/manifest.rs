@@ -140,7 +140,7 @@ impl Manifest {
     }
 
     /// Whether segments follow one another without gaps, and runs cover them.
-    fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         let mut end = 0;
         let whole = self.segments.iter().all(|segment| {
             let follows = segment.first == end;
@@ -156,8 +156,11 @@ impl Manifest {
         whole && covered && end == run_end
     }
 
-    /// An error when `wanted` differs from the schemes here.
-    pub(crate) fn ensure_fits(&self, wanted: &Schemes, folder: &Path) -> Result<(), Error> {
+    /// An error when `wanted` differs from the schemes here, which are those of `folder`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unfit`], with all differences.
+    pub fn ensure_fits(&self, wanted: &Schemes, folder: &Path) -> Result<(), Error> {
         let mut differ = Vec::new();
         for (name, ours) in &self.schemes {
             let theirs = wanted.get(name).map_or("nothing", String::as_str);

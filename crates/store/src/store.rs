@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use unecho_model::Digest;
 
+use crate::entry::Entry;
 use crate::lookup::{self, Found};
 use crate::segment::{Column, SectionInfo, SectionKind, Segment};
 use crate::{Error, ErrorKind, MANIFEST_NAME, Manifest, RunEntry};
@@ -201,6 +202,51 @@ impl Store {
         Ok(())
     }
 
+    /// Hands over all documents segment by segment, as they stand in blocks: the number of the first document of a block,
+    /// and the block's documents.
+    ///
+    /// # Errors
+    /// When a block is damaged or cannot be read, or `hand` fails.
+    pub fn each_block<E: From<Error>>(
+        &self,
+        mut hand: impl FnMut(Serial, Vec<Vec<u8>>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for segment in &self.segments {
+            for &block in segment.documents_directory()?.blocks() {
+                hand(Serial(segment.entry.first + block.first), segment.documents_of(block)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands over all lists and counts, segment by segment and section by section: the segment's first document, the
+    /// section, and some of its entries, in order; once without entries where there are none.
+    ///
+    /// # Errors
+    /// When a block is damaged or cannot be read, or `hand` fails.
+    pub fn each_entries<E: From<Error>>(
+        &self,
+        mut hand: impl FnMut(Serial, &SectionInfo, Vec<Entry>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        /// Blocks whose entries are handed over together.
+        const BLOCKS: usize = 4;
+        for segment in &self.segments {
+            let first = Serial(segment.entry.first);
+            let is_wanted =
+                |info: &&SectionInfo| matches!(info.kind, SectionKind::Lists | SectionKind::Counts);
+            for info in segment.sections().filter(is_wanted) {
+                let blocks = segment.directory(&info.name)?.blocks();
+                if blocks.is_empty() {
+                    hand(first, info, Vec::new())?;
+                }
+                for some in blocks.chunks(BLOCKS) {
+                    hand(first, info, segment.entries(some)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The numbers of all documents before `end`, in order.
     ///
     /// # Errors
@@ -237,7 +283,7 @@ pub(crate) fn read_manifest(folder: &Path) -> Result<Manifest, Error> {
 fn verify_segment(segment: &Segment) -> Vec<Problem> {
     let problem = |what: String| Problem { file: segment.entry.file.clone(), what };
     let mut problems = Vec::new();
-    match digest_of(segment.path()) {
+    match file_digest(segment.path()) {
         Ok(digest) if digest == segment.entry.digest => {}
         Ok(_) => problems.push(problem("has other bytes than the index says".to_owned())),
         Err(error) => problems.push(problem(format!("cannot be read: {error}"))),
@@ -288,7 +334,11 @@ fn verify_entries(segment: &Segment, section: &SectionInfo) -> Result<(), Error>
     Ok(())
 }
 
-fn digest_of(path: &Path) -> io::Result<Digest> {
+/// The digest of all bytes of a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn file_digest(path: &Path) -> io::Result<Digest> {
     let mut hasher = blake3::Hasher::new();
     io::copy(&mut File::open(path)?, &mut hasher)?;
     Ok(Digest::from(*hasher.finalize().as_bytes()))

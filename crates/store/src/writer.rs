@@ -159,6 +159,22 @@ impl Writer {
         self.prepared(manifest)
     }
 
+    /// Fills an empty store with what another one held: its runs, and segments that were written for it here.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotOurs`] when it is not empty, [`ErrorKind::Damaged`] when runs and segments do not fit together.
+    pub fn fill(self, runs: Vec<RunEntry>, segments: Vec<SegmentEntry>) -> Result<Prepared, Error> {
+        let (folder, manifest) = (self.store.folder(), self.store.manifest());
+        if !manifest.runs.is_empty() || !manifest.segments.is_empty() {
+            return Err(Error::new(ErrorKind::NotOurs, folder, "holds an index already"));
+        }
+        let manifest = Manifest { runs, segments, ..manifest.clone() };
+        if !manifest.is_whole() {
+            return Err(Error::damaged(folder, "would have gaps between its segments or runs"));
+        }
+        self.prepared(manifest)
+    }
+
     /// Makes one segment of all runs but the last, and one of the last, which can still be replaced.
     ///
     /// # Errors

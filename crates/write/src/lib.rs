@@ -34,6 +34,6 @@ pub use part::write_part;
 pub use record_kind::{ATTRIBUTES_FOLDER, RecordKind};
 pub use rows::{RowSink, Rows, Shards};
 pub use staging::{Published, Staging};
-pub use table::{ColumnType, Table};
+pub use table::{ColumnType, Table, TableRows};
 pub use target::Target;
 pub use upload::Upload;

@@ -1,15 +1,17 @@
 //! One Parquet file of rows that are no records of a result, such as what an index holds.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use unecho_disk::{Fs, FsFile};
 
 use crate::Error;
-use crate::columns::{ColumnFile, Encoder};
+use crate::columns::{ColumnFile, ColumnReader, Encoder};
 
 /// What a column of a [`Table`] holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub enum ColumnType {
     Integer,
     /// A whole number or null.
     IntegerOrNull,
+    /// A list of whole numbers.
+    Integers,
 }
 
 /// Rows of a row group: many enough to compress, few enough to hold in memory.
@@ -61,6 +65,10 @@ impl Table {
             ColumnType::TextOrNull => Field::new(name, DataType::Utf8, true),
             ColumnType::Integer => Field::new(name, DataType::Int64, false),
             ColumnType::IntegerOrNull => Field::new(name, DataType::Int64, true),
+            ColumnType::Integers => {
+                let item = Field::new_list_field(DataType::Int64, false);
+                Field::new(name, DataType::List(Arc::new(item)), false)
+            }
         };
         let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<Field>>()));
         let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -131,5 +139,51 @@ impl Drop for Table {
         {
             tracing::warn!(path = %self.unfinished.display(), %error, "an unfinished file was left behind");
         }
+    }
+}
+
+/// The rows of a table, read back. Ends after the first error: what follows would be guesses.
+pub struct TableRows<T> {
+    path: PathBuf,
+    /// `None` after an error.
+    reader: Option<ColumnReader>,
+    waiting: std::vec::IntoIter<T>,
+}
+
+impl<T: DeserializeOwned> TableRows<T> {
+    /// Opens the file `path`.
+    ///
+    /// # Errors
+    /// When there is none, or it is no Parquet file.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let reader = File::open(path).and_then(ColumnReader::open);
+        let reader = reader.map_err(|error| Error::reading(path, error))?;
+        Ok(Self { path: path.to_owned(), reader: Some(reader), waiting: Vec::new().into_iter() })
+    }
+}
+
+impl<T: DeserializeOwned> Iterator for TableRows<T> {
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(row) = self.waiting.next() {
+                return Some(Ok(row));
+            }
+            match self.reader.as_mut()?.next_batch() {
+                None => self.reader = None,
+                Some(Ok(rows)) => self.waiting = rows.into_iter(),
+                Some(Err(error)) => {
+                    self.reader = None;
+                    return Some(Err(Error::reading(&self.path, error)));
+                }
+            }
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for TableRows<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TableRows").field("path", &self.path).finish_non_exhaustive()
     }
 }

@@ -275,13 +275,23 @@ class Test:
         ours, theirs = self.scratch / "index", self.scratch / "index-of-binary"
         self.alone("first", first, f"--index={theirs}")
         shutil.copytree(theirs, ours)
+        export, again = self.scratch / "export", self.scratch / "index-of-export"
+        subprocess.run([self.binary, "index", "export", str(ours), "--whole", "--out", str(export)], check=True)
         self.inputs, self.expected = second, self.alone("second", second, f"--index={theirs}")
         self.ingest("second-spread", Watched(spark, [*self.flags, f"--index={ours}"], lambda _: None))
         earlier = json.loads(self.expected["summary"])["earlier"]
         assert earlier["dropped"] > 0 and self.expected["earlier"], earlier
         assert contents(ours) == contents(theirs), "another index"
+        engine = Watched(spark, [*self.flags, f"--index={export}"], lambda _: None)
+        self.ingest("second-of-export", engine)
+        self.index_of(export, again)
+        assert contents(again) == contents(theirs), "another export"
         print(f"spark-test: index: {earlier['dropped']} dropped for documents of an earlier run: the index that is left "
               "is the binary's", flush=True)
+
+    def index_of(self, export: Path, index: Path) -> None:
+        shutil.rmtree(index, ignore_errors=True)
+        subprocess.run([self.binary, "index", "import", str(export), str(index)], check=True)
 
     def halves(self) -> tuple[list[str], list[str]]:
         """The inputs in two parts, rows of a file in turn, so that copies are apart."""

@@ -41,9 +41,21 @@ pub(crate) enum IndexCommand {
         /// With texts; an exact copy has none, as its text is its keeper's.
         #[arg(long)]
         text: bool,
-        /// Write a Parquet file instead.
-        #[arg(short, long, value_name = "FILE.parquet")]
+        /// All that it holds, as a folder of Parquet tables: 'unecho index import' makes an index of it again, and '--index' takes it as it is.
+        #[arg(long, requires = "out", conflicts_with = "text")]
+        whole: bool,
+        /// Write a Parquet file instead, or with '--whole' a folder.
+        #[arg(short, long, value_name = "FILE.parquet|FOLDER")]
         out: Option<PathBuf>,
+    },
+    /// Make an index of what 'unecho index export --whole' wrote: the one that was exported.
+    Import {
+        /// An export.
+        #[arg(value_name = "EXPORT")]
+        export: PathBuf,
+        /// Where the index goes; nothing is there before.
+        #[arg(value_name = "INDEX")]
+        folder: PathBuf,
     },
     /// Remove documents, and everything that leads to them. Results of runs are not touched.
     Forget(ForgetArgs),

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use unecho_pipeline::{
-    ColumnType, CopiesToo, Error, Fate, Forget, Index, Known, Table, compact_index, forget, this_machine,
+    ColumnType, CopiesToo, Error, Fate, Forget, Index, Known, Table, compact_index, export_index, forget,
+    import_index, this_machine,
 };
 
 use super::write_data;
@@ -28,8 +29,20 @@ pub(crate) fn run(args: &IndexArgs) -> Result<Exit, Failure> {
             say(&format!("{from} segments became {to}, {bytes_from} bytes {bytes_to}"));
             Ok(Exit::Done)
         }
-        IndexCommand::Export { folder, text, out: None } => export(&open(folder)?, *text),
-        IndexCommand::Export { folder, text, out: Some(file) } => export_table(&open(folder)?, *text, file),
+        IndexCommand::Export { folder, text, out: None, .. } => export(&open(folder)?, *text),
+        IndexCommand::Export { folder, out: Some(to), whole: true, .. } => {
+            let documents = export_index(folder, to).map_err(|error| Failure::of_index_run(&error))?;
+            say(&format!("{} documents in {}", thousands(documents), to.display()));
+            Ok(Exit::Done)
+        }
+        IndexCommand::Export { folder, text, out: Some(file), .. } => {
+            export_table(&open(folder)?, *text, file)
+        }
+        IndexCommand::Import { export, folder } => {
+            let documents = import_index(export, folder).map_err(|error| Failure::of_index_run(&error))?;
+            say(&format!("{} documents in {}", thousands(documents), folder.display()));
+            Ok(Exit::Done)
+        }
         IndexCommand::Forget(args) => forget_documents(args),
     }
 }

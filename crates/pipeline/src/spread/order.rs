@@ -74,7 +74,7 @@ pub fn ingest_spread<S: AsRef<OsStr> + Sync>(
         let published = staging.publish(Manifest::new(stated, corpus.inputs, summary.documents))?;
         target.finish(&|| !run.is_cancelled())?;
         if let Some(remembered) = remembered {
-            remembered.commit().map_err(Error::IndexBehind)?;
+            remembered.commit().map_err(|error| Error::IndexBehind(Box::new(error)))?;
         }
         published.remove_work();
         underway.finish();

@@ -306,6 +306,28 @@ fn an_index_is_the_same_whoever_reads_and_writes_it() {
 }
 
 #[test]
+fn an_export_of_an_index_is_the_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let (index, export) = (at("index"), at("export"));
+    let mut config = Config::default();
+    config.shards.format = "jsonl".parse::<Format>().unwrap();
+    let cancelled = AtomicBool::new(false);
+    let run = Run { observer: &Unobserved, cancelled: &cancelled };
+    let [first, second] = halves(folder.path());
+    config.index = Some(index.clone());
+    crate::ingest(&first, &at("first"), &config, &run).unwrap();
+    crate::export_index(&index, &export).unwrap();
+    crate::ingest(&second, &at("second"), &config, &run).unwrap();
+    config.index = Some(export.clone());
+    let workers = InMemory { tables: Mutex::default(), config: config.clone(), portion: 30 };
+    ingest_spread(&second, &at("of-export"), &config, &run, &workers).unwrap();
+    assert_eq!(records(&at("of-export")), records(&at("second")));
+    crate::import_index(&export, &at("again")).unwrap();
+    assert!(files(&at("again")) == files(&index), "the export knows what the index knows");
+}
+
+#[test]
 fn an_index_may_learn_of_better_copies() {
     check_index(|config| config.on_better_copy = crate::OnBetterCopy::Replace);
 }

@@ -115,6 +115,39 @@ impl SegmentWriter {
         self.write_block(first, &block, self.pending_first - first)
     }
 
+    /// Has the next document begin a block.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn end_block(&mut self) -> Result<(), Error> {
+        self.write_pending()
+    }
+
+    /// Writes the entries of a section of another segment, which ascend.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Damaged`](crate::ErrorKind::Damaged) when they do not, or lead to documents that are not here; when the
+    /// file cannot be written.
+    pub fn entries(
+        &mut self,
+        section: &SectionInfo,
+        entries: impl Iterator<Item = Entry>,
+    ) -> Result<(), Error> {
+        let (path, documents) = (self.path.clone(), self.documents() as u64);
+        let is_lists = section.kind == SectionKind::Lists;
+        let mut before = None;
+        let checked = entries.map(|entry| {
+            let follows = before.is_none_or(|before| before < entry);
+            let leads_somewhere = !is_lists || u64::from(entry.place()) < documents;
+            before = Some(entry);
+            let damaged = || Error::damaged(&path, format!("would have {} out of order", section.name));
+            (follows && leads_somewhere && entry.key >> Entry::KEY_BITS == 0)
+                .then_some(entry)
+                .ok_or_else(damaged)
+        });
+        self.write_entries(&section.name, section.kind, section.list_max, checked)
+    }
+
     /// Adds the documents of a block of another segment as they stand there.
     pub(crate) fn push_block(&mut self, block: &[u8], columns: &[Column]) -> Result<(), Error> {
         self.write_pending()?;
