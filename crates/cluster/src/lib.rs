@@ -9,7 +9,9 @@ mod policy;
 
 use std::collections::BTreeSet;
 
-use unecho_model::{CandidatePair, Decisions, DocIds, DocIndex, Drop, Fate, Kind, Level, PossibleCopy, Tie};
+use unecho_model::{
+    CandidatePair, Decisions, DocIds, DocIndex, Drop, Fate, Kind, Level, LinkIndex, PossibleCopy, Tie,
+};
 
 pub use policy::{Claim, ClaimRole, Criterion, InvalidPolicy, Policy, Published, Settled, Standing, order};
 
@@ -102,7 +104,9 @@ pub fn decide(
             .dropping(doc)
             .filter(|&(other, _)| fate[other.at()] == Fated::Kept)
             .min_by(|&(x, lx), &(y, ly)| {
-                strength(&links[lx]).total_cmp(&strength(&links[ly])).then(place[x.at()].cmp(&place[y.at()]))
+                strength(&links[lx.at()])
+                    .total_cmp(&strength(&links[ly.at()]))
+                    .then(place[x.at()].cmp(&place[y.at()]))
             })
             .map(|(keeper, link)| {
                 let is_better = settled(keeper).is_some() && place[doc.at()] < place[keeper.at()];
@@ -110,14 +114,14 @@ pub fn decide(
             });
         fate[doc.at()] = drop.map_or(Fated::Kept, Fated::Dropped);
     }
-    let mut linked: Vec<CandidatePair> = links.iter().map(|link| link.pair).collect();
-    linked.sort_unstable();
     let is_settled = |pair: &CandidatePair| settled(pair.low()).is_some() && settled(pair.high()).is_some();
-    let unresolved = unresolved(&fate, &neighbours)
-        .into_iter()
-        .filter(|pair| linked.binary_search(pair).is_err() && !verified.contains(pair) && !is_settled(pair))
-        .collect();
-    Outcome { decisions: decisions(fate, standings, &neighbours), unresolved }
+    let mut unresolved = unresolved(&fate, &neighbours);
+    unresolved.retain(|pair| !verified.contains(pair) && !is_settled(pair));
+    links.iter().for_each(|link| {
+        unresolved.remove(&link.pair);
+    });
+    let unresolved = unresolved.into_iter().collect();
+    Outcome { decisions: decisions(&fate, standings, &neighbours), unresolved }
 }
 
 /// What becomes of a document, while it is being decided.
@@ -135,7 +139,8 @@ impl Fated {
         match settled {
             None | Some(Settled::Replaceable) => Self::Undecided,
             Some(Settled::Kept) => Self::Kept,
-            Some(Settled::Dropped(keeper)) => Self::DroppedEarlier(keeper),
+            Some(Settled::Dropped) => Self::DroppedEarlier(None),
+            Some(Settled::DroppedFor(keeper)) => Self::DroppedEarlier(Some(keeper)),
         }
     }
 
@@ -175,67 +180,77 @@ fn unresolved(fate: &[Fated], neighbours: &Neighbours) -> BTreeSet<CandidatePair
     pairs
 }
 
-fn decisions(fate: Vec<Fated>, standings: &[Standing], neighbours: &Neighbours) -> Decisions {
-    let possible_copies = |at: usize| {
-        let others = neighbours.all(DocIndex::of(at));
-        let others =
-            others.filter(|(other, _)| fate[other.at()].keeper().is_none_or(|keeper| keeper.at() != at));
-        let others: Vec<(DocIndex, usize)> = others.collect();
-        others.into_iter().map(move |(other, link)| (DocIndex::of(at), PossibleCopy { other, link }))
-    };
-    let is_settled = |at: usize| standings[at].settled.is_some();
-    let kept = (0..fate.len()).filter(|&at| !matches!(fate[at], Fated::Dropped(_)) && !is_settled(at));
-    let possible_copies: Vec<(DocIndex, PossibleCopy)> = kept.flat_map(possible_copies).collect();
-    let of = |(fate, standing): (Fated, &Standing)| match fate {
+fn decisions(fated: &[Fated], standings: &[Standing], neighbours: &Neighbours) -> Decisions {
+    let of = |(fated, standing): (&Fated, &Standing)| match *fated {
         Fated::Dropped(drop) => Fate::Dropped(drop),
         _ if standing.settled.is_some() => Fate::Settled,
         _ => Fate::Kept,
     };
-    Decisions::new(fate.into_iter().zip(standings).map(of).collect(), possible_copies)
+    let fates: Vec<Fate> = fated.iter().zip(standings).map(of).collect();
+    let possible_copies = |at: usize| {
+        let others = neighbours.all(DocIndex::of(at));
+        let others = others
+            .filter(move |(other, _)| fated[other.at()].keeper().is_none_or(|keeper| keeper.at() != at));
+        others.map(move |(other, link)| (DocIndex::of(at), PossibleCopy { other, link }))
+    };
+    let is_kept = |at: &usize| !matches!(fated[*at], Fated::Dropped(_)) && standings[*at].settled.is_none();
+    Decisions::new(fates, (0..fated.len()).filter(is_kept).flat_map(possible_copies))
 }
 
-/// Links by document, as one sorted edge list.
+/// Links by document: the edges of all documents, one after another.
 struct Neighbours {
     /// Start of each document's edges, one more than there are documents.
     starts: Vec<u32>,
-    /// The other document, the link's place, and whether it may drop.
-    edges: Vec<(DocIndex, u32, OnLink)>,
+    /// The edges of each document, by the other one and the link.
+    edges: Vec<Edge>,
 }
+
+/// The other document, the link's place, and whether it may drop.
+type Edge = (DocIndex, LinkIndex, OnLink);
 
 impl Neighbours {
     fn of(documents: usize, links: &[Tie], actions: &Actions) -> Self {
-        let mut edges: Vec<(DocIndex, DocIndex, u32, OnLink)> = links
-            .iter()
-            .zip(0_u32..)
-            .map(|(link, at)| (at, link, actions.on(link)))
-            .filter(|&(_, _, action)| action != OnLink::Ignore)
-            .flat_map(|(at, link, action)| {
-                let (low, high) = (link.pair.low(), link.pair.high());
-                [(low, high, at, action), (high, low, at, action)]
-            })
-            .collect();
-        edges.sort_unstable_by_key(|&(from, to, at, _)| (from, to, at));
+        let wanted = || {
+            let all = links.iter().zip(0_u32..).map(|(link, at)| (link, LinkIndex(at), actions.on(link)));
+            all.filter(|&(_, _, action)| action != OnLink::Ignore)
+        };
         let mut starts = vec![0; documents + 1];
-        for &(from, ..) in &edges {
-            starts[from.at() + 1] += 1;
+        for (link, ..) in wanted() {
+            starts[link.pair.low().at() + 1] += 1;
+            starts[link.pair.high().at() + 1] += 1;
         }
         for at in 0..documents {
             starts[at + 1] += starts[at];
         }
-        Self { starts, edges: edges.into_iter().map(|(_, to, at, action)| (to, at, action)).collect() }
+        // Where the next edge of each document goes; in the end where those of the next document begin.
+        let mut next = starts.clone();
+        let nothing: Edge = (DocIndex(0), LinkIndex(0), OnLink::Ignore);
+        let mut edges = vec![nothing; starts[documents] as usize];
+        for (link, at, action) in wanted() {
+            let (low, high) = (link.pair.low(), link.pair.high());
+            for (from, to) in [(low, high), (high, low)] {
+                edges[next[from.at()] as usize] = (to, at, action);
+                next[from.at()] += 1;
+            }
+        }
+        drop(next);
+        for of_doc in starts.windows(2) {
+            edges[of_doc[0] as usize..of_doc[1] as usize].sort_unstable_by_key(|&(to, at, _)| (to, at));
+        }
+        Self { starts, edges }
     }
 
-    fn of_doc(&self, doc: DocIndex) -> &[(DocIndex, u32, OnLink)] {
+    fn of_doc(&self, doc: DocIndex) -> &[Edge] {
         &self.edges[self.starts[doc.at()] as usize..self.starts[doc.at() + 1] as usize]
     }
 
-    fn all(&self, doc: DocIndex) -> impl Iterator<Item = (DocIndex, usize)> {
-        self.of_doc(doc).iter().map(|&(to, at, _)| (to, at as usize))
+    fn all(&self, doc: DocIndex) -> impl Iterator<Item = (DocIndex, LinkIndex)> {
+        self.of_doc(doc).iter().map(|&(to, at, _)| (to, at))
     }
 
-    fn dropping(&self, doc: DocIndex) -> impl Iterator<Item = (DocIndex, usize)> {
+    fn dropping(&self, doc: DocIndex) -> impl Iterator<Item = (DocIndex, LinkIndex)> {
         let dropping = self.of_doc(doc).iter().filter(|&&(_, _, action)| action == OnLink::Drop);
-        dropping.map(|&(to, at, _)| (to, at as usize))
+        dropping.map(|&(to, at, _)| (to, at))
     }
 }
 

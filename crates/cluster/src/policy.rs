@@ -181,8 +181,10 @@ pub enum Settled {
     Kept,
     /// The document is kept unless one of this run is preferred that it is linked to.
     Replaceable,
-    /// It was dropped; for this one, if that is at hand.
-    Dropped(Option<DocIndex>),
+    /// It was dropped, for one that is not at hand.
+    Dropped,
+    /// It was dropped for this one.
+    DroppedFor(DocIndex),
 }
 
 impl Standing {

@@ -108,7 +108,7 @@ fn likely_drops_only_with_the_same_origin() {
     let mut maybe = link(0, 1, Kind::Rewrite, Level::Likely);
     let outcome = check(&standings(2), std::slice::from_ref(&maybe), "K K");
     let Decision::Kept { possible_copies, .. } = outcome.decisions.of(DocIndex(0)) else { panic!("kept") };
-    assert_eq!(possible_copies, &[PossibleCopy { other: DocIndex(1), link: 0 }]);
+    assert_eq!(possible_copies, &[PossibleCopy { other: DocIndex(1), link: LinkIndex(0) }]);
     maybe.same_origin = true;
     check(&standings(2), &[maybe], "K 0");
 }
@@ -172,7 +172,7 @@ proptest! {
         for (at, decision) in outcome.decisions.iter().enumerate() {
             if let Decision::Dropped(drop) = decision {
                 prop_assert!(is_kept(drop.keeper));
-                prop_assert_eq!(CandidatePair::new(DocIndex::of(at), drop.keeper), Some(links[drop.link].pair));
+                prop_assert_eq!(CandidatePair::new(DocIndex::of(at), drop.keeper), Some(links[drop.link.at()].pair));
             }
         }
         for link in &links {
@@ -206,10 +206,10 @@ fn what_is_settled_stays_and_the_better_copy_is_named() {
 
 #[test]
 fn a_copy_of_a_settled_copy_meets_its_keeper() {
-    let settled = [Settled::Dropped(Some(DocIndex(2))), Settled::Kept];
+    let settled = [Settled::DroppedFor(DocIndex(2)), Settled::Kept];
     let outcome = check(&with_settled(1, &settled), &[near(0, 1)], "K S0 S0");
     assert_eq!(outcome.unresolved, [pair(0, 2)]);
-    let forgotten = [Settled::Dropped(None), Settled::Kept];
+    let forgotten = [Settled::Dropped, Settled::Kept];
     assert_eq!(check(&with_settled(1, &forgotten), &[near(0, 1)], "K S0 S0").unresolved, []);
 }
 
@@ -250,7 +250,7 @@ proptest! {
         let settled: Vec<Settled> = first
             .iter()
             .map(|decision| match decision {
-                Decision::Dropped(drop) => Settled::Dropped(Some(DocIndex(12 - split + drop.keeper.0))),
+                Decision::Dropped(drop) => Settled::DroppedFor(DocIndex(12 - split + drop.keeper.0)),
                 _ => Settled::Kept,
             })
             .collect();
@@ -342,7 +342,7 @@ proptest! {
         };
         for (doc, decision) in outcome.decisions.iter().enumerate().map(|(at, found)| (DocIndex::of(at), found)) {
             let Decision::Dropped(drop) = decision else { continue };
-            let link = &links[drop.link];
+            let link = &links[drop.link.at()];
             prop_assert_eq!(CandidatePair::new(doc, drop.keeper), Some(link.pair));
             prop_assert!(link.level == Level::Sure || link.same_origin);
             prop_assert!(copies_of(drop.keeper).is_some_and(|copies| copies.contains(&doc)));

@@ -16,7 +16,7 @@ pub mod summary;
 
 pub use article::{Action, Article, Attribution, AttributionKind, Document, Flag, FlagKind, Stripped};
 pub use decision::{Decision, Decisions, Drop, Fate, PossibleCopy};
-pub use id::{Digest, DocId, DocIds, DocIndex, InvalidDocId};
+pub use id::{Digest, DocId, DocIds, DocIndex, InvalidDocId, LinkIndex};
 pub use link::{
     CandidatePair, Kind, Level, Link, Mismatch, Passage, Rejection, RewriteScores, Scores, Tie, Verdict,
 };

@@ -9,7 +9,7 @@ use std::ops::{ControlFlow, Range};
 use rayon::prelude::*;
 use unecho_fetch::{Batch, Line};
 use unecho_model::record::{DolmaAttributes, DolmaRecord, Scored};
-use unecho_model::{Action, Decision, Digest, DocIndex, Document, Kind, Span, Stripped};
+use unecho_model::{Action, Decision, Digest, DocIndex, Document, Kind, LinkIndex, Span, Stripped};
 use unecho_normalize::as_written;
 use unecho_write::{LinesFile, Staging};
 
@@ -139,11 +139,11 @@ impl<'a> Known<'a> {
     fn marks(&self, doc: DocIndex, document: Document) -> Marks {
         let article = document.article;
         let removed = article.stripped.iter().filter(|cut| cut.action == Action::Removed);
-        let probability = |link: usize| self.matched.findings.links[link].probability;
+        let probability = |link: LinkIndex| self.matched.findings.links[link.at()].probability;
         let (mut dropped, mut possible, mut copies) = (None, None, 0);
         match self.matched.decisions.of(doc) {
             Decision::Dropped(drop) => {
-                dropped = Some((self.matched.findings.links[drop.link].kind, probability(drop.link)));
+                dropped = Some((self.matched.findings.links[drop.link.at()].kind, probability(drop.link)));
             }
             Decision::Kept { copies: own, possible_copies } => {
                 possible = possible_copies.iter().map(|other| probability(other.link)).max_by(f64::total_cmp);

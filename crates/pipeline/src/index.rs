@@ -200,7 +200,7 @@ impl Memory {
         let mut fates: BTreeMap<Serial, Fate> = BTreeMap::new();
         fates.extend(before.into_iter().flat_map(|run| &run.changed).map(|&at| (Serial(at), Fate::Kept)));
         for (serial, drop) in replaced(matched) {
-            let kind = matched.findings.links[drop.link].kind;
+            let kind = matched.findings.links[drop.link.at()].kind;
             fates.insert(serial, Fate::Dropped { keeper: slot.first.0 + drop.keeper.at() as u64, kind });
         }
         let serials: Vec<Serial> = fates.keys().copied().collect();

@@ -437,21 +437,7 @@ impl<'a> Matcher<'a> {
             pairs = found.pairs.len(),
             "proposed by rare words in common"
         );
-        let linked: BTreeSet<CandidatePair> =
-            self.matched.findings.links.iter().map(|link| link.pair).collect();
-        let is_settled = self.settled_by_crowds();
-        let (settled, proposed): (Vec<Candidate>, Vec<Candidate>) =
-            found.pairs.into_iter().partition(|found| is_settled(&found.pair));
-        let left_out = settled.iter().filter(|found| !linked.contains(&found.pair));
-        self.matched.candidates.pairs_cut += left_out.count() as u64;
-        let proposed: Vec<CandidatePair> = proposed.into_iter().map(|found| found.pair).collect();
-        let pairs: Vec<CandidatePair> =
-            proposed.iter().copied().filter(|pair| !linked.contains(pair)).collect();
-        let mut open = self.compare_texts(Stage::Contained, &pairs)?;
-        let near_misses = self.near_misses.iter().filter(|pair| !is_settled(pair));
-        open.extend(near_misses.filter(|pair| self.stand(**pair, &representatives)));
-        open.sort_unstable();
-        open.dedup();
+        let (proposed, mut open) = self.open_pairs(found.pairs, &representatives)?;
         let groups = Groups::of(
             self.documents.len(),
             &self.matched.findings.links,
@@ -461,14 +447,48 @@ impl<'a> Matcher<'a> {
         self.matched.knowledge.groups = groups.count() as u64;
         let statistics = self.frequencies(&groups, &open)?;
         let knowledge = Knowledge { groups, statistics };
-        // Candidates come by ascending pair, and so do those among them that the texts leave open.
-        let is_open = |pair: &CandidatePair| open.binary_search(pair).is_ok();
         let mut alike = proposed;
-        alike.retain(|pair| !is_open(pair));
-        alike.extend(self.judge_evidence(Stage::Verify, &open, &knowledge)?);
-        self.link_siblings(&alike, &representatives, &knowledge)?;
+        alike.retain(|pair| open.binary_search(pair).is_err());
+        alike.extend(self.judge_evidence(Stage::Verify, &std::mem::take(&mut open), &knowledge)?);
+        self.link_siblings(alike, &representatives, &knowledge)?;
         self.matched.representatives = representatives;
         Ok(knowledge)
+    }
+
+    /// Of the pairs that were `found`, those that no crowd settles, and of these and of near misses those that their
+    /// texts leave open; both ascending.
+    fn open_pairs(
+        &mut self,
+        found: Vec<Candidate>,
+        representatives: &[DocIndex],
+    ) -> Result<(Vec<CandidatePair>, Vec<CandidatePair>), Error> {
+        let linked = self.linked();
+        let is_linked = |pair: &CandidatePair| linked.binary_search(pair).is_ok();
+        let is_settled = self.settled_by_crowds();
+        let mut proposed: Vec<CandidatePair> = found.into_iter().map(|found| found.pair).collect();
+        let mut left_out = 0;
+        proposed.retain(|pair| {
+            let is_settled = is_settled(pair);
+            left_out += u64::from(is_settled && !is_linked(pair));
+            !is_settled
+        });
+        self.matched.candidates.pairs_cut += left_out;
+        let pairs: Vec<CandidatePair> = proposed.iter().copied().filter(|pair| !is_linked(pair)).collect();
+        drop(linked);
+        let mut open = self.compare_texts(Stage::Contained, &pairs)?;
+        let near_misses = self.near_misses.iter().filter(|pair| !is_settled(pair));
+        open.extend(near_misses.filter(|pair| self.stand(**pair, representatives)));
+        open.sort_unstable();
+        open.dedup();
+        Ok((proposed, open))
+    }
+
+    /// The pairs that are linked so far, ascending.
+    fn linked(&self) -> Vec<CandidatePair> {
+        let mut linked: Vec<CandidatePair> =
+            self.matched.findings.links.iter().map(|link| link.pair).collect();
+        linked.sort_unstable();
+        linked
     }
 
     /// The pairs of `representatives` that share enough rare pairs of content words. How rare they are is
@@ -521,22 +541,19 @@ impl<'a> Matcher<'a> {
     /// the ledger then knows of the copies what it knows of those who stand for them.
     fn link_siblings(
         &mut self,
-        alike: &[CandidatePair],
+        alike: Vec<CandidatePair>,
         representatives: &[DocIndex],
         knowledge: &Knowledge,
     ) -> Result<(), Error> {
-        let linked: BTreeSet<CandidatePair> =
-            self.matched.findings.links.iter().map(|link| link.pair).collect();
         let mut quota = Quota::new(self.config.matching.siblings_of_document_max);
         let of_pair_max = self.config.matching.siblings_max;
-        let pairs = siblings::pairs(alike, &linked, representatives, of_pair_max, &mut quota);
+        let mut pairs = siblings::pairs(&alike, &self.linked(), representatives, of_pair_max, &mut quota);
         self.matched.candidates.pairs_cut += quota.cut;
-        let pairs: Vec<CandidatePair> = pairs
-            .into_iter()
-            .filter(|pair| !self.compared.contains(pair) && !self.is_settled(*pair))
-            .collect();
+        drop((alike, quota));
+        pairs.retain(|pair| !self.compared.contains(pair) && !self.is_settled(*pair));
         self.matched.candidates.sibling = pairs.len() as u64;
         let open = self.compare_texts(Stage::Siblings, &pairs)?;
+        drop(pairs);
         self.judge_evidence(Stage::Siblings, &open, knowledge)?;
         Ok(())
     }

@@ -263,8 +263,8 @@ impl RecordsOf<'_> {
             let earlier = &self.matched.earlier[doc.at() - self.own()];
             let keeper = match (self.matched.decisions.of(doc), earlier.settled) {
                 (Decision::Dropped(drop), _) => Some(drop.keeper),
-                (_, Settled::Dropped(keeper)) => keeper,
-                (_, Settled::Kept | Settled::Replaceable) => None,
+                (_, Settled::DroppedFor(keeper)) => Some(keeper),
+                (_, Settled::Kept | Settled::Replaceable | Settled::Dropped) => None,
             };
             let kept_id = keeper.map(|keeper| self.id(keeper));
             EarlierRecord { document, run: earlier.run.clone(), kept_id }
@@ -303,7 +303,7 @@ impl RecordsOf<'_> {
         let Decision::Dropped(drop) = self.matched.decisions.of(doc) else { return None };
         Some(CopyRecord {
             id: document.id,
-            kind: self.matched.findings.links[drop.link].kind,
+            kind: self.matched.findings.links[drop.link.at()].kind,
             url: document.article.url,
             source: document.article.source,
             date: document.article.date,
@@ -314,7 +314,7 @@ impl RecordsOf<'_> {
     }
 
     fn possible_copy(&self, possible: PossibleCopy) -> PossibleCopyRecord {
-        let link = &self.matched.findings.links[possible.link];
+        let link = &self.matched.findings.links[possible.link.at()];
         PossibleCopyRecord {
             id: self.id(possible.other),
             kept_id: match self.matched.decisions.of(possible.other) {
@@ -330,7 +330,7 @@ impl RecordsOf<'_> {
     fn dropped(&self, docs: &[(DocIndex, Drop)]) -> Result<Vec<DroppedRecord>, Error> {
         let which: Vec<DocIndex> = docs.iter().map(|(doc, _)| *doc).collect();
         let evidence: Vec<u32> =
-            docs.iter().map(|(_, drop)| self.matched.findings.links[drop.link].evidence).collect();
+            docs.iter().map(|(_, drop)| self.matched.findings.links[drop.link.at()].evidence).collect();
         let links = self.matched.findings.links(&evidence, self.documents)?;
         let record = |((document, &(doc, drop)), link): ((DocumentRecord, &(DocIndex, Drop)), Link)| {
             let is_low = link.pair.low() == doc;

@@ -100,7 +100,7 @@ fn count_fates(corpus: &Corpus, matched: &Matched, summary: &mut Summary) {
             }
             Decision::Dropped(drop) => {
                 documents.dropped += 1;
-                count(&mut by_kind, matched.findings.links[drop.link].kind.name());
+                count(&mut by_kind, matched.findings.links[drop.link.at()].kind.name());
             }
             Decision::Settled { .. } => {}
         }

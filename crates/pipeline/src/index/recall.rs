@@ -174,12 +174,12 @@ impl View<'_> {
             recalled.settled.push(match (keeper_of(&serial), on_better_copy) {
                 (None, OnBetterCopy::Tag) => Settled::Kept,
                 (None, OnBetterCopy::Replace) => Settled::Replaceable,
-                (Some(keeper), _) => Settled::Dropped(last_keeper(keeper)),
+                (Some(keeper), _) => last_keeper(keeper).map_or(Settled::Dropped, Settled::DroppedFor),
             });
             recalled.settled_near.push(match recalled.settled.last() {
                 Some(Settled::Replaceable) if one.stands => Settled::Replaceable,
                 _ if one.stands => Settled::Kept,
-                _ => Settled::Dropped(None),
+                _ => Settled::Dropped,
             });
             recalled.runs.push(self.run_of(serial).to_owned());
         }

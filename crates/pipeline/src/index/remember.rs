@@ -207,7 +207,7 @@ impl Known<'_> {
             Some(earlier) => self.matched.earlier[earlier].serial.0,
             None => self.first.0 + drop.keeper.at() as u64,
         };
-        Fate::Dropped { keeper, kind: self.matched.findings.links[drop.link].kind }
+        Fate::Dropped { keeper, kind: self.matched.findings.links[drop.link.at()].kind }
     }
 }
 

@@ -51,7 +51,7 @@ impl<'a> Matcher<'a> {
         let mut decided = self.link_exact(stage, &same_words)?;
         if decided.len() < same_words.len() {
             // A hash collided.
-            in_doubt.extend(same_words.iter().filter(|pair| !decided.contains(pair)));
+            in_doubt.extend(same_words.iter().filter(|pair| decided.binary_search(pair).is_err()));
         }
         // What bands or a link to a copy propose is mostly alike: a look beforehand would cost more than it saves.
         let alike = match stage {
@@ -61,7 +61,7 @@ impl<'a> Matcher<'a> {
         observer.event(&Event::Advanced(stage, (in_doubt.len() - alike.len()) as u64));
         let mut take = |matcher: &mut Self, pair, judged: Option<Judged>| match judged {
             Some(judged) => {
-                decided.insert(pair);
+                decided.push(pair);
                 matcher.keep(pair, judged)
             }
             None => Ok(()),
@@ -79,7 +79,8 @@ impl<'a> Matcher<'a> {
             }
         }
         underway.finish();
-        Ok(pairs.iter().copied().filter(|pair| !decided.contains(pair)).collect())
+        decided.sort_unstable();
+        Ok(pairs.iter().copied().filter(|pair| decided.binary_search(pair).is_err()).collect())
     }
 
     /// Keeps what came of comparing a pair.
@@ -99,16 +100,12 @@ impl<'a> Matcher<'a> {
         Ok(())
     }
 
-    /// Links the exact copies among pairs of equal digests, and tells which: all, unless a hash collided.
-    fn link_exact(
-        &mut self,
-        stage: Stage,
-        pairs: &[CandidatePair],
-    ) -> Result<BTreeSet<CandidatePair>, Error> {
-        let mut linked = BTreeSet::new();
+    /// Links the exact copies among pairs of equal digests, and tells which, ascending: all, unless a hash collided.
+    fn link_exact(&mut self, stage: Stage, pairs: &[CandidatePair]) -> Result<Vec<CandidatePair>, Error> {
+        let mut linked = Vec::new();
         let mut take = |matcher: &mut Self, found: Option<Link>| match found {
             Some(link) => {
-                linked.insert(link.pair);
+                linked.push(link.pair);
                 matcher.matched.findings.link(link, matcher.documents)
             }
             None => Ok(()),
@@ -124,6 +121,7 @@ impl<'a> Matcher<'a> {
                 self.desks().judge(Some(stage), pairs, ready, judge, |_, found| take(self, found))?;
             }
         }
+        linked.sort_unstable();
         Ok(linked)
     }
 

@@ -77,7 +77,8 @@ impl Matcher<'_> {
         for doc in unecho_cluster::order(&self.standings, self.documents.ids(), &[], &self.config.keep) {
             let crowd = components.root_of(doc);
             // A link to whom an earlier run dropped drops nobody.
-            let stands = !matches!(self.standings[doc.at()].settled, Some(Settled::Dropped(_)));
+            let settled = self.standings[doc.at()].settled;
+            let stands = !matches!(settled, Some(Settled::Dropped | Settled::DroppedFor(_)));
             if stands && members.contains_key(&crowd) {
                 leaders.entry(crowd).or_insert(doc);
             }

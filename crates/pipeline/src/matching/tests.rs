@@ -71,7 +71,7 @@ fn a_flood_of_near_copies_leaves_one_of_them_for_few_comparisons() {
     assert!(kept <= 3, "{kept}");
     for (at, decision) in matched.decisions.iter().enumerate() {
         let Decision::Dropped(drop) = decision else { continue };
-        assert_eq!(CandidatePair::new(DocIndex::of(at), drop.keeper), Some(links[drop.link].pair));
+        assert_eq!(CandidatePair::new(DocIndex::of(at), drop.keeper), Some(links[drop.link.at()].pair));
     }
     assert!(links.len() <= 6 * COUNT, "{}", links.len());
     assert!(matched.candidates.pairs_cut > 0, "what was not compared is counted");

@@ -84,7 +84,7 @@ impl Records<'_> {
         let Head { url, source, date, origin } = self.heads[doc.at()].clone();
         Some(CopyRecord {
             id: self.documents.id(doc),
-            kind: self.matched.findings.links[drop.link].kind,
+            kind: self.matched.findings.links[drop.link.at()].kind,
             url,
             source,
             date,
@@ -95,7 +95,7 @@ impl Records<'_> {
     }
 
     fn possible_copy(&self, possible: PossibleCopy) -> PossibleCopyRecord {
-        let link = &self.matched.findings.links[possible.link];
+        let link = &self.matched.findings.links[possible.link.at()];
         let kept_id = match self.matched.decisions.of(possible.other) {
             Decision::Dropped(drop) => Some(self.documents.id(drop.keeper)),
             Decision::Kept { .. } | Decision::Settled { .. } => None,
@@ -152,7 +152,7 @@ impl Records<'_> {
                 };
                 let drops: Vec<(DocIndex, Drop)> = docs.iter().filter_map(drop_of).collect();
                 let evidence: Vec<u32> =
-                    drops.iter().map(|(_, drop)| findings.links[drop.link].evidence).collect();
+                    drops.iter().map(|(_, drop)| findings.links[drop.link.at()].evidence).collect();
                 let links = findings.links(&evidence, self.documents)?;
                 drops
                     .into_iter()
