@@ -68,8 +68,9 @@ impl<'a> Matcher<'a> {
         };
         match self.spread {
             Some(spread) => {
-                let judged = spread.ask(Question::Texts, &alike, self.prints, None)?;
-                alike.iter().zip(judged).try_for_each(|(&pair, judged)| take(self, pair, judged))?;
+                let prints = self.prints;
+                let take = |at: usize, judged| take(self, alike[at], judged);
+                spread.ask(Question::Texts, &alike, prints, None, take)?;
             }
             None => {
                 let (desks, config) = (self.desks(), self.config);
@@ -112,8 +113,7 @@ impl<'a> Matcher<'a> {
         };
         match self.spread {
             Some(spread) => {
-                let found = spread.ask(Question::SameWords, pairs, self.prints, None)?;
-                found.into_iter().try_for_each(|found| take(self, found))?;
+                spread.ask(Question::SameWords, pairs, self.prints, None, |_, found| take(self, found))?;
             }
             None => {
                 let judge = |pair, low: &Article, high: &Article| verify_exact(pair, low, high);
@@ -129,7 +129,14 @@ impl<'a> Matcher<'a> {
     /// fraction of making both ready.
     fn alike_in_shingles(&self, pairs: &[CandidatePair]) -> Result<Vec<CandidatePair>, Error> {
         let judged: Vec<bool> = match self.spread {
-            Some(spread) => spread.ask(Question::Alike, pairs, self.prints, None)?,
+            Some(spread) => {
+                let mut judged = vec![false; pairs.len()];
+                spread.ask(Question::Alike, pairs, self.prints, None, |at, is_alike| {
+                    judged[at] = is_alike;
+                    Ok(())
+                })?;
+                judged
+            }
             None => {
                 let judge = |_, low: &ShingleSet, high: &ShingleSet| looks::are_alike(low, high, self.config);
                 self.desks().judge_all(
@@ -246,8 +253,9 @@ impl<'a> Matcher<'a> {
         };
         match self.spread {
             Some(spread) => {
-                let judged = spread.ask(Question::Evidence, pairs, self.prints, Some(groups))?;
-                pairs.iter().zip(judged).try_for_each(|(&pair, judged)| take(self, pair, judged))?;
+                let prints = self.prints;
+                let take = |at: usize, judged| take(self, pairs[at], judged);
+                spread.ask(Question::Evidence, pairs, prints, Some(groups), take)?;
             }
             None => {
                 let (desks, config) = (self.desks(), self.config);

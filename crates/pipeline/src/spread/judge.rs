@@ -25,17 +25,24 @@ struct Asked {
     pairs: Vec<(CandidatePair, bool)>,
 }
 
+/// Least batches whose answers are of one kind, and about how many kinds there are at most: answers of one kind are in
+/// memory together, and each kind is a number of files. Tests have several kinds.
+const KIND_BATCHES_MIN: usize = if cfg!(test) { 2 } else { 64 };
+const KINDS_MAX: usize = 256;
+
 impl Spread<'_> {
-    /// The answers to a question about `pairs`, in their order.
+    /// Has a question answered about `pairs`, and gives `take` what comes of each, with its place; which comes first
+    /// depends on the pairs alone.
     pub(crate) fn ask<T: DeserializeOwned>(
         &self,
         question: Question,
         pairs: &[CandidatePair],
         prints: &[Print],
         groups: Option<&Groups>,
-    ) -> Result<Vec<T>, Error> {
+        mut take: impl FnMut(usize, T) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         if pairs.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let words_max = self.config.matching.prepared_words_max.min(BATCH_WORDS_MAX);
         let words_of = |doc: DocIndex| prints[doc.at()].words();
@@ -59,23 +66,32 @@ impl Spread<'_> {
             Question::Evidence => self.statistics.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             Question::SameWords | Question::Alike | Question::Texts => None,
         };
-        self.do_job(Input::Joined(&asked, self.texts()), &Plan::Judge { statistics }, &answers)?;
-        let mut found: Vec<Option<T>> = Vec::new();
-        found.resize_with(pairs.len(), || None);
-        let rows = self.rows(&answers, 0)?;
-        for (row, batch) in rows.iter().zip(batches.iter()) {
-            let of_batch: Vec<T> = unpacked(&row.body)?;
-            batch.iter().zip(of_batch).for_each(|(&at, answer)| found[at as usize] = Some(answer));
+        let batches: Vec<&[u32]> = batches.iter().collect();
+        let of_kind = batches.len().div_ceil(KINDS_MAX).max(KIND_BATCHES_MIN);
+        let plan = Plan::Judge { statistics, of_kind };
+        self.do_job(Input::Joined(&asked, self.texts()), &plan, &answers)?;
+        let lost = || Error::Elsewhere("answers were lost".to_owned());
+        for (kind, batches) in (0..).zip(batches.chunks(of_kind)) {
+            let rows = self.rows(&answers, kind)?;
+            if rows.len() != batches.len() {
+                return Err(lost());
+            }
+            for (row, batch) in rows.into_iter().zip(batches) {
+                let of_batch: Vec<T> = unpacked(&row.body)?;
+                if of_batch.len() != batch.len() {
+                    return Err(lost());
+                }
+                batch.iter().zip(of_batch).try_for_each(|(&at, answer)| take(at as usize, answer))?;
+            }
         }
-        let found: Option<Vec<T>> = found.into_iter().collect();
-        found.ok_or_else(|| Error::Elsewhere("answers were lost".to_owned()))
+        Ok(())
     }
 }
 
 /// The answers for one batch: rows of one key, a document or what is asked each.
 pub(super) fn answer(
     rows: &[Row],
-    statistics: Option<&Arc<Statistics>>,
+    (statistics, of_kind): (Option<&Arc<Statistics>>, usize),
     config: &Config,
     out: &mut Sink<'_>,
 ) -> Result<(), Error> {
@@ -109,7 +125,9 @@ pub(super) fn answer(
             })
         }
     };
-    out(Row { kind: 0, key: first.key, at: 0, body: body? })
+    let kind = usize::try_from(first.key).ok().and_then(|key| key.checked_div(of_kind));
+    let kind = kind.and_then(|kind| i32::try_from(kind).ok()).ok_or_else(|| lost(first))?;
+    out(Row { kind, key: first.key, at: 0, body: body? })
 }
 
 fn lost(row: &Row) -> Error {

@@ -42,8 +42,8 @@ pub(super) enum Plan {
     Tally,
     /// What documents have in common to pairs.
     Choose { facts: PathBuf },
-    /// Batches of pairs to answers.
-    Judge { statistics: Option<PathBuf> },
+    /// Batches of pairs to answers: those to `of_kind` neighbours in rows of one kind.
+    Judge { statistics: Option<PathBuf>, of_kind: usize },
     /// Documents that are a group by themselves to counts of phrases.
     CountAlone { alone: PathBuf, expected_keys: usize },
     /// Groups to counts of phrases; documents from `own` on are of earlier runs.
@@ -76,7 +76,7 @@ enum Work {
     Weigh(Weighing),
     Tally,
     Choose(Choosing),
-    Judge(Option<Arc<Statistics>>),
+    Judge(Option<Arc<Statistics>>, usize),
     CountAlone(Counting),
     CountGroups(Counting, usize),
     Keys,
@@ -106,8 +106,8 @@ impl Task {
             Plan::Weigh => Work::Weigh(Weighing::default()),
             Plan::Tally => Work::Tally,
             Plan::Choose { facts } => Work::Choose(Choosing::new(&facts)?),
-            Plan::Judge { statistics } => {
-                Work::Judge(statistics.as_deref().map(phrases::statistics_in).transpose()?)
+            Plan::Judge { statistics, of_kind } => {
+                Work::Judge(statistics.as_deref().map(phrases::statistics_in).transpose()?, of_kind)
             }
             Plan::CountAlone { alone, expected_keys } => {
                 Work::CountAlone(Counting::new(expected_keys, Some(&alone))?)
@@ -147,8 +147,8 @@ impl Task {
             Work::Tally => by_key(rows, |rows| rare::tally(&rows, config, out)),
             Work::Choose(choosing) => rows.iter().try_for_each(|row| choosing.choose(row, config, out)),
             Work::CountAlone(counting) => rows.iter().try_for_each(|row| counting.count_alone(row)),
-            Work::Judge(statistics) => {
-                by_key(rows, |rows| judge::answer(&rows, statistics.as_ref(), config, out))
+            Work::Judge(statistics, of_kind) => {
+                by_key(rows, |rows| judge::answer(&rows, (statistics.as_ref(), *of_kind), config, out))
             }
             Work::CountGroups(counting, own) => by_key(rows, |rows| counting.count_groups(&rows, *own)),
             Work::Keys => by_key(rows, |rows| earlier::keys(&rows, out)),
@@ -178,7 +178,7 @@ impl Task {
             | Work::Resemble
             | Work::Tally
             | Work::Choose(_)
-            | Work::Judge(_)
+            | Work::Judge(..)
             | Work::Keys
             | Work::Sum
             | Work::Write { .. }
