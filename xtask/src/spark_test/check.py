@@ -4,7 +4,7 @@ check.py BINARY SCRATCH WHAT INPUT…, where WHAT is one of
   equal     a cluster of two processes, once
   objects   inputs and the result are in a bucket, without an engine
   index     a cluster goes on from an index that the binary wrote
-  faults    an executor is killed while texts are compared; little memory; every task may be done twice at a time
+  faults    an executor is killed while pairs are found or texts compared; little memory; every task may be done twice at a time
   rows      rows of a DataFrame
   sail      the same jobs on Sail, DataFrames of rows, and an index
   skew      a hundred thousand near copies that all have a sentence in common with all others
