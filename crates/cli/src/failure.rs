@@ -1,6 +1,7 @@
 //! Errors as people see them: what happened, why, and one line on what to do about it.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 
 use unecho_pipeline::{Error, IndexErrorKind, OutputErrorKind};
 
@@ -141,6 +142,14 @@ impl Failure {
             Error::IndexDamaged(folder) => Self::of(Exit::Damaged, error)
                 .hint(format!("'unecho index verify {}' lists what is damaged", folder.display())),
             Error::Output(output) => Self::of_output(output),
+            Error::Export(source)
+                if matches!(
+                    source.kind(),
+                    ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+                ) =>
+            {
+                Self::of(Exit::NoSpace, error).hint("free some space there; the same command puts that right")
+            }
             Error::NoExport(_) => Self::of(Exit::Usage, error)
                 .hint("an export has a folder of its own: unecho index export INDEX --whole --out FOLDER"),
             Error::ExportDamaged(_) => {

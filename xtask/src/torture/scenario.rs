@@ -21,7 +21,7 @@ pub(crate) struct Plan {
 }
 
 /// What is disturbed.
-pub(crate) const SCENARIOS: [Plan; 6] = [
+pub(crate) const SCENARIOS: [Plan; 7] = [
     Plan {
         name: "jsonl.zst over an earlier output",
         before: &[&["ingest", "earlier", "--out", "out"]],
@@ -58,7 +58,18 @@ pub(crate) const SCENARIOS: [Plan; 6] = [
         ],
         command: &["ingest", "texts", "--out", "out", "--index", "index"],
     },
+    Plan {
+        name: "an export of an index",
+        before: &[
+            &["ingest", "earlier", "--out", "out", "--index", "index"],
+            &["index", "export", "index", "--whole", "--out", "export"],
+        ],
+        command: &["ingest", "texts", "--out", "out", "--index", "export"],
+    },
 ];
+
+/// Folders of indexes and of exports, and the file in each that says what holds.
+const POINTERS: [(&str, &str); 2] = [("index", "index.json"), ("export", "export.json")];
 
 /// Files and their bytes, below a folder.
 type Tree = BTreeMap<PathBuf, Vec<u8>>;
@@ -187,17 +198,18 @@ impl Scenario {
             out == below(&self.after, "out") || end != End::Unharmed && out == below(&self.before, "out"),
             "the output is neither the earlier one nor the new one"
         );
-        let pointer = Path::new("index/index.json");
-        let (found, before, after) = (now.get(pointer), self.before.get(pointer), self.after.get(pointer));
-        ensure!(
-            found == after || end != End::Unharmed && found == before,
-            "the index is neither the earlier one nor the new one"
-        );
-        let whole = if found == before { &self.before } else { &self.after };
-        let segments = below(whole, "index");
-        let there = below(&now, "index");
-        for (name, bytes) in segments {
-            ensure!(there.get(&name) == Some(&bytes), "{} of the index is not whole", name.display());
+        for (folder, pointer) in POINTERS {
+            let pointer = Path::new(folder).join(pointer);
+            let [found, before, after] = [&now, &self.before, &self.after].map(|tree| tree.get(&pointer));
+            ensure!(
+                found == after || end != End::Unharmed && found == before,
+                "the {folder} is neither the earlier one nor the new one"
+            );
+            let whole = if found == before { &self.before } else { &self.after };
+            let there = below(&now, folder);
+            for (name, bytes) in below(whole, folder) {
+                ensure!(there.get(&name) == Some(&bytes), "{} of the {folder} is not whole", name.display());
+            }
         }
         Ok(())
     }
@@ -208,7 +220,10 @@ fn quiet<'a>(command: &'a mut Command, args: &[&str], home: &Path) -> &'a mut Co
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("UNECHO_")) {
         command.env_remove(name);
     }
-    command.args(args).args(["--quiet", "--no-config", "--threads", "2"]).current_dir(home);
+    command.args(args).args(["--quiet", "--no-config"]).current_dir(home);
+    if args.first() == Some(&"ingest") {
+        command.args(["--threads", "2"]);
+    }
     command.stdin(Stdio::null()).stdout(Stdio::null())
 }
 
