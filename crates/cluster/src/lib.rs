@@ -114,6 +114,7 @@ pub fn decide(
             });
         fate[doc.at()] = drop.map_or(Fated::Kept, Fated::Dropped);
     }
+    drop((order, place));
     let is_settled = |pair: &CandidatePair| settled(pair.low()).is_some() && settled(pair.high()).is_some();
     let mut unresolved = unresolved(&fate, &neighbours);
     unresolved.retain(|pair| !verified.contains(pair) && !is_settled(pair));

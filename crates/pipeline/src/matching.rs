@@ -77,13 +77,14 @@ pub(crate) struct Matched {
     pub(crate) knowledge: KnowledgeCounts,
     /// The documents of earlier runs, which stand behind those of this run.
     pub(crate) earlier: Vec<EarlierDocument>,
-    /// Documents that stand for all of the same words, ascending.
+    /// Documents that stand for all of the same words, ascending; for the index, empty without one.
     pub(crate) digest_representatives: Vec<DocIndex>,
-    /// Documents that stood after exact and near copies were dropped, ascending.
+    /// Documents that stood after exact and near copies were dropped, ascending; for the index, empty without one.
     pub(crate) representatives: Vec<DocIndex>,
     /// Groups of near copies of more than one member.
     pub(crate) groups: Vec<Vec<DocIndex>>,
-    /// What the pairs of content words of each document weigh; empty when they were not looked at.
+    /// What the pairs of content words of each document weigh; for the index, empty without one and when they were not
+    /// looked at.
     pub(crate) weights: Vec<u32>,
 }
 
@@ -346,12 +347,17 @@ impl<'a> Matcher<'a> {
 
     /// What earlier runs decided in the end takes the place of what they had decided so far.
     fn settle(&mut self) {
-        if self.matched.representatives.is_empty() {
+        if self.is_remembered() && self.matched.representatives.is_empty() {
             self.matched.representatives = self.kept();
         }
         if let Some(earlier) = self.earlier {
             set_settled(&mut self.standings[self.own..], &earlier.recalled.settled);
         }
+    }
+
+    /// Whether later runs are to know what this one found.
+    const fn is_remembered(&self) -> bool {
+        self.config.index.is_some()
     }
 
     /// Whether both documents are of earlier runs, which decided about them.
@@ -372,7 +378,9 @@ impl<'a> Matcher<'a> {
             (Kept::Elsewhere, None) => Candidates::default(),
         };
         near.pairs.retain(|candidate| !self.is_settled(candidate.pair));
-        self.matched.digest_representatives = representatives;
+        if self.is_remembered() {
+            self.matched.digest_representatives = representatives;
+        }
         self.matched.candidates.near = near.pairs.len() as u64;
         self.count_cut(near.cut);
         tracing::info!(exact = pairs.len(), near = near.pairs.len(), "proposed by fingerprints");
@@ -429,7 +437,10 @@ impl<'a> Matcher<'a> {
         self.matched.knowledge.representatives = representatives.len() as u64;
         self.matched.knowledge.earlier_documents = self.earlier.map_or(0, |earlier| earlier.view.documents());
         let mut found = self.rare_pairs(content, &representatives)?;
-        self.matched.weights = std::mem::take(&mut found.weights);
+        let weights = std::mem::take(&mut found.weights);
+        if self.is_remembered() {
+            self.matched.weights = weights;
+        }
         self.matched.candidates.rare = found.pairs.len() as u64;
         self.count_cut(found.cut);
         tracing::info!(
@@ -451,7 +462,9 @@ impl<'a> Matcher<'a> {
         alike.retain(|pair| open.binary_search(pair).is_err());
         alike.extend(self.judge_evidence(Stage::Verify, &std::mem::take(&mut open), &knowledge)?);
         self.link_siblings(alike, &representatives, &knowledge)?;
-        self.matched.representatives = representatives;
+        if self.is_remembered() {
+            self.matched.representatives = representatives;
+        }
         Ok(knowledge)
     }
 
