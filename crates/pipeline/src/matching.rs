@@ -384,12 +384,12 @@ impl<'a> Matcher<'a> {
         self.matched.candidates.near = near.pairs.len() as u64;
         self.count_cut(near.cut);
         tracing::info!(exact = pairs.len(), near = near.pairs.len(), "proposed by fingerprints");
-        let (crowd, others): (Vec<Candidate>, Vec<Candidate>) =
-            near.pairs.iter().partition(|candidate| candidate.is_crowded);
         let (mut open, mut looked_at) = (Vec::new(), BTreeSet::new());
-        let mut others: Vec<CandidatePair> = others.iter().map(|candidate| candidate.pair).collect();
+        let others = near.pairs.iter().filter(|candidate| !candidate.is_crowded);
+        let mut others: Vec<CandidatePair> = others.map(|candidate| candidate.pair).collect();
+        let crowd: Vec<Candidate> =
+            near.pairs.iter().filter(|candidate| candidate.is_crowded).copied().collect();
         if crowd.len() as u64 > FREE_PAIRS {
-            let crowd: Vec<CandidatePair> = crowd.iter().map(|candidate| candidate.pair).collect();
             self.compare_with_leaders(&crowd, &mut looked_at, &mut open)?;
             others.retain(|pair| !looked_at.contains(pair));
             let proposed = others.len();

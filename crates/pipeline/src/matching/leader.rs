@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use unecho_candidates::Candidate;
 use unecho_cluster::Settled;
 use unecho_model::{CandidatePair, Decision, DocIndex};
 
@@ -28,11 +29,11 @@ impl Matcher<'_> {
     /// pairs that the texts leave open to `open`. What was compared goes to `looked_at`.
     pub(super) fn compare_with_leaders(
         &mut self,
-        pairs: &[CandidatePair],
+        pairs: &[Candidate],
         looked_at: &mut BTreeSet<CandidatePair>,
         open: &mut Vec<CandidatePair>,
     ) -> Result<(), Error> {
-        let crowds = self.crowds(pairs);
+        let crowds = self.crowds(pairs.iter().map(|candidate| candidate.pair));
         let is_sampled =
             |crowd: &Crowd, at: usize| at.is_multiple_of(crowd.pairs.len().div_ceil(SAMPLE).max(1));
         let pairs_where = |crowd: &Crowd, sampled: bool| {
@@ -66,8 +67,8 @@ impl Matcher<'_> {
         Ok(())
     }
 
-    fn crowds(&self, pairs: &[CandidatePair]) -> Vec<Crowd> {
-        let components = Components::of(self.documents.len(), pairs.iter().copied());
+    fn crowds(&self, pairs: impl Iterator<Item = CandidatePair> + Clone) -> Vec<Crowd> {
+        let components = Components::of(self.documents.len(), pairs.clone());
         let mut members: BTreeMap<u32, BTreeSet<DocIndex>> = BTreeMap::new();
         for pair in pairs {
             members.entry(components.root_of(pair.low())).or_default().extend([pair.low(), pair.high()]);
