@@ -65,13 +65,13 @@ impl Slimmer<'_> {
             return if tags::is_one_of(name, &["script", "style"]) { self.leave_out(tag, end) } else { end };
         }
         if tags::is_one_of(name, &["svg"]) && tag >= self.drawn {
-            match drawing_content(self.bytes, tag) {
+            match DRAWING.content(self.bytes, tag) {
                 Ok(content) => return self.leave_out(content.start, content.end),
                 Err(looked_until) => self.drawn = looked_until,
             }
         }
         if tags::is_one_of(name, &["nav"]) && tag >= self.navigated {
-            match menu_content(self.bytes, tag) {
+            match MENU.content(self.bytes, tag) {
                 Ok(content) => return self.leave_out(content.start, content.end),
                 Err(looked_until) => self.navigated = looked_until,
             }
@@ -138,90 +138,69 @@ fn value_bytes_max(name: &[u8]) -> usize {
     }
 }
 
-/// The content of the drawing (SVG) that begins at `start`. When it is not closed, or holds HTML, which
-/// ends it early in a way of its own: how far was looked.
-fn drawing_content(bytes: &[u8], start: usize) -> Result<Range<usize>, usize> {
-    let (mut at, mut depth) = (start, 0_usize);
-    let mut content_start = start;
-    while let Some(found) = memchr::memchr(b'<', &bytes[at..]) {
-        let tag = at + found;
-        at = match bytes.get(tag + 1) {
-            Some(b'!') if bytes[tag..].starts_with(b"<!--") => tags::end_of_comment(bytes, tag),
-            Some(b'/') => {
-                let name_end = tags::name_end(bytes, tag + 2);
-                let end = tags::end_of(bytes, name_end, b">");
-                if tags::is_one_of(&bytes[tag + 2..name_end], &["svg"]) {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return Ok(content_start..tag);
-                    }
-                }
-                end
-            }
-            Some(letter) if letter.is_ascii_alphabetic() => {
-                let name_end = tags::name_end(bytes, tag + 1);
-                let name = &bytes[tag + 1..name_end];
-                let mut attributes = Attributes::new(bytes, name_end);
-                attributes.by_ref().for_each(drop);
-                if tags::is_one_of(name, &["svg"]) {
-                    depth += usize::from(!attributes.self_closing);
-                    if tag == start {
-                        content_start = attributes.end;
-                    }
-                    if depth == 0 {
-                        return Ok(content_start..content_start);
-                    }
-                } else if !tags::is_one_of(name, DRAWING_ELEMENTS) && !attributes.self_closing {
-                    return Err(tag);
-                }
-                attributes.end
-            }
-            _ => tag + 1,
-        };
-    }
-    Err(bytes.len())
+/// An element that is emptied.
+struct Emptied {
+    name: &'static str,
+    /// Whether tags may close themselves and nothing is raw text, as in XML.
+    is_xml: bool,
+    /// Whether another element may stand within.
+    holds: fn(&[u8]) -> bool,
 }
 
-/// The content of the menu (`nav`) that begins at `start`. When it is not closed, or holds what an article is made of
-/// and so is no menu: how far was looked.
-fn menu_content(bytes: &[u8], start: usize) -> Result<Range<usize>, usize> {
-    let (mut at, mut depth, mut content_start) = (start, 0_usize, start);
-    while let Some(found) = memchr::memchr(b'<', &bytes[at..]) {
-        let tag = at + found;
-        at = match bytes.get(tag + 1) {
-            Some(b'!') if bytes[tag..].starts_with(b"<!--") => tags::end_of_comment(bytes, tag),
-            Some(b'/') => {
-                let name_end = tags::name_end(bytes, tag + 2);
-                if tags::is_one_of(&bytes[tag + 2..name_end], &["nav"]) {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Ok(content_start..tag);
+/// HTML ends a drawing early in a way of its own.
+const DRAWING: Emptied =
+    Emptied { name: "svg", is_xml: true, holds: |name| tags::is_one_of(name, DRAWING_ELEMENTS) };
+/// What holds what an article is made of is no menu.
+const MENU: Emptied =
+    Emptied { name: "nav", is_xml: false, holds: |name| !tags::is_one_of(name, ARTICLE_ELEMENTS) };
+
+impl Emptied {
+    /// The content of such an element that begins at `start`. When it is not closed, or holds what it cannot: how far
+    /// was looked.
+    fn content(&self, bytes: &[u8], start: usize) -> Result<Range<usize>, usize> {
+        let (mut at, mut depth, mut content_start) = (start, 0_usize, start);
+        while let Some(found) = memchr::memchr(b'<', &bytes[at..]) {
+            let tag = at + found;
+            at = match bytes.get(tag + 1) {
+                Some(b'!') if bytes[tag..].starts_with(b"<!--") => tags::end_of_comment(bytes, tag),
+                Some(b'/') => {
+                    let name_end = tags::name_end(bytes, tag + 2);
+                    if tags::is_one_of(&bytes[tag + 2..name_end], &[self.name]) {
+                        depth = depth.saturating_sub(1);
+                        if depth == 0 {
+                            return Ok(content_start..tag);
+                        }
+                    }
+                    tags::end_of(bytes, name_end, b">")
+                }
+                Some(letter) if letter.is_ascii_alphabetic() => {
+                    let name_end = tags::name_end(bytes, tag + 1);
+                    let name = &bytes[tag + 1..name_end];
+                    let mut attributes = Attributes::new(bytes, name_end);
+                    attributes.by_ref().for_each(drop);
+                    let is_closed = self.is_xml && attributes.self_closing;
+                    if tags::is_one_of(name, &[self.name]) {
+                        depth += usize::from(!is_closed);
+                        if tag == start {
+                            content_start = attributes.end;
+                        }
+                        if depth == 0 {
+                            return Ok(content_start..content_start);
+                        }
+                    } else if !is_closed && !(self.holds)(name) {
+                        return Err(tag);
+                    }
+                    if !self.is_xml && tags::is_raw_text(name) {
+                        tags::end_of_raw_text(bytes, attributes.end, name)
+                    } else {
+                        attributes.end
                     }
                 }
-                tags::end_of(bytes, name_end, b">")
-            }
-            Some(letter) if letter.is_ascii_alphabetic() => {
-                let name_end = tags::name_end(bytes, tag + 1);
-                let name = &bytes[tag + 1..name_end];
-                let mut attributes = Attributes::new(bytes, name_end);
-                attributes.by_ref().for_each(drop);
-                if tags::is_one_of(name, ARTICLE_ELEMENTS) {
-                    return Err(tag);
-                }
-                depth += usize::from(tags::is_one_of(name, &["nav"]));
-                if tag == start {
-                    content_start = attributes.end;
-                }
-                if tags::is_raw_text(name) {
-                    tags::end_of_raw_text(bytes, attributes.end, name)
-                } else {
-                    attributes.end
-                }
-            }
-            _ => tag + 1,
-        };
+                _ => tag + 1,
+            };
+        }
+        Err(bytes.len())
     }
-    Err(bytes.len())
 }
 
 /// What is not in menus.

@@ -16,7 +16,7 @@ use unecho_candidates::{BandConfig, Candidate, Candidates, Cut, Member, Share};
 use unecho_model::{CandidatePair, DocIndex};
 
 use super::facts::Facts;
-use super::rare::{NEIGHBOURS, PART_KEYS, add_up, sum};
+use super::rare::{CUT, NEIGHBOURS, PART_KEYS, add_up, sum};
 use super::scatter::{SCATTERED, Scatter, arrived};
 use super::task::{Plan, Sink};
 use super::{GIVEN, Input, LOOKED, Row, Spread, TEXT, WANTED, packed, unpacked};
@@ -24,8 +24,6 @@ use crate::{Config, Error};
 
 /// Kind of rows of [`LOOKED`] that are the signature of a document, as [`signature_bytes`] writes it.
 pub(super) const SIGNATURE: i32 = 4;
-/// Kind of rows that tell what limits cut off in a part.
-const CUT: i32 = 1;
 /// Most bits of a key that name its part: with the band they fit into 31.
 const PART_BITS_MAX: u32 = 20;
 /// Stands for a document that takes part.
@@ -60,21 +58,8 @@ impl Spread<'_> {
         self.do_job(Input::Grouped("banded", SCATTERED), &Plan::Meet, "met")?;
         self.do_job(Input::Grouped("met", SCATTERED), &Plan::Rank, "ranked")?;
         self.do_job(Input::Joined("ranked", &["banded"]), &Plan::Resemble, "near")?;
-        let mut cut = Cut::default();
-        self.each_row("met", CUT, |row| {
-            let (buckets, bucket_members) = unpacked(&row.body)?;
-            cut = cut.plus(Cut { buckets, bucket_members, ..Cut::default() });
-            Ok(())
-        })?;
-        let mut pairs = Vec::new();
-        self.each_row("near", 0, |row| {
-            let (found, partners): Found = unpacked(&row.body)?;
-            cut = cut.plus(Cut { partners, ..Cut::default() });
-            let of_pair = |pair| pair_of(pair).ok_or_else(damaged);
-            pairs.extend(found.into_iter().map(of_pair).collect::<Result<Vec<_>, _>>()?);
-            Ok(())
-        })?;
-        Ok(Candidates::of(pairs, cut))
+        let cut_of = |(buckets, bucket_members)| Cut { buckets, bucket_members, ..Cut::default() };
+        self.found("near", pair_of, ("met", cut_of))
     }
 }
 

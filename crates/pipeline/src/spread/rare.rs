@@ -12,6 +12,7 @@
 
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use unecho_candidates::{Candidate, Candidates, Cut, Holder, RareConfig, Share, Weighed};
 use unecho_model::{CandidatePair, DocIndex};
 
@@ -25,7 +26,7 @@ use crate::{Config, Error};
 /// Kind of rows of [`LOOKED`] that are the keys of a document, as [`key_bytes`] writes them.
 pub(super) const KEYS: i32 = 3;
 /// Kind of rows that tell what limits cut off in a part.
-const CUT: i32 = 1;
+pub(super) const CUT: i32 = 1;
 /// Kind of rows that are weights of documents, and of rows that are what pairs have in common.
 const WEIGHTS: i32 = 0;
 const IN_COMMON: i32 = 1;
@@ -73,21 +74,34 @@ impl Spread<'_> {
         let weights = self.weights(prints.len())?;
         let facts = self.share("weights", &facts(&weights, prints))?;
         self.do_job(Input::Rows("tallied", IN_COMMON), &Plan::Choose { facts }, "chosen")?;
+        let cut_of = |(keys, postings)| Cut { keys, postings, ..Cut::default() };
+        let found = self.found("chosen", pair_of, ("weighed", cut_of))?;
+        Ok(Candidates { weights, ..found })
+    }
+
+    /// The pairs in the rows of `table`, and what limits cut off: partners, as these rows tell, and what `cut_of` makes of
+    /// what the rows of `counted` tell.
+    pub(super) fn found<P: DeserializeOwned, C: DeserializeOwned>(
+        &self,
+        table: &str,
+        pair_of: fn(P) -> Option<Candidate>,
+        (counted, cut_of): (&str, fn(C) -> Cut),
+    ) -> Result<Candidates, Error> {
         let mut cut = Cut::default();
-        self.each_row("weighed", CUT, |row| {
-            let (keys, postings) = unpacked(&row.body)?;
-            cut = cut.plus(Cut { keys, postings, ..Cut::default() });
+        self.each_row(counted, CUT, |row| {
+            cut = cut.plus(cut_of(unpacked(&row.body)?));
             Ok(())
         })?;
         let mut pairs = Vec::new();
-        self.each_row("chosen", 0, |row| {
-            let (found, partners): Found = unpacked(&row.body)?;
+        self.each_row(table, 0, |row| {
+            let (found, partners): (Vec<P>, u64) = unpacked(&row.body)?;
             cut = cut.plus(Cut { partners, ..Cut::default() });
-            let of_pair = |pair| pair_of(pair).ok_or_else(damaged);
-            pairs.extend(found.into_iter().map(of_pair).collect::<Result<Vec<_>, _>>()?);
+            let damaged = || Error::Elsewhere(format!("a row of {table} is damaged"));
+            let found = found.into_iter().map(|pair| pair_of(pair).ok_or_else(damaged));
+            pairs.extend(found.collect::<Result<Vec<Candidate>, Error>>()?);
             Ok(())
         })?;
-        Ok(Candidates { weights, ..Candidates::of(pairs, cut) })
+        Ok(Candidates::of(pairs, cut))
     }
 
     /// What all keys of each document weigh.
