@@ -61,14 +61,14 @@ pub struct DocumentRecord {
     pub metadata: Map<String, Value>,
 }
 
-/// A document that stays.
+/// A document that stays. `Copies` is a list of [`CopyRecord`]s, or what serializes as one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeptRecord {
+pub struct KeptRecord<Copies = Vec<CopyRecord>> {
     /// The document.
     #[serde(flatten)]
     pub document: DocumentRecord,
     /// Provenance of the documents dropped for this one.
-    pub copies: Vec<CopyRecord>,
+    pub copies: Copies,
     /// Linked documents that were not dropped for this one.
     pub possible_copies: Vec<PossibleCopyRecord>,
 }

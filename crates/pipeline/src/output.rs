@@ -1,5 +1,7 @@
 //! The last part of a run: decisions and evidence as records in files.
 
+mod copies;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -19,6 +21,7 @@ use crate::documents::Documents;
 use crate::ingest::Corpus;
 use crate::matching::{Matched, Miss};
 use crate::{Config, Error, STORIES_MAX};
+use copies::{Copies, Many};
 
 /// About what a record takes beside its text, in bytes; only where files are cut depends on it.
 const RECORD_BYTES: usize = 500;
@@ -42,7 +45,9 @@ pub(crate) fn write(
     let text_bytes = |doc: DocIndex| records.bytes_of(doc);
 
     let sizes = kept.iter().map(|&doc| text_bytes(doc));
-    let rows = Rows::new(sizes, shards, |range, sink| push_all(sink, records.kept(&kept[range])?));
+    let rows = Rows::new(sizes, shards, |range, sink| {
+        records.kept(&kept[range])?.iter().try_for_each(|kept| push_kept(sink, kept))
+    });
     staging.write_rows(RecordKind::Kept, &rows, shards)?;
 
     let sizes = dropped.iter().map(|&(doc, _)| text_bytes(doc));
@@ -216,6 +221,15 @@ fn ledger_pairs(matched: &Matched) -> Vec<Miss> {
     pairs
 }
 
+/// Adds a kept document.
+fn push_kept(sink: &mut RowSink<'_>, kept: &KeptRecord<Copies<'_>>) -> Result<(), Error> {
+    sink.try_push(kept).map_err(|error| {
+        kept.copies
+            .failure()
+            .unwrap_or_else(|| Error::Packing { what: kept.document.id.to_string(), source: error.into() })
+    })
+}
+
 /// Makes records of what is known.
 struct RecordsOf<'a> {
     documents: &'a Documents,
@@ -279,17 +293,22 @@ impl RecordsOf<'_> {
         }
     }
 
-    fn kept(&self, docs: &[DocIndex]) -> Result<Vec<KeptRecord>, Error> {
-        let copies = docs.iter().flat_map(|&doc| self.copies_of(doc)).copied();
-        let mut copies = self.documents.by_doc(copies, |doc, document| self.copy(doc, document))?;
+    fn kept(&self, docs: &[DocIndex]) -> Result<Vec<KeptRecord<Copies<'_>>>, Error> {
+        let few = docs.iter().map(|&doc| self.copies_of(doc)).filter(|copies| copies.len() <= CHUNK);
+        let mut few =
+            self.documents.by_doc(few.flatten().copied(), |doc, document| self.copy(doc, document))?;
         let mut record = |(document, &doc): (DocumentRecord, &DocIndex)| {
             let possible_copies = match self.matched.decisions.of(doc) {
                 Decision::Kept { possible_copies, .. } => possible_copies,
                 Decision::Dropped(_) | Decision::Settled { .. } => &[],
             };
+            let copies = match self.copies_of(doc) {
+                docs if docs.len() > CHUNK => Copies::Many(Many::of(self, docs)),
+                docs => Copies::Few(docs.iter().filter_map(|&copy| few.take(copy)).collect()),
+            };
             KeptRecord {
                 document,
-                copies: self.copies_of(doc).iter().filter_map(|&copy| copies.take(copy)).collect(),
+                copies,
                 possible_copies: possible_copies
                     .iter()
                     .map(|&possible| self.possible_copy(possible))
@@ -419,7 +438,9 @@ fn report(
     let with_copies: Vec<DocIndex> =
         kept.iter().copied().filter(|&doc| !records.copies_of(doc).is_empty()).collect();
     for docs in with_copies.chunks(CHUNK) {
-        records.kept(docs)?.into_iter().for_each(|kept| report.kept(kept));
+        for KeptRecord { document, copies, .. } in records.kept(docs)? {
+            report.kept(document, copies.each())?;
+        }
     }
     for docs in earlier.chunks(CHUNK) {
         records.earlier(docs)?.iter().for_each(|earlier| report.earlier(earlier));
@@ -460,7 +481,8 @@ pub(crate) fn report_of(finished: &Finished, pace: Option<Pace>) -> Result<Strin
     let summary = finished.summary()?;
     let mut report = Report::new(summary, threshold("likely"), threshold("sure"), Limits::default());
     for kept in finished.records::<KeptRecord>("data/") {
-        report.kept(kept?);
+        let KeptRecord { document, copies, .. } = kept?;
+        report.kept(document, copies.into_iter().map(Ok))?;
     }
     for earlier in finished.records::<EarlierRecord>("earlier/") {
         report.earlier(&earlier?);

@@ -7,10 +7,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use unecho_model::record::{
-    DocumentRecord, DroppedRecord, EarlierRecord, KeptRecord, LinkRecord, RejectedRecord, StrippedRecord,
+    CopyRecord, DocumentRecord, DroppedRecord, EarlierRecord, LinkRecord, RejectedRecord, StrippedRecord,
 };
 use unecho_model::{Action, DocId, Summary};
 
+use crate::copies::Copies;
 use crate::pace::Pace;
 
 /// Bounds on what a page shows.
@@ -49,7 +50,10 @@ impl Default for Limits {
 /// A kept document with copies of it.
 #[derive(Debug, Clone)]
 pub struct Story {
-    pub(crate) kept: KeptRecord,
+    pub(crate) kept: DocumentRecord,
+    /// All of its copies, by what is told of each.
+    pub(crate) all: Copies,
+    /// The copies whose texts are shown.
     pub(crate) copies: Vec<DroppedRecord>,
 }
 
@@ -156,28 +160,37 @@ impl Report {
         }
     }
 
-    /// First pass: a kept document, in canonical order. Only those with copies matter.
-    pub fn kept(&mut self, record: KeptRecord) {
-        if record.copies.is_empty() {
-            return;
+    /// First pass: a kept document with its copies, in canonical order. Only those with copies matter.
+    ///
+    /// # Errors
+    /// The first of `copies`.
+    pub fn kept<E>(
+        &mut self,
+        document: DocumentRecord,
+        copies: impl IntoIterator<Item = Result<CopyRecord, E>>,
+    ) -> Result<(), E> {
+        let all = copies.into_iter().collect::<Result<Copies, E>>()?;
+        if all.count() == 0 {
+            return Ok(());
         }
-        self.sources.insert(record.document.id.clone(), source(&record.document));
-        self.stories.push(Story { kept: record, copies: Vec::new() });
+        self.sources.insert(document.id.clone(), source(&document));
+        self.stories.push(Story { kept: document, all, copies: Vec::new() });
         if self.stories.len() >= 2 * self.limits.stories_max.max(1) {
             self.keep_largest();
         }
+        Ok(())
     }
 
     fn keep_largest(&mut self) {
         // Sorting is stable: of equals the earlier stays.
-        self.stories.sort_by_key(|story| Reverse(story.kept.copies.len()));
+        self.stories.sort_by_key(|story| Reverse(story.all.count()));
         self.stories.truncate(self.limits.stories_max);
     }
 
     /// Ends the first pass.
     fn settle(&mut self) {
         self.keep_largest();
-        let ids = self.stories.iter().map(|story| story.kept.document.id.clone());
+        let ids = self.stories.iter().map(|story| story.kept.id.clone());
         self.places = ids.zip(0..).collect();
     }
 
@@ -304,10 +317,10 @@ impl Report {
     pub fn largest(&mut self, count_max: usize) -> Vec<StoryHead> {
         self.keep_largest();
         let head = |story: &Story| StoryHead {
-            id: story.kept.document.id.clone(),
-            title: heading(&story.kept.document),
-            source: story.kept.document.source.clone(),
-            copies: story.kept.copies.len(),
+            id: story.kept.id.clone(),
+            title: heading(&story.kept),
+            source: story.kept.source.clone(),
+            copies: story.all.count(),
         };
         self.stories.iter().take(count_max).map(head).collect()
     }

@@ -8,6 +8,7 @@
 
 mod charts;
 mod collect;
+mod copies;
 mod lists;
 mod pace;
 mod page;

@@ -1,19 +1,15 @@
 //! The stories with most copies: who was kept, when the copies appeared, and each copy beside the kept
 //! text.
 
-use std::collections::BTreeMap;
-
 use maud::{Markup, html};
-use unecho_model::record::{DocumentRecord, DroppedRecord, KeptRecord};
+use unecho_model::record::{DocumentRecord, DroppedRecord};
 use unecho_text::{thousands, visible};
 
 use crate::collect::{Report, Story, heading};
+use crate::copies::Copies;
 use crate::lists::{kind_filter, search};
 use crate::texts::{Side, side_by_side};
 use crate::time_line::time_line;
-
-/// Copies of a story that are listed by name.
-const LISTED_MAX: usize = 200;
 
 /// The section of all stories.
 pub(crate) fn section(report: &Report) -> Markup {
@@ -35,27 +31,23 @@ pub(crate) fn section(report: &Report) -> Markup {
 }
 
 fn render_story(at: usize, story: &Story) -> Markup {
-    let kept = &story.kept;
-    let total = kept.copies.len();
-    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    for copy in &kept.copies {
-        *kinds.entry(copy.kind.name()).or_default() += 1;
-    }
-    let names: Vec<&str> = kinds.keys().copied().collect();
+    let Story { kept, all, copies } = story;
+    let total = all.count();
+    let names: Vec<&str> = all.kinds.keys().copied().collect();
     html! {
         article data-kinds=(names.join(" ")) {
-            h3 { (visible(&heading(&kept.document))) }
+            h3 { (visible(&heading(kept))) }
             p class="meta" {
-                "kept " code { (visible(kept.document.id.as_str())) }
-                @if let Some(source) = &kept.document.source { " of " (visible(source)) }
+                "kept " code { (visible(kept.id.as_str())) }
+                @if let Some(source) = &kept.source { " of " (visible(source)) }
                 ", " (total) @if total == 1 { " copy" } @else { " copies" }
-                @for (kind, count) in &kinds { " " span class={ "kind " (kind) } { (kind) " " (count) } }
+                @for (kind, count) in &all.kinds { " " span class={ "kind " (kind) } { (kind) " " (count) } }
             }
-            (time_line(kept))
-            @for (copy_at, copy) in story.copies.iter().enumerate() {
-                (render_copy(&format!("copy-{at}-{copy_at}"), &kept.document, copy))
+            (time_line(kept, &all.moments))
+            @for (copy_at, copy) in copies.iter().enumerate() {
+                (render_copy(&format!("copy-{at}-{copy_at}"), kept, copy))
             }
-            @if story.copies.len() < total { (all_copies(kept, story.copies.len())) }
+            @if copies.len() < total { (all_copies(all, copies.len())) }
         }
     }
 }
@@ -82,20 +74,20 @@ fn render_copy(anchor: &str, keeper: &DocumentRecord, copy: &DroppedRecord) -> M
 }
 
 /// The copies of a story by name, where not all are shown with texts.
-fn all_copies(kept: &KeptRecord, shown: usize) -> Markup {
-    let total = kept.copies.len();
+fn all_copies(all: &Copies, shown: usize) -> Markup {
+    let (total, listed) = (all.count(), all.listed.len());
     html! {
         details {
             summary { "all " (total) " copies by name (" (shown) " shown with texts)" }
             ul class="copies" {
-                @for copy in kept.copies.iter().take(LISTED_MAX) {
+                @for copy in &all.listed {
                     li {
                         span class={ "kind " (copy.kind) } { (copy.kind) } " " code { (visible(copy.id.as_str())) }
                         @if let Some(source) = &copy.source { " " (visible(source)) }
                         @if let Some(date) = &copy.date { " " (visible(date)) }
                     }
                 }
-                @if total > LISTED_MAX { li { "… " (total - LISTED_MAX) " more in the record of the kept document" } }
+                @if total > listed { li { "… " (total - listed) " more in the record of the kept document" } }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Whole pages from small runs.
 
 use unecho_model::record::{
-    CopyRecord, DocumentRecord, DroppedRecord, KeptRecord, LinkRecord, RejectedRecord, StrippedRecord,
+    CopyRecord, DocumentRecord, DroppedRecord, LinkRecord, RejectedRecord, StrippedRecord,
 };
 use unecho_model::summary::DocumentCounts;
 use unecho_model::{Action, Digest, Kind, Passage, RejectReason, Scores, Span, Stripped, Summary};
@@ -30,7 +30,7 @@ fn document(id: &str, source: &str, text: &str) -> DocumentRecord {
     }
 }
 
-fn kept(document: DocumentRecord, copies: &[&DroppedRecord]) -> KeptRecord {
+fn keep(report: &mut Report, document: DocumentRecord, copies: &[&DroppedRecord]) {
     let copy = |dropped: &&DroppedRecord| CopyRecord {
         id: dropped.document.id.clone(),
         kind: dropped.kind,
@@ -41,7 +41,8 @@ fn kept(document: DocumentRecord, copies: &[&DroppedRecord]) -> KeptRecord {
         line: None,
         run: None,
     };
-    KeptRecord { document, copies: copies.iter().map(copy).collect(), possible_copies: Vec::new() }
+    let copies = copies.iter().map(copy).map(Ok::<CopyRecord, std::convert::Infallible>);
+    report.kept(document, copies).unwrap();
 }
 
 fn dropped(document: DocumentRecord, kept_id: &str) -> DroppedRecord {
@@ -89,7 +90,7 @@ fn documents_cannot_inject_markup_or_disguise() {
     let hostile = document("<b>x", "</script><img src=x>", "</p><script>x</script> shared words \u{202e}");
     let copies = [dropped(hostile.clone(), "k"), dropped(document("c2", "Beta", "shared words"), "k")];
     let mut report = Report::new(Summary::default(), 0.5, 0.9, Limits { copies_max: 1, ..Limits::default() });
-    report.kept(kept(document("k", "Alpha", "shared words"), &[&copies[0], &copies[1]]));
+    keep(&mut report, document("k", "Alpha", "shared words"), &[&copies[0], &copies[1]]);
     copies.iter().for_each(|copy| report.dropped(copy.clone()));
     report.rejected(rejected("<b>detail"));
     report.missed(miss("</script><b>x", 0.4));
@@ -130,11 +131,10 @@ fn what_is_left_out_is_said_and_what_is_shown_are_the_largest() {
             dropped(document(&format!("copy{at}"), "Beta", &format!("text {at}")), &format!("k{}", at % 4))
         })
         .collect();
-    let keepers = (0..4).map(|at| {
+    for at in 0..4 {
         let own: Vec<&DroppedRecord> = copies.iter().skip(at).step_by(4).collect();
-        kept(document(&format!("k{at}"), "Alpha", &format!("keeper {at}")), &own)
-    });
-    keepers.for_each(|keeper| report.kept(keeper));
+        keep(&mut report, document(&format!("k{at}"), "Alpha", &format!("keeper {at}")), &own);
+    }
     copies.iter().for_each(|copy| report.dropped(copy.clone()));
     (0_u32..9).for_each(|at| report.missed(miss(&format!("m{at}"), f64::from(at) / 10.0)));
     report.choose_texts();

@@ -1,69 +1,92 @@
 //! When the copies of a story appeared: dots on a line, and the dates as a list.
 
+use std::collections::BinaryHeap;
+
 use maud::{Markup, html};
-use unecho_model::record::KeptRecord;
+use unecho_model::record::DocumentRecord;
 use unecho_text::visible;
 
 /// Dates that are listed.
 const DATES_MAX: usize = 40;
-/// Dots that are drawn.
+/// Dots that are drawn: the earliest documents.
 const DOTS_MAX: usize = 400;
 /// Days of one moment: an hour counts where dates have hours, so that one day has an order too.
 const HOURS_OF_DAY: i64 = 24;
 
-/// One document of the story.
+/// What a document without a source is listed under.
+const UNKNOWN: &str = "(no source)";
+
+/// One document of the story. Ordered by time, as far as dates tell it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Moment<'a> {
-    date: &'a str,
-    source: &'a str,
+struct Moment {
+    date: String,
+    source: String,
     role: &'static str,
 }
 
-/// The copies of a story by date, where dates are known.
-pub(crate) fn time_line(kept: &KeptRecord) -> Markup {
-    let unknown = "(no source)";
-    let own = kept.document.date.as_deref().map(|date| Moment {
-        date,
-        source: kept.document.source.as_deref().unwrap_or(unknown),
-        role: "kept",
-    });
-    let of_copies = kept.copies.iter().filter_map(|copy| {
-        let source = copy.source.as_deref().unwrap_or(unknown);
-        Some(Moment { date: copy.date.as_deref()?, source, role: copy.kind.name() })
-    });
-    let mut moments: Vec<Moment<'_>> = own.into_iter().chain(of_copies).collect();
-    moments.sort_unstable();
+/// When documents appeared: the earliest of them, and between which hours all of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Moments {
+    count: usize,
+    /// At most [`DOTS_MAX`], the latest on top.
+    earliest: BinaryHeap<Moment>,
+    hours: Option<(i64, i64)>,
+}
+
+impl Moments {
+    /// One more document.
+    pub(crate) fn add(&mut self, date: &str, source: Option<&str>, role: &'static str) {
+        let source = source.unwrap_or(UNKNOWN);
+        self.count += 1;
+        if let Some(hour) = hour_of(date) {
+            let (first, last) = self.hours.unwrap_or((hour, hour));
+            self.hours = Some((first.min(hour), last.max(hour)));
+        }
+        let is_full = self.earliest.len() == DOTS_MAX;
+        let is_later = |last: &Moment| (date, source, role) >= (&last.date, &last.source, last.role);
+        if is_full && self.earliest.peek().is_some_and(is_later) {
+            return;
+        }
+        self.earliest.push(Moment { date: date.to_owned(), source: source.to_owned(), role });
+        if is_full {
+            self.earliest.pop();
+        }
+    }
+}
+
+/// The documents of a story by date, where dates are known.
+pub(crate) fn time_line(kept: &DocumentRecord, copies: &Moments) -> Markup {
+    let mut moments = copies.clone();
+    if let Some(date) = &kept.date {
+        moments.add(date, kept.source.as_deref(), "kept");
+    }
+    let Moments { count, earliest, hours } = moments;
+    let earliest = earliest.into_sorted_vec();
     html! {
-        @if moments.len() > 1 {
-            (dots(&moments))
+        @if count > 1 {
+            @if let Some((first, last)) = hours && first < last { (dots(&earliest, first, last)) }
             ol class="time" {
-                @for Moment { date, source, role } in moments.iter().take(DATES_MAX) {
+                @for Moment { date, source, role } in earliest.iter().take(DATES_MAX) {
                     li class=(role) { time { (visible(date)) } " " (visible(source)) }
                 }
-                @if moments.len() > DATES_MAX { li { "… " (moments.len() - DATES_MAX) " more" } }
+                @if count > DATES_MAX { li { "… " (count - DATES_MAX) " more" } }
             }
         }
     }
 }
 
-/// The moments on a line, where they are more than one.
-fn dots(moments: &[Moment<'_>]) -> Markup {
-    let placed: Vec<(i64, &Moment<'_>)> =
-        moments.iter().filter_map(|moment| Some((hour_of(moment.date)?, moment))).collect();
-    let hours = placed.iter().map(|&(hour, _)| hour);
-    let (Some(first), Some(last)) = (hours.clone().min(), hours.max()) else { return html! {} };
-    if first == last {
-        return html! {};
-    }
+/// The moments on a line from one hour to another.
+fn dots(moments: &[Moment], first: i64, last: i64) -> Markup {
+    let placed = moments.iter().filter_map(|moment| Some((hour_of(&moment.date)?, moment)));
     let x = |hour: i64| 12.0 + 976.0 * (hour - first) as f64 / (last - first) as f64;
     let days = (last - first).div_euclid(HOURS_OF_DAY).max(1);
     html! {
         svg class="dots" viewBox="0 0 1000 24" preserveAspectRatio="none" role="img"
             aria-label={ "when the copies appeared, over " (days) @if days == 1 { " day" } @else { " days" } } {
             line x1="0" x2="1000" y1="12" y2="12" {}
-            @for (hour, moment) in placed.iter().take(DOTS_MAX) {
-                rect class=(moment.role) x=(format!("{:.1}", x(*hour) - 4.0)) y="3" width="8" height="18" rx="3" {
-                    title { (visible(moment.date)) " " (visible(moment.source)) ", " (moment.role) }
+            @for (hour, moment) in placed {
+                rect class=(moment.role) x=(format!("{:.1}", x(hour) - 4.0)) y="3" width="8" height="18" rx="3" {
+                    title { (visible(&moment.date)) " " (visible(&moment.source)) ", " (moment.role) }
                 }
             }
         }
@@ -89,6 +112,22 @@ fn hour_of(date: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_documents_the_earliest_are_kept() {
+        let date = |day: usize| format!("2024-05-{:02}", 1 + day % 28);
+        let mut moments = Moments::default();
+        (0..5 * DOTS_MAX).rev().for_each(|at| moments.add(&date(at), Some(&format!("s{at:04}")), "near"));
+        let mut all: Vec<(String, String)> =
+            (0..5 * DOTS_MAX).map(|at| (date(at), format!("s{at:04}"))).collect();
+        all.sort_unstable();
+        all.truncate(DOTS_MAX);
+        let kept = moments.earliest.into_sorted_vec().into_iter();
+        let kept: Vec<(String, String)> = kept.map(|moment| (moment.date, moment.source)).collect();
+        assert_eq!((moments.count, kept), (5 * DOTS_MAX, all));
+        let (first, last) = moments.hours.unwrap();
+        assert_eq!(last - first, 27 * HOURS_OF_DAY);
+    }
 
     #[test]
     fn hours_between_dates() {

@@ -2,6 +2,8 @@
 
 mod schema;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -17,9 +19,9 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::reader::ChunkReader;
 use parquet::file::writer::SerializedFileWriter;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::RecordKind;
 pub(crate) use schema::{JSON_TEXT_FIELD, described, schema};
@@ -116,12 +118,12 @@ impl Encoder {
     }
 }
 
-/// Appends a record as a line for [`Encoder::row_group`]: JSON, in which what has no fixed shape is
+/// Appends a record, given as JSON, as a line for [`Encoder::row_group`]: the same, but what has no fixed shape is
 /// text.
-pub(crate) fn row_line<T: Serialize>(record: &T, line: &mut Vec<u8>) -> serde_json::Result<()> {
-    let mut row = serde_json::to_value(record)?;
+pub(crate) fn row_line(record: &[u8], line: &mut Vec<u8>) -> serde_json::Result<()> {
+    let mut row: BTreeMap<&str, Cow<'_, RawValue>> = serde_json::from_slice(record)?;
     if let Some(free) = row.get_mut(JSON_TEXT_FIELD) {
-        *free = Value::String(free.to_string());
+        *free = Cow::Owned(to_raw_value(free.get())?);
     }
     serde_json::to_writer(&mut *line, &row)?;
     line.push(b'\n');

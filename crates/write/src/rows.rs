@@ -79,12 +79,22 @@ impl RowSink<'_> {
     /// # Panics
     /// When the record cannot be JSON (a map with keys that are no strings); records of `model` can.
     pub fn push<T: Serialize>(&mut self, record: &T) {
-        serde_json::to_writer(&mut self.block.lines, record).expect("records of model are always JSON");
-        self.block.lines.push(b'\n');
+        self.try_push(record).expect("records of model are always JSON");
+    }
+
+    /// Adds one record that reads what it holds while it is serialized.
+    ///
+    /// # Errors
+    /// When it cannot be serialized: nothing may be written then.
+    pub fn try_push<T: Serialize>(&mut self, record: &T) -> Result<(), serde_json::Error> {
+        let start = self.block.lines.len();
+        serde_json::to_writer(&mut self.block.lines, record)?;
         if self.block.format == Format::Parquet {
-            columns::row_line(record, &mut self.block.rows).expect("records of model are always JSON");
+            columns::row_line(&self.block.lines[start..], &mut self.block.rows)?;
         }
+        self.block.lines.push(b'\n');
         self.block.records += 1;
+        Ok(())
     }
 }
 
