@@ -54,7 +54,7 @@ impl BandConfig {
     }
 
     /// The keys of a document with this signature, one a band: the band in the bits above 32.
-    pub fn keys(self, signature: &[u32]) -> impl Iterator<Item = u64> {
+    pub fn keys(self, signature: &[u16]) -> impl Iterator<Item = u64> {
         let rows = signature.chunks_exact(self.rows as usize).take(self.bands as usize);
         rows.zip(0_u64..).map(|(rows, band)| band << 32 | u64::from(band_key(rows)))
     }
@@ -67,7 +67,7 @@ impl BandConfig {
 }
 
 /// Hashes the rows of a band.
-pub(crate) fn band_key(rows: &[u32]) -> u32 {
+pub(crate) fn band_key(rows: &[u16]) -> u32 {
     let sum = rows.iter().fold(0x9e37_79b9_7f4a_7c15_u64, |sum, &value| {
         let mixed = (sum ^ u64::from(value)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed ^ (mixed >> 29)

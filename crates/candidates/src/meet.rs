@@ -44,7 +44,7 @@ pub struct Place {
 impl BandConfig {
     /// The buckets of a document with this signature, one a band.
     #[must_use]
-    pub fn places(self, signature: &[u32]) -> Vec<Place> {
+    pub fn places(self, signature: &[u16]) -> Vec<Place> {
         let rows = signature.chunks_exact(self.rows as usize).take(self.bands as usize);
         let keys: Vec<u32> = rows.map(band_key).collect();
         let key = |at: usize| u64::from(keys[at % keys.len()]);
@@ -58,7 +58,7 @@ impl BandConfig {
     /// The pair of two documents with these signatures, unless it is improbable that they are alike; `weight` is what
     /// they have in common.
     #[must_use]
-    pub fn candidate(self, one: (u32, &[u32]), other: (u32, &[u32]), weight: u32) -> Option<Candidate> {
+    pub fn candidate(self, one: (u32, &[u16]), other: (u32, &[u16]), weight: u32) -> Option<Candidate> {
         near_candidate(one, other, weight, self.jaccard_min())
     }
 
@@ -69,8 +69,8 @@ impl BandConfig {
 
 /// The pair of two documents with these signatures, unless it is improbable that they are alike.
 pub(crate) fn near_candidate(
-    (one, own_values): (u32, &[u32]),
-    (other, other_values): (u32, &[u32]),
+    (one, own_values): (u32, &[u16]),
+    (other, other_values): (u32, &[u16]),
     weight: u32,
     jaccard_min: f64,
 ) -> Option<Candidate> {
@@ -145,10 +145,10 @@ mod tests {
     use crate::overflow::OverflowFailed;
     use crate::proposal::Candidates;
 
-    struct Signed<'a>(&'a [Vec<u32>]);
+    struct Signed<'a>(&'a [Vec<u16>]);
 
     impl crate::Signatures for Signed<'_> {
-        fn read(&self, docs: &[DocIndex], values: &mut Vec<u32>) -> Result<(), OverflowFailed> {
+        fn read(&self, docs: &[DocIndex], values: &mut Vec<u16>) -> Result<(), OverflowFailed> {
             docs.iter().for_each(|doc| values.extend(&self.0[doc.at()]));
             Ok(())
         }
@@ -156,7 +156,7 @@ mod tests {
 
     fn in_steps(
         docs: &[DocIndex],
-        signatures: &[Vec<u32>],
+        signatures: &[Vec<u16>],
         bands: BandConfig,
         limits: &NearLimits,
     ) -> Candidates {
@@ -186,7 +186,7 @@ mod tests {
     proptest! {
         #[test]
         fn steps_say_what_the_whole_says(
-            signatures in prop::collection::vec(prop::collection::vec(0_u32..3, 8), 0..60),
+            signatures in prop::collection::vec(prop::collection::vec(0_u16..3, 8), 0..60),
             (bands, jaccard_min_permille) in (1_u32..5, 0_u32..600),
             (bucket_members_max, crowd_part_members) in (1_u32..9, 0_u32..5),
             (partners_max, crowd_partners_max) in (0_u32..6, 0_u32..4),

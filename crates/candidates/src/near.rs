@@ -24,7 +24,7 @@ pub trait Signatures: Sync {
     ///
     /// # Errors
     /// When they lie outside memory and cannot be read.
-    fn read(&self, docs: &[DocIndex], values: &mut Vec<u32>) -> Result<(), OverflowFailed>;
+    fn read(&self, docs: &[DocIndex], values: &mut Vec<u16>) -> Result<(), OverflowFailed>;
 }
 
 /// Bounds against floods of alike documents.
@@ -247,8 +247,8 @@ struct Row<'a> {
     tally: Tally,
     whole: Vec<Ranked>,
     crowd: Vec<Ranked>,
-    own_values: Vec<u32>,
-    other_values: Vec<u32>,
+    own_values: Vec<u16>,
+    other_values: Vec<u16>,
 }
 
 impl<'a> Row<'a> {
@@ -314,19 +314,19 @@ mod tests {
 
     const LAYOUT: BandConfig = BandConfig { bands: 4, rows: 2, jaccard_min_permille: 0 };
 
-    fn search(signatures: &[Vec<u32>], limits: &NearLimits) -> Candidates {
+    fn search(signatures: &[Vec<u16>], limits: &NearLimits) -> Candidates {
         search_by(signatures, &LAYOUT, limits)
     }
 
-    impl Signatures for Vec<Vec<u32>> {
-        fn read(&self, docs: &[DocIndex], values: &mut Vec<u32>) -> Result<(), OverflowFailed> {
+    impl Signatures for Vec<Vec<u16>> {
+        fn read(&self, docs: &[DocIndex], values: &mut Vec<u16>) -> Result<(), OverflowFailed> {
             docs.iter().for_each(|doc| values.extend(&self[doc.at()]));
             Ok(())
         }
     }
 
     /// What is found is the same for any room.
-    fn search_by(signatures: &[Vec<u32>], layout: &BandConfig, limits: &NearLimits) -> Candidates {
+    fn search_by(signatures: &[Vec<u16>], layout: &BandConfig, limits: &NearLimits) -> Candidates {
         let docs: Vec<DocIndex> = (0..signatures.len()).map(DocIndex::of).collect();
         let within = |bytes| near_pairs(&docs, &signatures.to_vec(), layout, limits, bytes).unwrap();
         let found = within(usize::MAX);
@@ -356,7 +356,7 @@ mod tests {
     fn a_crowd_is_split_and_each_meets_the_first_and_the_likest() {
         let limits = NearLimits { bucket_members_max: 8, ..NearLimits::default() };
         // Everybody agrees in the first band; documents 2 n and 2 n + 1 in the third and fourth too.
-        let signatures: Vec<Vec<u32>> =
+        let signatures: Vec<Vec<u16>> =
             (0..1000).map(|n| vec![1, 1, n, n, n / 2, n / 2, n / 2, n / 2]).collect();
         let found = search(&signatures, &limits);
         assert_eq!(found.cut.buckets, 1);
@@ -385,16 +385,17 @@ mod tests {
     #[test]
     fn a_shared_frame_is_not_enough() {
         // The first band is the same for all, the other 124 values are each document's own.
-        let values = |doc: u32| (0..128).map(|at| if at < 4 { at } else { mixed(doc * 128 + at) }).collect();
-        let signatures: Vec<Vec<u32>> = (0..10).map(values).collect();
+        let value = |doc: u32, at: u32| if at < 4 { at as u16 } else { mixed(doc * 128 + at) };
+        let values = |doc: u32| (0..128).map(|at| value(doc, at)).collect();
+        let signatures: Vec<Vec<u16>> = (0..10).map(values).collect();
         let limits = NearLimits::default();
         assert_eq!(search(&signatures, &limits).pairs.len(), 45);
         let layout = BandConfig { jaccard_min_permille: 500, ..LAYOUT };
         assert_eq!(search_by(&signatures, &layout, &limits).pairs, []);
     }
 
-    fn mixed(n: u32) -> u32 {
-        (n ^ 0x5eed).wrapping_mul(0x9e37_79b9).rotate_left(15).wrapping_mul(0x85eb_ca6b)
+    fn mixed(n: u32) -> u16 {
+        ((n ^ 0x5eed).wrapping_mul(0x9e37_79b9).rotate_left(15).wrapping_mul(0x85eb_ca6b) >> 16) as u16
     }
 
     #[test]
@@ -408,7 +409,7 @@ mod tests {
     proptest! {
         #[test]
         fn whole_buckets_find_exactly_the_pairs_that_agree(
-            signatures in prop::collection::vec(prop::collection::vec(0_u32..3, 8), 0..30),
+            signatures in prop::collection::vec(prop::collection::vec(0_u16..3, 8), 0..30),
         ) {
             let mut expect = Vec::new();
             for (b, one) in signatures.iter().enumerate() {
@@ -430,7 +431,7 @@ mod tests {
 
         #[test]
         fn the_number_of_threads_does_not_matter(
-            signatures in prop::collection::vec(prop::collection::vec(0_u32..2, 8), 0..200),
+            signatures in prop::collection::vec(prop::collection::vec(0_u16..2, 8), 0..200),
         ) {
             let limits = NearLimits { bucket_members_max: 4, partners_max: 5, ..NearLimits::default() };
             let with = |threads| {

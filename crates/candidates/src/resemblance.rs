@@ -8,7 +8,7 @@ const STANDARD_ERRORS: f64 = 3.0;
 /// The share of equal values estimates the index with the standard error of so many draws as the
 /// signature has values of its own; a short text fills few, and the rest are copies of those
 /// (one-permutation hashing).
-pub(crate) fn resemblance_is_likely(a: &[u32], b: &[u32], jaccard_min: f64) -> bool {
+pub(crate) fn resemblance_is_likely(a: &[u16], b: &[u16], jaccard_min: f64) -> bool {
     let equal = a.iter().zip(b).filter(|(a, b)| a == b).count();
     let estimate = equal as f64 / a.len().max(1) as f64;
     let least_with =
@@ -19,10 +19,10 @@ pub(crate) fn resemblance_is_likely(a: &[u32], b: &[u32], jaccard_min: f64) -> b
 
 /// A lower bound of the number of distinct values, a few per cent below it for usual signatures: how
 /// many bits they set in a small table.
-fn distinct_min(values: &[u32]) -> u32 {
+fn distinct_min(values: &[u16]) -> u32 {
     let mut table = [0_u64; 32];
     for value in values {
-        table[(value >> 6) as usize % table.len()] |= 1 << (value & 63);
+        table[usize::from(value >> 6) % table.len()] |= 1 << (value & 63);
     }
     table.iter().map(|word| word.count_ones()).sum()
 }
@@ -41,11 +41,11 @@ impl BitSketch {
 
     /// Of this signature; of a longer one the first values.
     #[must_use]
-    pub fn of(signature: &[u32]) -> Self {
+    pub fn of(signature: &[u16]) -> Self {
         let mut bits = [0; 2];
         for (at, &value) in signature.iter().take(Self::VALUES).enumerate() {
             // Values are minima, so mixed again (the finalizer of MurmurHash3) for a bit that is as often 1.
-            let mixed = (value ^ value >> 16).wrapping_mul(0x85eb_ca6b);
+            let mixed = u32::from(value).wrapping_mul(0x85eb_ca6b);
             let bit = (mixed ^ mixed >> 13).wrapping_mul(0xc2b2_ae35) >> 31;
             bits[at / 64] |= u64::from(bit) << (at % 64);
         }
@@ -97,10 +97,10 @@ mod tests {
     }
 
     /// `distinct` values, cyclically repeated to 128, the first `equal` of which others share.
-    fn signature(of: u32, distinct: u32, equal: u32) -> Vec<u32> {
+    fn signature(of: u32, distinct: u32, equal: u32) -> Vec<u16> {
         (0..128_u32)
             .map(|at| if at < equal { at % distinct } else { at % distinct + 1000 * of })
-            .map(|n| n.wrapping_mul(0x9e37_79b9))
+            .map(|n| (n.wrapping_mul(0x9e37_79b9) >> 16) as u16)
             .collect()
     }
 

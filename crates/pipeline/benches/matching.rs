@@ -154,7 +154,7 @@ fn join_by_bands(bencher: Bencher<'_, '_>) {
 struct InMemory(Vec<unecho_fingerprint::Signature>);
 
 impl Signatures for InMemory {
-    fn read(&self, docs: &[DocIndex], values: &mut Vec<u32>) -> Result<(), OverflowFailed> {
+    fn read(&self, docs: &[DocIndex], values: &mut Vec<u16>) -> Result<(), OverflowFailed> {
         docs.iter().for_each(|doc| values.extend(self.0[doc.at()].values()));
         Ok(())
     }

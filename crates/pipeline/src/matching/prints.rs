@@ -72,7 +72,7 @@ struct Look<'a> {
     prints: Vec<Print>,
     standings: Vec<Standing>,
     sizes: Vec<Sizes>,
-    signatures: Vec<u32>,
+    signatures: Vec<u16>,
     totals: Totals,
     writer: Option<PostingsWriter<'a>>,
 }
@@ -83,7 +83,7 @@ pub(crate) struct Looked {
     pub(crate) print: Print,
     sizes: Sizes,
     totals: Totals,
-    signature: Vec<u32>,
+    signature: Vec<u16>,
     /// The content pairs, where contained or rewritten copies are looked for.
     pub(crate) content: Vec<u64>,
 }
@@ -105,7 +105,7 @@ impl Looked {
 
 impl Looked {
     /// Takes away what pairs are found by: the signature, and the content pairs.
-    pub(crate) fn take_keys(&mut self) -> (Vec<u32>, Vec<u64>) {
+    pub(crate) fn take_keys(&mut self) -> (Vec<u16>, Vec<u64>) {
         (std::mem::take(&mut self.signature), std::mem::take(&mut self.content))
     }
 }
@@ -244,7 +244,7 @@ impl Prints {
         self.prints[doc.at()].day
     }
 
-    pub(crate) fn signature_of(&self, doc: DocIndex) -> Result<Vec<u32>, OverflowFailed> {
+    pub(crate) fn signature_of(&self, doc: DocIndex) -> Result<Vec<u16>, OverflowFailed> {
         match &self.signatures {
             Kept::Here(signatures) => signatures.of(doc),
             Kept::Elsewhere => Err(OverflowFailed("signatures are elsewhere".into())),
@@ -253,7 +253,7 @@ impl Prints {
 }
 
 impl Kept<Signatures> {
-    fn push(&mut self, values: &[u32]) -> Result<(), OverflowFailed> {
+    fn push(&mut self, values: &[u16]) -> Result<(), OverflowFailed> {
         match self {
             Self::Here(signatures) => signatures.push(values),
             Self::Elsewhere => Ok(()),
@@ -310,7 +310,7 @@ impl Print {
 
     fn of(
         document: &Document,
-        signature: &mut [u32],
+        signature: &mut [u16],
         content: Option<&mut dyn FnMut(Vec<u64>)>,
         config: &Config,
     ) -> Self {

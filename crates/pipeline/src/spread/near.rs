@@ -30,16 +30,16 @@ const PART_BITS_MAX: u32 = 20;
 const MEETS: u8 = 1;
 
 /// A signature, as it is kept.
-pub(super) fn signature_bytes(values: &[u32]) -> Vec<u8> {
+pub(super) fn signature_bytes(values: &[u16]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn values_of(bytes: &[u8]) -> Result<Vec<u32>, Error> {
+fn values_of(bytes: &[u8]) -> Result<Vec<u16>, Error> {
     let (values, rest) = bytes.as_chunks();
     if !rest.is_empty() {
         return Err(damaged());
     }
-    Ok(values.iter().map(|value| u32::from_le_bytes(*value)).collect())
+    Ok(values.iter().map(|value| u16::from_le_bytes(*value)).collect())
 }
 
 /// The partners of some documents with what they have in common, and how many more there are.
@@ -185,7 +185,7 @@ pub(super) fn resemble(rows: &[Row], config: &Config, out: &mut Sink<'_>) -> Res
     let Some(first) = rows.first() else { return Ok(()) };
     let signed = rows.iter().filter(|row| row.kind == TEXT);
     let signed = signed.map(|row| Ok((row.at, values_of(&row.body)?)));
-    let signatures: BTreeMap<i64, Vec<u32>> = signed.collect::<Result<_, Error>>()?;
+    let signatures: BTreeMap<i64, Vec<u16>> = signed.collect::<Result<_, Error>>()?;
     let of = |doc: u32| {
         let values = signatures.get(&i64::from(doc)).ok_or_else(damaged)?;
         Ok::<_, Error>((doc, values.as_slice()))

@@ -68,7 +68,7 @@ impl View<'_> {
 }
 
 /// How many different values a signature has: a short text fills few bins, and the rest are copies.
-fn distinct(signature: &[u32]) -> u32 {
+fn distinct(signature: &[u16]) -> u32 {
     let mut values = signature.to_vec();
     values.sort_unstable();
     values.dedup();
