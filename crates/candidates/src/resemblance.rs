@@ -44,7 +44,7 @@ impl BitSketch {
     pub fn of(signature: &[u16]) -> Self {
         let mut bits = [0; 2];
         for (at, &value) in signature.iter().take(Self::VALUES).enumerate() {
-            // Values are minima, so mixed again (the finalizer of MurmurHash3) for a bit that is as often 1.
+            // Mixed (the finalizer of MurmurHash3), so that the bit depends on all of the value.
             let mixed = u32::from(value).wrapping_mul(0x85eb_ca6b);
             let bit = (mixed ^ mixed >> 13).wrapping_mul(0xc2b2_ae35) >> 31;
             bits[at / 64] |= u64::from(bit) << (at % 64);

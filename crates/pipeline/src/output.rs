@@ -21,7 +21,7 @@ use crate::documents::Documents;
 use crate::ingest::Corpus;
 use crate::matching::{Matched, Miss};
 use crate::{Config, Error, STORIES_MAX};
-use copies::{Copies, Many};
+use copies::CopyRecords;
 
 /// About what a record takes beside its text, in bytes; only where files are cut depends on it.
 const RECORD_BYTES: usize = 500;
@@ -30,6 +30,8 @@ const PASSAGE_BYTES: usize = 45;
 
 /// Documents whose records are made together.
 const CHUNK: usize = 1024;
+/// Copies that are read with the documents kept for them; those of the others are read when they are wanted.
+const READ_TOGETHER: usize = if cfg!(test) { 4 } else { 16 * CHUNK };
 
 /// Writes every file of the output but the manifest. Returns the stories with most copies.
 pub(crate) fn write(
@@ -222,11 +224,9 @@ fn ledger_pairs(matched: &Matched) -> Vec<Miss> {
 }
 
 /// Adds a kept document.
-fn push_kept(sink: &mut RowSink<'_>, kept: &KeptRecord<Copies<'_>>) -> Result<(), Error> {
-    sink.try_push(kept).map_err(|error| {
-        kept.copies
-            .failure()
-            .unwrap_or_else(|| Error::Packing { what: kept.document.id.to_string(), source: error.into() })
+fn push_kept(sink: &mut RowSink<'_>, kept: &KeptRecord<CopyRecords<'_>>) -> Result<(), Error> {
+    sink.try_push(kept).map_err(|_| {
+        kept.copies.failure().expect("records of model are always JSON: only reading copies fails")
     })
 }
 
@@ -293,18 +293,27 @@ impl RecordsOf<'_> {
         }
     }
 
-    fn kept(&self, docs: &[DocIndex]) -> Result<Vec<KeptRecord<Copies<'_>>>, Error> {
-        let few = docs.iter().map(|&doc| self.copies_of(doc)).filter(|copies| copies.len() <= CHUNK);
-        let mut few =
-            self.documents.by_doc(few.flatten().copied(), |doc, document| self.copy(doc, document))?;
-        let mut record = |(document, &doc): (DocumentRecord, &DocIndex)| {
+    fn kept(&self, docs: &[DocIndex]) -> Result<Vec<KeptRecord<CopyRecords<'_>>>, Error> {
+        let mut reading = 0;
+        let mut is_read = |copies: &[DocIndex]| {
+            let is_read = reading + copies.len() <= READ_TOGETHER;
+            reading += if is_read { copies.len() } else { 0 };
+            is_read
+        };
+        let now: Vec<bool> = docs.iter().map(|&doc| is_read(self.copies_of(doc))).collect();
+        let of_now = docs.iter().zip(&now).filter(|(_, is_read)| **is_read);
+        let copies = of_now.flat_map(|(&doc, _)| self.copies_of(doc)).copied();
+        let mut copies = self.documents.by_doc(copies, |doc, document| self.copy(doc, document))?;
+        let mut record = |((document, &doc), is_read): ((DocumentRecord, &DocIndex), bool)| {
             let possible_copies = match self.matched.decisions.of(doc) {
                 Decision::Kept { possible_copies, .. } => possible_copies,
                 Decision::Dropped(_) | Decision::Settled { .. } => &[],
             };
-            let copies = match self.copies_of(doc) {
-                docs if docs.len() > CHUNK => Copies::Many(Many::of(self, docs)),
-                docs => Copies::Few(docs.iter().filter_map(|&copy| few.take(copy)).collect()),
+            let docs = self.copies_of(doc);
+            let copies = if is_read {
+                CopyRecords::Read(docs.iter().filter_map(|&copy| copies.take(copy)).collect())
+            } else {
+                CopyRecords::later(self, docs)
             };
             KeptRecord {
                 document,
@@ -315,7 +324,7 @@ impl RecordsOf<'_> {
                     .collect(),
             }
         };
-        Ok(self.of(docs)?.into_iter().zip(docs).map(&mut record).collect())
+        Ok(self.of(docs)?.into_iter().zip(docs).zip(now).map(&mut record).collect())
     }
 
     fn copy(&self, doc: DocIndex, document: Document) -> Option<CopyRecord> {

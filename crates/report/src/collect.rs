@@ -52,9 +52,9 @@ impl Default for Limits {
 pub struct Story {
     pub(crate) kept: DocumentRecord,
     /// All of its copies, by what is told of each.
-    pub(crate) all: Copies,
+    pub(crate) copies: Copies,
     /// The copies whose texts are shown.
-    pub(crate) copies: Vec<DroppedRecord>,
+    pub(crate) shown: Vec<DroppedRecord>,
 }
 
 /// What a story is called, and how often it was copied.
@@ -135,7 +135,7 @@ pub struct Report {
 }
 
 /// What a document without a source is listed under.
-const NO_SOURCE: &str = "(no source)";
+pub(crate) const NO_SOURCE: &str = "(no source)";
 
 impl Report {
     /// Begins a report of a run with this summary and these thresholds, `likely` and `sure`.
@@ -169,12 +169,12 @@ impl Report {
         document: DocumentRecord,
         copies: impl IntoIterator<Item = Result<CopyRecord, E>>,
     ) -> Result<(), E> {
-        let all = copies.into_iter().collect::<Result<Copies, E>>()?;
-        if all.count() == 0 {
+        let copies = copies.into_iter().collect::<Result<Copies, E>>()?;
+        if copies.count() == 0 {
             return Ok(());
         }
         self.sources.insert(document.id.clone(), source(&document));
-        self.stories.push(Story { kept: document, all, copies: Vec::new() });
+        self.stories.push(Story { kept: document, copies, shown: Vec::new() });
         if self.stories.len() >= 2 * self.limits.stories_max.max(1) {
             self.keep_largest();
         }
@@ -183,7 +183,7 @@ impl Report {
 
     fn keep_largest(&mut self) {
         // Sorting is stable: of equals the earlier stays.
-        self.stories.sort_by_key(|story| Reverse(story.all.count()));
+        self.stories.sort_by_key(|story| Reverse(story.copies.count()));
         self.stories.truncate(self.limits.stories_max);
     }
 
@@ -212,7 +212,7 @@ impl Report {
         let keeper = keeper.cloned().unwrap_or_else(|| NO_SOURCE.to_owned());
         *self.echoes.entry((source(&record.document), keeper)).or_default() += 1;
         let own = self.places.get(&record.kept_id).filter(|_| record.kept_run.is_none());
-        let shown_at = own.map(|&story| (story, self.stories[story].copies.len()));
+        let shown_at = own.map(|&story| (story, self.stories[story].shown.len()));
         let shown_at = shown_at.filter(|&(_, copy)| copy < self.limits.copies_max);
         if self.drops.len() < self.limits.drops_max {
             self.drops.push(DropRow {
@@ -226,7 +226,7 @@ impl Report {
             });
         }
         if let Some((story, _)) = shown_at {
-            self.stories[story].copies.push(record);
+            self.stories[story].shown.push(record);
         }
     }
 
@@ -320,7 +320,7 @@ impl Report {
             id: story.kept.id.clone(),
             title: heading(&story.kept),
             source: story.kept.source.clone(),
-            copies: story.all.count(),
+            copies: story.copies.count(),
         };
         self.stories.iter().take(count_max).map(head).collect()
     }

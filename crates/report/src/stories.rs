@@ -31,9 +31,9 @@ pub(crate) fn section(report: &Report) -> Markup {
 }
 
 fn render_story(at: usize, story: &Story) -> Markup {
-    let Story { kept, all, copies } = story;
-    let total = all.count();
-    let names: Vec<&str> = all.kinds.keys().copied().collect();
+    let Story { kept, copies, shown } = story;
+    let total = copies.count();
+    let names: Vec<&str> = copies.kinds.keys().copied().collect();
     html! {
         article data-kinds=(names.join(" ")) {
             h3 { (visible(&heading(kept))) }
@@ -41,13 +41,13 @@ fn render_story(at: usize, story: &Story) -> Markup {
                 "kept " code { (visible(kept.id.as_str())) }
                 @if let Some(source) = &kept.source { " of " (visible(source)) }
                 ", " (total) @if total == 1 { " copy" } @else { " copies" }
-                @for (kind, count) in &all.kinds { " " span class={ "kind " (kind) } { (kind) " " (count) } }
+                @for (kind, count) in &copies.kinds { " " span class={ "kind " (kind) } { (kind) " " (count) } }
             }
-            (time_line(kept, &all.moments))
-            @for (copy_at, copy) in copies.iter().enumerate() {
+            (time_line(kept, &copies.moments))
+            @for (copy_at, copy) in shown.iter().enumerate() {
                 (render_copy(&format!("copy-{at}-{copy_at}"), kept, copy))
             }
-            @if copies.len() < total { (all_copies(all, copies.len())) }
+            @if shown.len() < total { (all_copies(copies, shown.len())) }
         }
     }
 }
@@ -74,13 +74,13 @@ fn render_copy(anchor: &str, keeper: &DocumentRecord, copy: &DroppedRecord) -> M
 }
 
 /// The copies of a story by name, where not all are shown with texts.
-fn all_copies(all: &Copies, shown: usize) -> Markup {
-    let (total, listed) = (all.count(), all.listed.len());
+fn all_copies(copies: &Copies, shown: usize) -> Markup {
+    let (total, listed) = (copies.count(), copies.listed.len());
     html! {
         details {
             summary { "all " (total) " copies by name (" (shown) " shown with texts)" }
             ul class="copies" {
-                @for copy in &all.listed {
+                @for copy in &copies.listed {
                     li {
                         span class={ "kind " (copy.kind) } { (copy.kind) } " " code { (visible(copy.id.as_str())) }
                         @if let Some(source) = &copy.source { " " (visible(source)) }

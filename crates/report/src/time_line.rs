@@ -6,6 +6,8 @@ use maud::{Markup, html};
 use unecho_model::record::DocumentRecord;
 use unecho_text::visible;
 
+use crate::collect::NO_SOURCE;
+
 /// Dates that are listed.
 const DATES_MAX: usize = 40;
 /// Dots that are drawn: the earliest documents.
@@ -13,12 +15,11 @@ const DOTS_MAX: usize = 400;
 /// Days of one moment: an hour counts where dates have hours, so that one day has an order too.
 const HOURS_OF_DAY: i64 = 24;
 
-/// What a document without a source is listed under.
-const UNKNOWN: &str = "(no source)";
-
 /// One document of the story. Ordered by time, as far as dates tell it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Moment {
+    /// Whether the date tells no day.
+    is_unclear: bool,
     date: String,
     source: String,
     role: &'static str,
@@ -36,18 +37,23 @@ pub(crate) struct Moments {
 impl Moments {
     /// One more document.
     pub(crate) fn add(&mut self, date: &str, source: Option<&str>, role: &'static str) {
-        let source = source.unwrap_or(UNKNOWN);
+        let source = source.unwrap_or(NO_SOURCE);
         self.count += 1;
-        if let Some(hour) = hour_of(date) {
+        let hour = hour_of(date);
+        if let Some(hour) = hour {
             let (first, last) = self.hours.unwrap_or((hour, hour));
             self.hours = Some((first.min(hour), last.max(hour)));
         }
         let is_full = self.earliest.len() == DOTS_MAX;
-        let is_later = |last: &Moment| (date, source, role) >= (&last.date, &last.source, last.role);
+        let is_unclear = hour.is_none();
+        let is_later = |last: &Moment| {
+            (is_unclear, date, source, role) >= (last.is_unclear, &last.date, &last.source, last.role)
+        };
         if is_full && self.earliest.peek().is_some_and(is_later) {
             return;
         }
-        self.earliest.push(Moment { date: date.to_owned(), source: source.to_owned(), role });
+        let (date, source) = (date.to_owned(), source.to_owned());
+        self.earliest.push(Moment { is_unclear, date, source, role });
         if is_full {
             self.earliest.pop();
         }
@@ -66,7 +72,7 @@ pub(crate) fn time_line(kept: &DocumentRecord, copies: &Moments) -> Markup {
         @if count > 1 {
             @if let Some((first, last)) = hours && first < last { (dots(&earliest, first, last)) }
             ol class="time" {
-                @for Moment { date, source, role } in earliest.iter().take(DATES_MAX) {
+                @for Moment { date, source, role, .. } in earliest.iter().take(DATES_MAX) {
                     li class=(role) { time { (visible(date)) } " " (visible(source)) }
                 }
                 @if count > DATES_MAX { li { "… " (count - DATES_MAX) " more" } }
@@ -118,13 +124,14 @@ mod tests {
         let date = |day: usize| format!("2024-05-{:02}", 1 + day % 28);
         let mut moments = Moments::default();
         (0..5 * DOTS_MAX).rev().for_each(|at| moments.add(&date(at), Some(&format!("s{at:04}")), "near"));
+        (0..DOTS_MAX).for_each(|_| moments.add("1 May 2024", None, "near"));
         let mut all: Vec<(String, String)> =
             (0..5 * DOTS_MAX).map(|at| (date(at), format!("s{at:04}"))).collect();
         all.sort_unstable();
         all.truncate(DOTS_MAX);
         let kept = moments.earliest.into_sorted_vec().into_iter();
         let kept: Vec<(String, String)> = kept.map(|moment| (moment.date, moment.source)).collect();
-        assert_eq!((moments.count, kept), (5 * DOTS_MAX, all));
+        assert_eq!((moments.count, kept), (6 * DOTS_MAX, all), "those whose date is clear");
         let (first, last) = moments.hours.unwrap();
         assert_eq!(last - first, 27 * HOURS_OF_DAY);
     }

@@ -2,7 +2,6 @@
 
 mod schema;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -121,9 +120,11 @@ impl Encoder {
 /// Appends a record, given as JSON, as a line for [`Encoder::row_group`]: the same, but what has no fixed shape is
 /// text.
 pub(crate) fn row_line(record: &[u8], line: &mut Vec<u8>) -> serde_json::Result<()> {
-    let mut row: BTreeMap<&str, Cow<'_, RawValue>> = serde_json::from_slice(record)?;
+    let text;
+    let mut row: BTreeMap<&str, &RawValue> = serde_json::from_slice(record)?;
     if let Some(free) = row.get_mut(JSON_TEXT_FIELD) {
-        *free = Cow::Owned(to_raw_value(free.get())?);
+        text = to_raw_value(free.get())?;
+        *free = &text;
     }
     serde_json::to_writer(&mut *line, &row)?;
     line.push(b'\n');

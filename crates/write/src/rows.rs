@@ -85,16 +85,25 @@ impl RowSink<'_> {
     /// Adds one record that reads what it holds while it is serialized.
     ///
     /// # Errors
-    /// When it cannot be serialized: nothing may be written then.
+    /// When it cannot be serialized; nothing of it is added then.
     pub fn try_push<T: Serialize>(&mut self, record: &T) -> Result<(), serde_json::Error> {
-        let start = self.block.lines.len();
-        serde_json::to_writer(&mut self.block.lines, record)?;
-        if self.block.format == Format::Parquet {
-            columns::row_line(&self.block.lines[start..], &mut self.block.rows)?;
+        let Block { format, lines, rows, records } = &mut *self.block;
+        let (start, rows_start) = (lines.len(), rows.len());
+        let added = serde_json::to_writer(&mut *lines, record).and_then(|()| match format {
+            Format::Parquet => columns::row_line(&lines[start..], rows),
+            Format::Jsonl(_) => Ok(()),
+        });
+        match added {
+            Ok(()) => {
+                lines.push(b'\n');
+                *records += 1;
+            }
+            Err(_) => {
+                lines.truncate(start);
+                rows.truncate(rows_start);
+            }
         }
-        self.block.lines.push(b'\n');
-        self.block.records += 1;
-        Ok(())
+        added
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Signatures {
 /// Where signatures that lie together are.
 enum Chunk {
     /// In a slab, from a place on.
-    Here(u32, u32),
+    Here { slab: u32, place: u32 },
     /// Outside memory, two values a word.
     Away(u32),
 }
@@ -69,7 +69,7 @@ impl Signatures {
         let slab = &mut self.slabs[at];
         let place = slab.len();
         slab.extend_from_slice(values);
-        Chunk::Here(at as u32, place as u32)
+        Chunk::Here { slab: at as u32, place: place as u32 }
     }
 
     /// The signature of a document.
@@ -80,9 +80,9 @@ impl Signatures {
     }
 }
 
+/// Of an even number of values.
 fn words_of(values: &[u16]) -> Vec<u32> {
-    let pairs = values.chunks(2);
-    pairs.map(|pair| pair.iter().rev().fold(0, |word, &value| word << 16 | u32::from(value))).collect()
+    values.as_chunks().0.iter().map(|&[low, high]| u32::from(high) << 16 | u32::from(low)).collect()
 }
 
 fn values_of(words: &[u32]) -> impl Iterator<Item = u16> {
@@ -94,7 +94,7 @@ impl unecho_candidates::Signatures for Signatures {
         let (mut words, mut fetched) = (Vec::new(), Vec::new());
         for together in docs.chunk_by(|a, b| a.at() / TOGETHER == b.at() / TOGETHER) {
             let chunk = match self.chunks.get(together[0].at() / TOGETHER) {
-                Some(&Chunk::Here(slab, place)) => &self.slabs[slab as usize][place as usize..],
+                Some(&Chunk::Here { slab, place }) => &self.slabs[slab as usize][place as usize..],
                 Some(&Chunk::Away(number)) => {
                     words.clear();
                     self.room.get(number, &mut words)?;

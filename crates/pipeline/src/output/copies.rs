@@ -10,15 +10,18 @@ use unecho_model::record::CopyRecord;
 use super::{CHUNK, RecordsOf};
 use crate::Error;
 
-/// The copies of one kept document.
-pub(super) enum Copies<'a> {
+/// Copies that are read at a time.
+const PORTION: usize = if cfg!(test) { 2 } else { CHUNK };
+
+/// The copies of one kept document, as the list that its record has.
+pub(super) enum CopyRecords<'a> {
     /// Read together with those of others.
-    Few(Vec<CopyRecord>),
-    Many(Many<'a>),
+    Read(Vec<CopyRecord>),
+    /// To be read when they are wanted.
+    Later(Later<'a>),
 }
 
-/// Copies that are read when they are wanted.
-pub(super) struct Many<'a> {
+pub(super) struct Later<'a> {
     records: &'a RecordsOf<'a>,
     /// Ascending.
     docs: &'a [DocIndex],
@@ -26,56 +29,82 @@ pub(super) struct Many<'a> {
     failed: Cell<Option<Error>>,
 }
 
-impl<'a> Many<'a> {
-    pub(super) const fn of(records: &'a RecordsOf<'a>, docs: &'a [DocIndex]) -> Self {
-        Self { records, docs, failed: Cell::new(None) }
+impl<'a> CopyRecords<'a> {
+    /// Those of `docs`, which ascend.
+    pub(super) const fn later(records: &'a RecordsOf<'a>, docs: &'a [DocIndex]) -> Self {
+        Self::Later(Later { records, docs, failed: Cell::new(None) })
     }
 
-    fn portions(&self) -> impl Iterator<Item = Result<Vec<CopyRecord>, Error>> + use<'a> {
-        let (records, docs) = (self.records, self.docs);
-        let read = |docs| records.documents.map(docs, |doc, document| records.copy(doc, document));
-        docs.chunks(CHUNK).map(move |docs| Ok(read(docs)?.into_iter().flatten().collect()))
-    }
-}
-
-impl Copies<'_> {
     /// Each of them.
     pub(super) fn each(self) -> impl Iterator<Item = Result<CopyRecord, Error>> {
-        let (few, many) = match self {
-            Self::Few(copies) => (copies, None),
-            Self::Many(many) => (Vec::new(), Some(many.portions())),
+        let (read, later) = match self {
+            Self::Read(copies) => (copies, None),
+            Self::Later(later) => (Vec::new(), Some(later.portions())),
         };
         let each = |portion: Result<Vec<CopyRecord>, Error>| match portion {
             Ok(copies) => copies.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         };
-        few.into_iter().map(Ok).chain(many.into_iter().flatten().flat_map(each))
+        read.into_iter().map(Ok).chain(later.into_iter().flatten().flat_map(each))
     }
 
     /// Why they could not be read while they were serialized.
     pub(super) fn failure(&self) -> Option<Error> {
         match self {
-            Self::Few(_) => None,
-            Self::Many(many) => many.failed.take(),
+            Self::Read(_) => None,
+            Self::Later(later) => later.failed.take(),
         }
     }
 }
 
-impl Serialize for Copies<'_> {
+impl<'a> Later<'a> {
+    fn portions(&self) -> impl Iterator<Item = Result<Vec<CopyRecord>, Error>> + use<'a> {
+        let (records, docs) = (self.records, self.docs);
+        let read = |docs| records.documents.map(docs, |doc, document| records.copy(doc, document));
+        docs.chunks(PORTION).map(move |docs| Ok(read(docs)?.into_iter().flatten().collect()))
+    }
+}
+
+impl Serialize for CopyRecords<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let many = match self {
-            Self::Few(copies) => return copies.serialize(serializer),
-            Self::Many(many) => many,
+        let later = match self {
+            Self::Read(copies) => return copies.serialize(serializer),
+            Self::Later(later) => later,
         };
         let mut list = serializer.serialize_seq(None)?;
-        for portion in many.portions() {
+        for portion in later.portions() {
             let portion = portion.map_err(|error| {
                 let told = S::Error::custom(&error);
-                many.failed.set(Some(error));
+                later.failed.set(Some(error));
                 told
             })?;
             portion.iter().try_for_each(|copy| list.serialize_element(copy))?;
         }
         list.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use unecho_store::{Packer, Spool};
+
+    use super::*;
+    use crate::documents::Documents;
+    use crate::matching::Matched;
+
+    #[test]
+    fn why_copies_cannot_be_read_is_told() {
+        let spool = Spool::temporary(unecho_disk::this_machine()).unwrap();
+        let mut packer = Packer::default();
+        packer.push(|bytes| bytes.write_all(b"no document")).unwrap();
+        let batch = spool.add(None, packer.finish(Vec::new()).unwrap()).unwrap();
+        let documents = Documents::of(spool, &[batch], ["lost".parse().unwrap()].into_iter().collect());
+        let records = RecordsOf { documents: &documents, matched: &Matched::default() };
+        let copies = CopyRecords::later(&records, &[DocIndex(0)]);
+        assert!(serde_json::to_string(&copies).is_err());
+        assert!(matches!(copies.failure(), Some(Error::WorkDamaged(id)) if id.as_str() == "lost"));
+        assert!(matches!(copies.each().next(), Some(Err(Error::WorkDamaged(_)))));
     }
 }

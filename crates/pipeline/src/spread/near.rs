@@ -34,9 +34,9 @@ pub(super) fn signature_bytes(values: &[u16]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn values_of(bytes: &[u8]) -> Result<Vec<u16>, Error> {
+fn values_of(bytes: &[u8], len: usize) -> Result<Vec<u16>, Error> {
     let (values, rest) = bytes.as_chunks();
-    if !rest.is_empty() {
+    if !rest.is_empty() || values.len() != len {
         return Err(damaged());
     }
     Ok(values.iter().map(|value| u16::from_le_bytes(*value)).collect())
@@ -86,13 +86,21 @@ pub(super) struct Banding {
     meets: Facts<1>,
     part_bits: u32,
     bands: BandConfig,
+    /// Values of a signature.
+    signature_len: usize,
     entries: Scatter<5>,
 }
 
 impl Banding {
     pub(super) fn new(meets: &Path, part_bits: u32, config: &Config) -> Result<Self, Error> {
         let part_bits = part_bits.min(PART_BITS_MAX);
-        Ok(Self { meets: Facts::open(meets)?, part_bits, bands: bands(config), entries: Scatter::default() })
+        Ok(Self {
+            meets: Facts::open(meets)?,
+            part_bits,
+            bands: bands(config),
+            signature_len: config.matching.minhash.len(),
+            entries: Scatter::default(),
+        })
     }
 
     /// The signature of one document.
@@ -101,7 +109,7 @@ impl Banding {
         if self.meets.of(doc)? != [MEETS] {
             return Ok(());
         }
-        for place in self.bands.places(&values_of(&row.body)?) {
+        for place in self.bands.places(&values_of(&row.body, self.signature_len)?) {
             // Of a key as a number of 64 bits, so that none of it may name the part.
             let part = (u64::from(place.key) >> (u32::BITS - self.part_bits)) as u32;
             let part = place.band << self.part_bits | part;
@@ -184,7 +192,7 @@ pub(super) fn rank(rows: &[Row], config: &Config, out: &mut Sink<'_>) -> Result<
 pub(super) fn resemble(rows: &[Row], config: &Config, out: &mut Sink<'_>) -> Result<(), Error> {
     let Some(first) = rows.first() else { return Ok(()) };
     let signed = rows.iter().filter(|row| row.kind == TEXT);
-    let signed = signed.map(|row| Ok((row.at, values_of(&row.body)?)));
+    let signed = signed.map(|row| Ok((row.at, values_of(&row.body, config.matching.minhash.len())?)));
     let signatures: BTreeMap<i64, Vec<u16>> = signed.collect::<Result<_, Error>>()?;
     let of = |doc: u32| {
         let values = signatures.get(&i64::from(doc)).ok_or_else(damaged)?;

@@ -183,6 +183,11 @@ fn check(portion: usize, format: &str, change: impl FnOnce(&mut Config)) {
     let workers = InMemory { tables: Mutex::default(), config: config.clone(), portion };
     ingest_spread(&inputs, &spread, &config, &run, &workers).unwrap();
     assert_eq!(records(&spread), records(&alone));
+    let page = crate::report(&crate::Finished::open(&alone).unwrap(), None).unwrap();
+    assert!(
+        fs::read_to_string(alone.join("report.html")).unwrap() == page,
+        "the page is made of the records"
+    );
     let finished = crate::Finished::open(&spread).unwrap();
     assert_eq!(finished.verify(crate::Depth::Records).unwrap(), []);
 }
