@@ -76,7 +76,14 @@ fn full() -> DocumentRecord {
         digest: Some(Digest::of(b"ferry")),
         path: "feed.jsonl".to_owned(),
         line: Some(u64::from(u32::MAX) + 1),
-        metadata: json!({ "a": { "deep": [1, 2.5, null, "x"] }, "b": true }).as_object().unwrap().clone(),
+        metadata: json!({
+            "a": { "deep": [1, 2.5, null, "x"] },
+            "b\"\n\u{e9}": "\u{0}\\ \u{2028}",
+            "numbers": [u64::MAX, i64::MIN, 1.5e300, -0.0],
+        })
+        .as_object()
+        .unwrap()
+        .clone(),
     }
 }
 
