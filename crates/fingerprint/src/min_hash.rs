@@ -222,7 +222,7 @@ mod tests {
         fn every_bin_is_filled(count in 1_u64..20, bins in 1_u32..300) {
             let signature = MinHashScheme::try_from(bins).unwrap().signature(&hashes(0..count)).unwrap();
             prop_assert_eq!(signature.values().len(), bins as usize);
-            // Values that are no shingle's are those that nothing was borrowed for.
+            // An empty bin that nothing was borrowed for would have another.
             let own: Vec<u16> = hashes(0..count).into_iter().map(|hash| hash as u16).collect();
             prop_assert!(signature.values().iter().all(|value| own.contains(value)));
         }

@@ -72,6 +72,18 @@ impl Documents {
         Self { spool: Arc::new(spool), parts, ids, amended: BTreeMap::new(), earlier: Vec::new() }
     }
 
+    /// One document that is damaged on disk.
+    #[cfg(test)]
+    pub(crate) fn damaged(id: &str) -> Self {
+        use std::io::Write;
+
+        let spool = Spool::temporary(unecho_disk::this_machine()).unwrap();
+        let mut packer = Packer::default();
+        packer.push(|bytes| bytes.write_all(b"no document")).unwrap();
+        let batch = spool.add(None, packer.finish(Vec::new()).unwrap()).unwrap();
+        Self::of(spool, &[batch], [id.parse().unwrap()].into_iter().collect())
+    }
+
     /// Documents that lie elsewhere: of them only the ids are here.
     pub(crate) fn elsewhere(ids: DocIds) -> Result<Self, Error> {
         let spool = Spool::temporary(unecho_disk::this_machine()).map_err(Error::Work)?;
@@ -278,17 +290,11 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     #[test]
     fn what_is_no_document_is_named() {
-        let spool = Spool::temporary(unecho_disk::this_machine()).unwrap();
-        let mut packer = Packer::default();
-        packer.push(|bytes| bytes.write_all(b"no document")).unwrap();
-        let batch = spool.add(None, packer.finish(Vec::new()).unwrap()).unwrap();
-        let documents = Documents::of(spool, &[batch], ["lost".parse().unwrap()].into_iter().collect());
+        let documents = Documents::damaged("lost");
         let error = documents.map(&[DocIndex(0)], |_, document| document).unwrap_err();
         assert!(error.to_string().starts_with("lost: "), "{error}");
     }

@@ -86,21 +86,13 @@ impl Serialize for CopyRecords<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use unecho_store::{Packer, Spool};
-
     use super::*;
     use crate::documents::Documents;
     use crate::matching::Matched;
 
     #[test]
     fn why_copies_cannot_be_read_is_told() {
-        let spool = Spool::temporary(unecho_disk::this_machine()).unwrap();
-        let mut packer = Packer::default();
-        packer.push(|bytes| bytes.write_all(b"no document")).unwrap();
-        let batch = spool.add(None, packer.finish(Vec::new()).unwrap()).unwrap();
-        let documents = Documents::of(spool, &[batch], ["lost".parse().unwrap()].into_iter().collect());
+        let documents = Documents::damaged("lost");
         let records = RecordsOf { documents: &documents, matched: &Matched::default() };
         let copies = CopyRecords::later(&records, &[DocIndex(0)]);
         assert!(serde_json::to_string(&copies).is_err());
