@@ -30,7 +30,7 @@ use std::collections::BTreeSet;
 use unecho_candidates::{Candidate, Candidates, Postings};
 use unecho_cluster::{Outcome, Settled, Standing};
 use unecho_model::summary::{CandidateCounts, Counts, KnowledgeCounts};
-use unecho_model::{CandidatePair, Decisions, Digest, DocIndex, Fate, Tie, Verdict};
+use unecho_model::{CandidatePair, Decisions, Digest, DocIndex, Document, Fate, Tie, Verdict};
 use unecho_store::Serial;
 use unecho_verify::{Measure, Prepared, Statistics, measure, prepare, verify};
 
@@ -213,10 +213,9 @@ pub(crate) fn measure_given(
     config: &Config,
     run: &Run<'_>,
 ) -> Result<Vec<Measured>, Error> {
-    let nothing = Statistics::empty();
-    compare_given(corpus, pairs, config, run, |_, low, high, groups, statistics, config| Measured {
-        in_corpus: measure(low, high, groups, statistics, config),
-        alone: measure(low, high, groups, &nothing, config),
+    compare_given(corpus, pairs, config, run, |_, low, high, groups, config| Measured {
+        in_corpus: measure(low, high, groups, config),
+        alone: measure(low, high, unecho_verify::Groups::Unknown, config),
     })
 }
 
@@ -234,14 +233,7 @@ fn compare_given<T: Send>(
     pairs: &[CandidatePair],
     config: &Config,
     run: &Run<'_>,
-    compare: impl Fn(
-        CandidatePair,
-        &Prepared,
-        &Prepared,
-        unecho_verify::Groups,
-        &Statistics,
-        &unecho_verify::Config,
-    ) -> T
+    compare: impl Fn(CandidatePair, &Prepared, &Prepared, unecho_verify::Groups, &unecho_verify::Config) -> T
     + Sync,
 ) -> Result<Vec<T>, Error> {
     let Prints { prints, standings, signatures, .. } = Prints::of(corpus, config, run)?;
@@ -252,9 +244,10 @@ fn compare_given<T: Send>(
         Groups::of(documents.len(), &matcher.matched.findings.links, &matcher.kept(), &config.verify);
     let statistics = matcher.frequencies(&groups, &[])?;
     let judge = |pair, low: &Prepared, high: &Prepared| {
-        compare(pair, low, high, groups.of_pair(pair), &statistics, &config.verify)
+        compare(pair, low, high, groups.of_pair(pair), &config.verify)
     };
-    matcher.desks().judge_all(Some(Stage::Verify), pairs, |document| prepare(document.article), judge)
+    let ready = |document: Document| prepare(document.article).counted(&statistics);
+    matcher.desks().judge_all(Some(Stage::Verify), pairs, ready, judge)
 }
 
 fn set_settled(standings: &mut [Standing], settled: &[Settled]) {
@@ -565,10 +558,7 @@ impl<'a> Matcher<'a> {
         drop((alike, quota));
         pairs.retain(|pair| !self.compared.contains(pair) && !self.is_settled(*pair));
         self.matched.candidates.sibling = pairs.len() as u64;
-        let open = self.compare_texts(Stage::Siblings, &pairs)?;
-        drop(pairs);
-        self.judge_evidence(Stage::Siblings, &open, knowledge)?;
-        Ok(())
+        self.compare_fully(Stage::Siblings, &pairs, knowledge)
     }
 
     /// Whether both of a pair are representatives.
@@ -623,8 +613,7 @@ impl<'a> Matcher<'a> {
                 break;
             }
             self.matched.candidates.keeper += pairs.len() as u64;
-            let open = self.compare_texts(Stage::Keepers, &pairs)?;
-            self.judge_evidence(Stage::Keepers, &open, knowledge)?;
+            self.compare_fully(Stage::Keepers, &pairs, knowledge)?;
         }
         self.matched.findings.seal(self.documents)?;
         let outcome = self.decide();

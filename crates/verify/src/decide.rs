@@ -12,24 +12,21 @@ use crate::passages::{PASSAGE_WORDS_MIN, passages};
 use crate::prepared::Prepared;
 use crate::resemblance::Resemblance;
 use crate::rewrite::{self, Judgement};
-use crate::statistics::{Groups, Statistics};
+use crate::statistics::Groups;
 use crate::tiling::{Run, Tiling, tile};
 
-/// Decides a pair. `low` and `high` are the articles of `pair`; `groups` says whether near copies
-/// were already found to bind them, `statistics` how common phrases are elsewhere.
+/// Decides a pair. `low` and `high` are the articles of `pair`, with what is known of how common their phrases are
+/// elsewhere ([`Prepared::counted`]); `groups` says whether near copies were already found to bind them.
 #[must_use]
 pub fn verify(
     pair: CandidatePair,
     low: &Prepared,
     high: &Prepared,
     groups: Groups,
-    statistics: &Statistics,
     config: &Config,
 ) -> Verdict {
     let compared = Compared::of(low, high);
-    compared
-        .decide_text_only(pair, config)
-        .unwrap_or_else(|| compared.decide_rewrite(pair, groups, statistics, config))
+    compared.decide_text_only(pair, config).unwrap_or_else(|| compared.decide_rewrite(pair, groups, config))
 }
 
 /// Decides `exact`, `near` and `contained`, which depend on the two texts alone, and rejects one form with
@@ -62,19 +59,12 @@ pub struct Measure {
 
 /// Measures a pair; `None` when the texts alone decide it or are too short to be judged.
 #[must_use]
-pub fn measure(
-    low: &Prepared,
-    high: &Prepared,
-    groups: Groups,
-    statistics: &Statistics,
-    config: &Config,
-) -> Option<Measure> {
+pub fn measure(low: &Prepared, high: &Prepared, groups: Groups, config: &Config) -> Option<Measure> {
     let compared = Compared::of(low, high);
     let is_decided = compared.is_too_short(config)
         || compared.text_only(config).is_some()
         || compared.is_filled_form(config);
-    (!is_decided)
-        .then(|| rewrite::measure(compared.a, compared.b, compared.tiling(), groups, statistics, config))
+    (!is_decided).then(|| rewrite::measure(compared.a, compared.b, compared.tiling(), groups, config))
 }
 
 /// Which of the pair is the shorter text.
@@ -171,8 +161,7 @@ impl<'t> Compared<'t> {
         if gap_days.is_some_and(|days| days > config.follow_up_days_max) {
             return None;
         }
-        let nothing = Statistics::empty();
-        let judged = rewrite::judge(self.a, self.b, self.tiling(), Groups::Different, &nothing, config);
+        let judged = rewrite::judge(self.a, self.b, self.tiling(), Groups::Unknown, config);
         let level = match judged.outcome {
             Ok(level) => level,
             Err(_) if self.has_block(config) => Level::Likely,
@@ -222,17 +211,11 @@ impl<'t> Compared<'t> {
         Rejection { pair, kind: Mismatch::Template, scores: self.scores(), passages, reason }
     }
 
-    fn decide_rewrite(
-        &self,
-        pair: CandidatePair,
-        groups: Groups,
-        statistics: &Statistics,
-        config: &Config,
-    ) -> Verdict {
+    fn decide_rewrite(&self, pair: CandidatePair, groups: Groups, config: &Config) -> Verdict {
         let judged = if self.is_too_short(config) {
             Judgement::too_short(self.a.words(), config)
         } else {
-            rewrite::judge(self.a, self.b, self.tiling(), groups, statistics, config)
+            rewrite::judge(self.a, self.b, self.tiling(), groups, config)
         };
         let scores = Scores {
             probability: rounded(judged.probability),

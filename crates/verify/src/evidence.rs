@@ -10,7 +10,7 @@ use unecho_model::{Publisher, RewriteScores};
 use crate::keys;
 use crate::lead;
 use crate::prepared::{Prepared, TokenRange};
-use crate::statistics::{Groups, Statistics};
+use crate::statistics::Groups;
 use crate::tiling::{Run, Tiling};
 use crate::voice::Voice;
 
@@ -59,15 +59,9 @@ pub(crate) struct Evidence {
 }
 
 /// The features of a pair; `a` is the shorter text and the first of the tiling.
-pub(crate) fn evidence(
-    a: &Prepared,
-    b: &Prepared,
-    tiling: &Tiling,
-    groups: Groups,
-    statistics: &Statistics,
-) -> Evidence {
-    let pairs = SkipPairs::of(a, b, groups, statistics);
-    let rarity = Rarity::of(a, tiling, groups, statistics);
+pub(crate) fn evidence(a: &Prepared, b: &Prepared, tiling: &Tiling, groups: Groups) -> Evidence {
+    let pairs = SkipPairs::of(a, b, groups);
+    let rarity = Rarity::of(a, tiling, groups);
     let covered = told_by_both(a, b, tiling) as f64;
     let (shorter, longer) = (a.told_words().min(b.told_words()), a.told_words().max(b.told_words()));
     let scores = RewriteScores {
@@ -84,8 +78,7 @@ pub(crate) fn evidence(
         weekdays_differ: f64::from(u8::from(lead::weekdays_differ(a, b))),
     };
     let gap_days = a.day.zip(b.day).map(|(a, b)| a.gap_days(b));
-    let origin_rarity =
-        shared_origin(a, b).map_or(0.0, |name| weight(statistics.others(keys::publisher(name), groups)));
+    let origin_rarity = shared_origin(a, b).map_or(0.0, |name| weight(a.others_with_origin(name, groups)));
     Evidence {
         scores,
         longer_words: longer,
@@ -137,9 +130,19 @@ impl Evidence {
 }
 
 /// How much a pair of words or a claim counts that so many other stories have.
-fn weight(others: u8) -> f64 {
-    1.0 / (1.0 + f64::from(others) / OTHERS_HALF)
+pub(crate) const fn weight(others: u8) -> f64 {
+    WEIGHTS[others as usize]
 }
+
+const WEIGHTS: [f64; 256] = {
+    let mut weights = [0.0; 256];
+    let mut others = 0;
+    while others < weights.len() {
+        weights[others] = 1.0 / (1.0 + others as f64 / OTHERS_HALF);
+        others += 1;
+    }
+    weights
+};
 
 /// Weight of the skip-pairs that both texts have, and of all of each.
 struct SkipPairs {
@@ -149,30 +152,24 @@ struct SkipPairs {
 }
 
 impl SkipPairs {
-    fn of(a: &Prepared, b: &Prepared, groups: Groups, statistics: &Statistics) -> Self {
+    fn of(a: &Prepared, b: &Prepared, groups: Groups) -> Self {
+        let own = if groups == Groups::Unknown { Groups::Unknown } else { Groups::Same };
+        let (mut shared, mut shared_alone) = (0.0, 0.0);
         let (mut i, mut j) = (0, 0);
-        let (a, b) = (a.skip_pairs(), b.skip_pairs());
-        let mut sums = Self { shared: 0.0, a: 0.0, b: 0.0 };
-        let alone = |key: u64| weight(statistics.others(key, Groups::Same));
-        while let (Some(&x), Some(&y)) = (a.get(i), b.get(j)) {
-            match x.cmp(&y) {
-                std::cmp::Ordering::Equal => {
-                    sums.shared += weight(statistics.others(x, groups));
-                    (i, j) = (i + 1, j + 1);
-                }
-                std::cmp::Ordering::Less => {
-                    sums.a += alone(x);
-                    i += 1;
-                }
-                std::cmp::Ordering::Greater => {
-                    sums.b += alone(y);
-                    j += 1;
-                }
+        while let (Some(x), Some(y)) = (a.skip_pairs().get(i), b.skip_pairs().get(j)) {
+            if x == y {
+                shared += weight(a.others_with_pair(i, groups));
+                shared_alone += weight(a.others_with_pair(i, own));
             }
+            i += usize::from(x <= y);
+            j += usize::from(y <= x);
         }
-        sums.a += sums.shared + a[i..].iter().map(|&key| alone(key)).sum::<f64>();
-        sums.b += sums.shared + b[j..].iter().map(|&key| alone(key)).sum::<f64>();
-        sums
+        let all = |text: &Prepared| match groups {
+            Groups::Unknown => text.skip_pairs().len() as f64,
+            Groups::Same | Groups::Different => text.skip_pairs_weight(),
+        };
+        let sum = |text: &Prepared| all(text) - shared_alone + shared;
+        Self { shared, a: sum(a), b: sum(b) }
     }
 
     fn containment(&self) -> f64 {
@@ -192,7 +189,7 @@ struct Rarity {
 }
 
 impl Rarity {
-    fn of(a: &Prepared, tiling: &Tiling, groups: Groups, statistics: &Statistics) -> Self {
+    fn of(a: &Prepared, tiling: &Tiling, groups: Groups) -> Self {
         let mut weights = vec![0.0_f64; a.words()];
         let mut runs = Vec::new();
         for run in &tiling.runs {
@@ -201,9 +198,9 @@ impl Rarity {
             let mut before = None;
             for at in content {
                 if let Some(before) = before.replace(at)
-                    && let Some(key) = neighbours(a, before, at)
+                    && let Some(pair) = neighbours(a, before, at)
                 {
-                    let others = statistics.others(key, groups);
+                    let others = a.others_with_pair(pair, groups);
                     is_rare |= others <= OTHERS_RARE_MAX;
                     for word in &mut weights[before..=at] {
                         *word = word.max(weight(others));
@@ -218,10 +215,10 @@ impl Rarity {
     }
 }
 
-/// The key of the skip-pair at these two words, when they are one: different and of one sentence.
-fn neighbours(text: &Prepared, at: usize, next: usize) -> Option<u64> {
+/// The place of the skip-pair at these two words, when they are one: different and of one sentence.
+fn neighbours(text: &Prepared, at: usize, next: usize) -> Option<usize> {
     let key = keys::unordered_pair(text.stems()[at], text.stems()[next]);
-    text.skip_pairs().binary_search(&key).is_ok().then_some(key)
+    text.skip_pairs().binary_search(&key).ok()
 }
 
 fn narration(a: &Prepared, b: &Prepared, tiling: &Tiling, weights: &[f64]) -> f64 {

@@ -3,7 +3,7 @@
 //! [`prepare`] makes of an article what every comparison needs, once. [`verify_text_only`] decides
 //! `exact`, `near` and `contained`, which depend on the two texts alone. [`verify`] decides every
 //! pair: those three first, then `rewrite` by the evidence for it, else what the two have in common
-//! instead. How common a phrase is elsewhere comes from [`Statistics`].
+//! instead. How common a phrase is elsewhere comes from [`Statistics`], by [`Prepared::counted`].
 //!
 //! Knows nothing of how pairs were proposed, of clusters, or of disk.
 

@@ -7,10 +7,12 @@ use unecho_model::{Article, Publisher, Span};
 use unecho_text::{fold, sentences, words_outside};
 
 use crate::dates::Day;
+use crate::evidence::weight;
 use crate::exact::are_same_words;
 use crate::keys;
 use crate::labels::labels;
 use crate::lead::Lead;
+use crate::statistics::{Groups, Statistics};
 use crate::stems::stem_hash;
 use crate::voice::{Voice, told_words, voices};
 
@@ -72,8 +74,21 @@ pub struct Prepared {
     pub(crate) language: Option<String>,
     /// The article's date.
     pub(crate) day: Option<Day>,
+    /// How common what the article has is elsewhere.
+    counts: Counts,
     /// What many comparisons can do without, made when it is first asked for.
     on_demand: OnDemand,
+}
+
+/// How many groups of the corpus have what an article has, its own included; empty where nothing is known.
+#[derive(Debug, Clone, Default)]
+struct Counts {
+    /// Of each skip-pair.
+    skip_pairs: Vec<u8>,
+    /// Of each claimed origin.
+    origins: Vec<u8>,
+    /// Of the publisher.
+    source: u8,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -81,6 +96,7 @@ struct OnDemand {
     told: OnceLock<Told>,
     grams: OnceLock<Vec<Gram>>,
     skip_pairs: OnceLock<Vec<u64>>,
+    skip_pairs_weight: OnceLock<f64>,
     vocabulary: OnceLock<Vec<u64>>,
     lead: OnceLock<Lead>,
 }
@@ -119,6 +135,7 @@ pub fn prepare(article: Article) -> Prepared {
         language: article.lang.as_deref().and_then(main_language),
         day: article.date.as_deref().and_then(Day::parse),
         article: Article { stripped: Vec::new(), repaired: Vec::new(), ..article },
+        counts: Counts::default(),
         on_demand: OnDemand::default(),
     }
 }
@@ -142,9 +159,9 @@ pub(crate) fn publisher(article: &Article) -> Option<Publisher> {
     article.source.as_deref().map(Publisher::new)
 }
 
-/// The keys of an article to be counted over the corpus (see [`Statistics`](crate::Statistics)), each
-/// once: the skip-pairs of the narration, one or two for each word, ascending; then the publisher and
-/// the claimed origins. Costs a fraction of [`prepare`].
+/// The keys of an article to be counted over the corpus (see [`Statistics`](crate::Statistics)), ascending,
+/// each once: the skip-pairs of the narration, one or two for each word, the publisher and the claimed
+/// origins. Costs a fraction of [`prepare`].
 #[must_use]
 pub fn statistic_keys(article: &Article) -> Vec<u64> {
     let text = article.text.as_str();
@@ -157,7 +174,11 @@ pub fn statistic_keys(article: &Article) -> Vec<u64> {
     let mut keys = skip_pairs(&stems, &voices, &sentences);
     let origins = claimed_origins(article);
     let source = publisher(article).filter(|source| !origins.contains(source));
-    keys.extend(origins.iter().chain(&source).map(keys::publisher));
+    for key in origins.iter().chain(&source).map(keys::publisher) {
+        if let Err(at) = keys.binary_search(&key) {
+            keys.insert(at, key);
+        }
+    }
     keys
 }
 
@@ -188,6 +209,17 @@ impl Prepared {
     #[must_use]
     pub fn words(&self) -> usize {
         self.words.len()
+    }
+
+    /// The same article with what `statistics` know of it, looked up once for all comparisons. Both of a pair are to
+    /// be counted by the same statistics, or neither.
+    #[must_use]
+    pub fn counted(self, statistics: &Statistics) -> Self {
+        let publishers: Vec<u64> = self.origins.iter().chain(&self.source).map(keys::publisher).collect();
+        let mut origins = statistics.counts(&publishers);
+        let source = origins.split_off(self.origins.len()).first().copied().unwrap_or(0);
+        let counts = Counts { skip_pairs: statistics.counts(self.skip_pairs()), origins, source };
+        Self { counts, ..self }
     }
 
     fn told(&self) -> &Told {
@@ -248,6 +280,26 @@ impl Prepared {
     /// Keys of the skip-pairs of the narration, sorted, distinct.
     pub(crate) fn skip_pairs(&self) -> &[u64] {
         self.on_demand.skip_pairs.get_or_init(|| skip_pairs(self.stems(), self.voices(), self.sentences()))
+    }
+
+    /// How many other groups have the skip-pair at this place; 0 when it is not known.
+    pub(crate) fn others_with_pair(&self, at: usize, groups: Groups) -> u8 {
+        groups.others(self.counts.skip_pairs.get(at).copied().unwrap_or(0))
+    }
+
+    /// What all skip-pairs weigh together, by the other groups that have them.
+    pub(crate) fn skip_pairs_weight(&self) -> f64 {
+        let weight = |at| weight(self.others_with_pair(at, Groups::Same));
+        *self.on_demand.skip_pairs_weight.get_or_init(|| (0..self.skip_pairs().len()).map(weight).sum())
+    }
+
+    /// How many other groups claim this origin or publisher of the article; 0 when it is not known.
+    pub(crate) fn others_with_origin(&self, name: &Publisher, groups: Groups) -> u8 {
+        let counted = match self.origins.binary_search(name) {
+            Ok(at) => self.counts.origins.get(at).copied().unwrap_or(0),
+            Err(_) => self.counts.source,
+        };
+        groups.others(counted)
     }
 
     /// Stems of all words but stop words, sorted, distinct.

@@ -10,7 +10,7 @@ use crate::mismatch::mismatch;
 use crate::objection::{Objection, objection};
 use crate::passages::PASSAGE_WORDS_MIN;
 use crate::prepared::Prepared;
-use crate::statistics::{Groups, Statistics};
+use crate::statistics::Groups;
 use crate::tiling::{Run, Tiling};
 use crate::unfitted::{stricter, unfitted_language};
 
@@ -51,10 +51,9 @@ pub(crate) fn judge(
     b: &Prepared,
     tiling: &Tiling,
     groups: Groups,
-    statistics: &Statistics,
     config: &Config,
 ) -> Judgement {
-    let evidence = evidence(a, b, tiling, groups, statistics);
+    let evidence = evidence(a, b, tiling, groups);
     let probability = config.calibration.probability(&Features::of(&evidence));
     let (likely, sure) = (config.rewrite.likely, config.rewrite.sure);
     let origin = shared_origin(a, b).filter(|_| evidence.is_same_origin());
@@ -90,10 +89,9 @@ pub(crate) fn measure(
     b: &Prepared,
     tiling: &Tiling,
     groups: Groups,
-    statistics: &Statistics,
     config: &Config,
 ) -> Measure {
-    let evidence = evidence(a, b, tiling, groups, statistics);
+    let evidence = evidence(a, b, tiling, groups);
     let level_max = match objection(a, b, tiling, &evidence, config) {
         None => Some(Level::Sure),
         Some(Objection::NeverSure(_)) => Some(Level::Likely),

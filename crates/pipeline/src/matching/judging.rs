@@ -45,17 +45,10 @@ impl<'a> Matcher<'a> {
     ) -> Result<Vec<CandidatePair>, Error> {
         let observer = self.run.observer;
         let underway = Underway::begin(observer, stage, Some(pairs.len() as u64));
-        let digest = |doc: DocIndex| self.prints[doc.at()].digest;
-        let (same_words, mut in_doubt): (Vec<CandidatePair>, Vec<CandidatePair>) =
-            pairs.iter().partition(|pair| digest(pair.low()) == digest(pair.high()));
-        let mut decided = self.link_exact(stage, &same_words)?;
-        if decided.len() < same_words.len() {
-            // A hash collided.
-            in_doubt.extend(same_words.iter().filter(|pair| decided.binary_search(pair).is_err()));
-        }
-        // What bands or a link to a copy propose is mostly alike: a look beforehand would cost more than it saves.
+        let (mut decided, in_doubt) = self.link_same_words(Some(stage), pairs)?;
+        // What bands propose is mostly alike: a look beforehand would cost more than it saves.
         let alike = match stage {
-            Stage::Near | Stage::Keepers => in_doubt.clone(),
+            Stage::Near => in_doubt.clone(),
             _ => self.alike_in_shingles(&in_doubt)?,
         };
         observer.event(&Event::Advanced(stage, (in_doubt.len() - alike.len()) as u64));
@@ -84,6 +77,39 @@ impl<'a> Matcher<'a> {
         Ok(pairs.iter().copied().filter(|pair| decided.binary_search(pair).is_err()).collect())
     }
 
+    /// Decides pairs by their texts and what is known of the corpus, in one look.
+    pub(super) fn compare_fully(
+        &mut self,
+        stage: Stage,
+        pairs: &[CandidatePair],
+        knowledge: &Knowledge,
+    ) -> Result<(), Error> {
+        let open = if self.sought < Sought::Rewrites {
+            self.compare_texts(stage, pairs)?
+        } else {
+            self.link_same_words(None, pairs)?.1
+        };
+        self.judge_evidence(stage, &open, knowledge)?;
+        Ok(())
+    }
+
+    /// Links those of `pairs` that are exact copies: these, ascending, and the others.
+    fn link_same_words(
+        &mut self,
+        stage: Option<Stage>,
+        pairs: &[CandidatePair],
+    ) -> Result<(Vec<CandidatePair>, Vec<CandidatePair>), Error> {
+        let digest = |doc: DocIndex| self.prints[doc.at()].digest;
+        let (same_words, mut in_doubt): (Vec<CandidatePair>, Vec<CandidatePair>) =
+            pairs.iter().partition(|pair| digest(pair.low()) == digest(pair.high()));
+        let linked = self.link_exact(stage, &same_words)?;
+        if linked.len() < same_words.len() {
+            // A hash collided.
+            in_doubt.extend(same_words.iter().filter(|pair| linked.binary_search(pair).is_err()));
+        }
+        Ok((linked, in_doubt))
+    }
+
     /// Keeps what came of comparing a pair.
     fn keep(&mut self, pair: CandidatePair, judged: Judged) -> Result<(), Error> {
         let findings = &mut self.matched.findings;
@@ -102,7 +128,11 @@ impl<'a> Matcher<'a> {
     }
 
     /// Links the exact copies among pairs of equal digests, and tells which, ascending: all, unless a hash collided.
-    fn link_exact(&mut self, stage: Stage, pairs: &[CandidatePair]) -> Result<Vec<CandidatePair>, Error> {
+    fn link_exact(
+        &mut self,
+        stage: Option<Stage>,
+        pairs: &[CandidatePair],
+    ) -> Result<Vec<CandidatePair>, Error> {
         let mut linked = Vec::new();
         let mut take = |matcher: &mut Self, found: Option<Link>| match found {
             Some(link) => {
@@ -118,7 +148,7 @@ impl<'a> Matcher<'a> {
             None => {
                 let judge = |pair, low: &Article, high: &Article| verify_exact(pair, low, high);
                 let ready = |document: Document| document.article;
-                self.desks().judge(Some(stage), pairs, ready, judge, |_, found| take(self, found))?;
+                self.desks().judge(stage, pairs, ready, judge, |_, found| take(self, found))?;
             }
         }
         linked.sort_unstable();
@@ -167,18 +197,19 @@ impl<'a> Matcher<'a> {
             underway.finish();
             return Ok(Statistics::empty());
         }
-        let builder = Statistics::builder(expected_keys);
-        known.par_iter().for_each(|&(key, count)| builder.add(key, count));
+        let mut builder = Statistics::builder(expected_keys);
+        known.iter().for_each(|&(key, count)| builder.add(key, count));
         let mut members = groups.members().peekable();
         while let Some(some) = at_once(&mut members) {
             self.run.ensure_wanted()?;
             if let [group] = *some {
-                builder.observe_group(self.new_keys_of_one(group)?);
+                builder.observe_group(&self.new_keys_of_one(group)?);
             } else {
                 let docs = some.iter().copied().flatten().copied();
                 let keys = self.documents.by_doc(docs, |_, document| statistic_keys(&document.article))?;
                 let new = |group: &[DocIndex]| new_keys(group, self.own, |doc| keys.of(doc));
-                some.par_iter().for_each(|group| builder.observe_group(new(group)));
+                let new: Vec<Vec<u64>> = some.par_iter().map(|group| new(group)).collect();
+                new.iter().for_each(|keys| builder.observe_group(keys));
             }
             let looked: usize = some.iter().map(|group| group.len()).sum();
             observer.event(&Event::Advanced(Stage::Frequencies, looked as u64));
@@ -260,9 +291,9 @@ impl<'a> Matcher<'a> {
             None => {
                 let (desks, config) = (self.desks(), self.config);
                 let judge = |pair, low: &Prepared, high: &Prepared| {
-                    looks::by_evidence(pair, low, high, groups.of_pair(pair), statistics, config)
+                    looks::by_evidence(pair, low, high, groups.of_pair(pair), config)
                 };
-                let ready = |document: Document| prepare(document.article);
+                let ready = |document: Document| prepare(document.article).counted(statistics);
                 desks.judge(Some(stage), pairs, ready, judge, |at, judged| take(self, pairs[at], judged))?;
             }
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use unecho_fingerprint::{ShingleSet, ShingleWidth, shingles};
 use unecho_model::{Article, CandidatePair, Mismatch};
 use unecho_text::words_outside;
-use unecho_verify::{Groups, Prepared, Statistics, is_filled_form, verify, verify_text_only};
+use unecho_verify::{Groups, Prepared, is_filled_form, verify, verify_text_only};
 
 use super::judged::Judged;
 use crate::{Config, Ledger};
@@ -46,11 +46,16 @@ pub(crate) fn by_texts(
     high: &Prepared,
     config: &Config,
 ) -> Option<Judged> {
-    // A flood of one form would fill the ledger.
-    if config.ledger != Ledger::All && is_filled_form(low, high, &config.verify) {
-        return Some(Judged::Counted(Mismatch::Template));
+    if let Some(counted) = counted_form(low, high, config) {
+        return Some(counted);
     }
     Some(Judged::of(verify_text_only(pair, low, high, &config.verify)?, Ledger::All))
+}
+
+/// One form with other facts in it is only counted, unless the ledger wants all: a flood of one form would fill it.
+fn counted_form(low: &Prepared, high: &Prepared, config: &Config) -> Option<Judged> {
+    let is_counted = config.ledger != Ledger::All && is_filled_form(low, high, &config.verify);
+    is_counted.then_some(Judged::Counted(Mismatch::Template))
 }
 
 /// What all the evidence decides, and whether the two have so much in common that their near copies may be
@@ -60,10 +65,12 @@ pub(crate) fn by_evidence(
     low: &Prepared,
     high: &Prepared,
     groups: Groups,
-    statistics: &Statistics,
     config: &Config,
 ) -> (bool, Judged) {
-    let verdict = verify(pair, low, high, groups, statistics, &config.verify);
+    if let Some(counted) = counted_form(low, high, config) {
+        return (false, counted);
+    }
+    let verdict = verify(pair, low, high, groups, &config.verify);
     let is_alike = verdict.scores().probability >= config.matching.sibling_probability_min;
     (is_alike, Judged::of(verdict, config.ledger))
 }

@@ -119,10 +119,11 @@ pub(super) fn answer(
         }
         Question::Texts => batch.answers(prepare, |pair, low, high, _| by_texts(pair, low, high, config)),
         Question::Evidence => {
-            let statistics = statistics.cloned().unwrap_or_else(|| Arc::new(Statistics::empty()));
-            batch.answers(prepare, |pair, low, high, groups| {
-                by_evidence(pair, low, high, groups, &statistics, config)
-            })
+            let ready = |article| match statistics {
+                Some(statistics) => prepare(article).counted(statistics),
+                None => prepare(article),
+            };
+            batch.answers(ready, |pair, low, high, groups| by_evidence(pair, low, high, groups, config))
         }
     };
     let kind = usize::try_from(first.key).ok().and_then(|key| key.checked_div(of_kind));

@@ -35,9 +35,9 @@ impl Spread<'_> {
         }
         let alone = self.share("alone", &alone)?;
         self.do_job(Input::Rows(LOOKED, TEXT), &Plan::CountAlone { alone, expected_keys }, "counted-alone")?;
-        let all = Statistics::builder(expected_keys);
+        let mut all = Statistics::builder(expected_keys);
         known.iter().for_each(|&(key, count)| all.add(key, count));
-        self.add_up("counted-alone", &all)?;
+        self.add_up("counted-alone", &mut all)?;
         let mut rows = Vec::new();
         for (key, some) in portions(groups).enumerate() {
             let key = number(key);
@@ -49,7 +49,7 @@ impl Spread<'_> {
             self.put("groups", rows.into_iter())?;
             let plan = Plan::CountGroups { expected_keys, own };
             self.do_job(Input::Joined("groups", self.texts()), &plan, "counted-groups")?;
-            self.add_up("counted-groups", &all)?;
+            self.add_up("counted-groups", &mut all)?;
         }
         let counted = all.finish();
         // A process that serves several runs tells their counts apart by name.
@@ -60,7 +60,7 @@ impl Spread<'_> {
     }
 
     /// Adds up what tasks counted.
-    fn add_up(&self, table: &str, all: &StatisticsBuilder) -> Result<(), Error> {
+    fn add_up(&self, table: &str, all: &mut StatisticsBuilder) -> Result<(), Error> {
         let sums = format!("{table}-sum");
         self.do_job(Input::Grouped(table, 0), &Plan::Sum, &sums)?;
         self.each_row(&sums, 0, |row| {
@@ -98,17 +98,17 @@ impl Counting {
     }
 
     /// Counts one document, where it is a group by itself.
-    pub(super) fn count_alone(&self, row: &Row) -> Result<(), Error> {
+    pub(super) fn count_alone(&mut self, row: &Row) -> Result<(), Error> {
         let doc = usize::try_from(row.key).unwrap_or(usize::MAX);
         if self.alone.get(doc / 8).is_some_and(|bits| bits >> (doc % 8) & 1 == 1) {
-            self.builder.observe_group(distinct(statistic_keys(&document_of(row, None)?.article)));
+            self.builder.observe_group(&statistic_keys(&document_of(row, None)?.article));
         }
         Ok(())
     }
 
     /// Counts groups: rows of one key, a document or a list of groups each. Documents from `own` on are of earlier
     /// runs.
-    pub(super) fn count_groups(&self, rows: &[Row], own: usize) -> Result<(), Error> {
+    pub(super) fn count_groups(&mut self, rows: &[Row], own: usize) -> Result<(), Error> {
         let mut keys: BTreeMap<i64, Vec<u64>> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.kind == TEXT) {
             keys.insert(row.at, statistic_keys(&document_of(row, None)?.article));
@@ -119,7 +119,7 @@ impl Counting {
                     return Err(Error::Elsewhere("a document was lost".to_owned()));
                 }
                 let keys_of = |doc: DocIndex| keys.get(&i64::from(doc.0)).map_or(&[][..], Vec::as_slice);
-                self.builder.observe_group(new_keys(&group, own, keys_of));
+                self.builder.observe_group(&new_keys(&group, own, keys_of));
             }
         }
         Ok(())
@@ -134,12 +134,6 @@ impl Counting {
         }
         Ok(())
     }
-}
-
-fn distinct(mut keys: Vec<u64>) -> Vec<u64> {
-    keys.sort_unstable();
-    keys.dedup();
-    keys
 }
 
 /// Adds up counters of one chunk.

@@ -37,8 +37,8 @@ fn pair() -> CandidatePair {
 }
 
 fn verdict(low: &Article, high: &Article) -> Verdict {
-    let (statistics, config) = (Statistics::empty(), Config::default());
-    verify(pair(), &prepare(low.clone()), &prepare(high.clone()), Groups::Different, &statistics, &config)
+    let config = Config::default();
+    verify(pair(), &prepare(low.clone()), &prepare(high.clone()), Groups::Unknown, &config)
 }
 
 /// The link that the two texts alone show.
@@ -195,7 +195,7 @@ fn a_later_story_needs_more_than_background() {
     let (coverage, config) = (Config { follow_up_coverage_min: 1.0, ..Config::default() }, Config::default());
     let strict = |later: &Article| {
         let (low, high) = (prepare(old.clone()), prepare(later.clone()));
-        match verify(pair(), &low, &high, Groups::Different, &Statistics::empty(), &coverage) {
+        match verify(pair(), &low, &high, Groups::Unknown, &coverage) {
             Verdict::Linked(link) => Ok(link.level),
             Verdict::Rejected(rejection) => Err(rejection.kind),
         }
