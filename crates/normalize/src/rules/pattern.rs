@@ -1,6 +1,7 @@
 //! One pattern of a rule, compiled when it is first tried: most runs need few of them.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use regex_automata::Input;
 use regex_automata::meta::{Config, Regex};
@@ -11,6 +12,8 @@ use super::{Case, Unit};
 
 /// Largest compiled form of one pattern, in bytes.
 const PATTERN_BYTES_MAX: usize = 2 << 20;
+/// From so many tries on a prefix is tried often: what its automata cost was made up for.
+const TRIES_OFTEN: u32 = 1000;
 /// Names of captures that have a meaning.
 const CAPTURES: [&str; 4] = ["source", "agency", "author", "date"];
 
@@ -23,9 +26,20 @@ const MARKS: &str = r"(?-i:[\s!-/:-@\[-`{-~\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\x
 pub(crate) struct Pattern {
     anchored: String,
     case: Case,
-    /// Whether a match may begin anywhere.
-    floats: bool,
+    unit: Unit,
+    tries: AtomicU32,
     regex: OnceLock<Regex>,
+    /// The same for a pattern that is tried often.
+    quick: OnceLock<Regex>,
+}
+
+/// What a pattern is compiled to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Automata {
+    /// Those that are made at once.
+    Plain,
+    /// Lazy ones too: made from what is read.
+    Lazy,
 }
 
 impl Pattern {
@@ -44,7 +58,14 @@ impl Pattern {
             Unit::Prefix => format!(r"^\s*(?:{written})"),
             Unit::Suffix => format!(r"(?:{written})\s*$"),
         };
-        Self { anchored: plain_words(&anchored), case, floats: unit == Unit::Suffix, regex: OnceLock::new() }
+        Self {
+            anchored: plain_words(&anchored),
+            case,
+            unit,
+            tries: AtomicU32::new(0),
+            regex: OnceLock::new(),
+            quick: OnceLock::new(),
+        }
     }
 
     /// Compiles the pattern now.
@@ -52,7 +73,7 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it, on one line.
     pub(super) fn check(&self) -> Result<(), String> {
-        let regex = self.compile()?;
+        let regex = self.compile(self.automata())?;
         match regex
             .group_info()
             .all_names()
@@ -69,8 +90,13 @@ impl Pattern {
 
     /// The captures of a match in `part`.
     pub(super) fn captures(&self, part: &str) -> Option<Captures> {
-        let regex = self.regex.get_or_init(|| {
-            self.compile().expect("patterns of given rules are checked on loading, embedded ones by a test")
+        let (cell, automata) = match self.is_tried_often() {
+            true => (&self.quick, Automata::Lazy),
+            false => (&self.regex, self.automata()),
+        };
+        let regex = cell.get_or_init(|| {
+            let checked = "patterns of given rules are checked on loading, embedded ones by a test";
+            self.compile(automata).expect(checked)
         });
         if !regex.is_match(part) {
             return None;
@@ -80,14 +106,26 @@ impl Pattern {
         captures.is_match().then_some(captures)
     }
 
-    fn compile(&self) -> Result<Regex, String> {
-        // A pattern that begins where the part begins is tried once on a short part: lazy automata for it would cost
-        // more, in time and in memory on each thread, than they save.
+    /// A pattern that begins where the part begins is tried once on a short part: lazy automata for it would cost more,
+    /// in time and in memory on each thread, than they save. A suffix may begin anywhere.
+    fn automata(&self) -> Automata {
+        if self.unit == Unit::Suffix { Automata::Lazy } else { Automata::Plain }
+    }
+
+    /// Counts a try. Prefixes are tried on every text that names an agency, and the part goes on behind them.
+    fn is_tried_often(&self) -> bool {
+        self.unit == Unit::Prefix
+            && (self.tries.load(Ordering::Relaxed) >= TRIES_OFTEN
+                || self.tries.fetch_add(1, Ordering::Relaxed) >= TRIES_OFTEN)
+    }
+
+    fn compile(&self, automata: Automata) -> Result<Regex, String> {
+        let is_lazy = automata == Automata::Lazy;
         let config = Config::new()
             .nfa_size_limit(Some(PATTERN_BYTES_MAX))
-            .hybrid(self.floats)
-            .dfa(self.floats)
-            .onepass(self.floats);
+            .hybrid(is_lazy)
+            .dfa(is_lazy)
+            .onepass(is_lazy);
         Regex::builder()
             .configure(config)
             .syntax(syntax::Config::new().case_insensitive(self.case == Case::Ignore))
@@ -172,6 +210,20 @@ mod tests {
         ] {
             assert_eq!(pattern.captures(line).is_some(), expect, "{line}");
         }
+    }
+
+    #[test]
+    fn prefixes_that_are_tried_often_match_as_before() {
+        let pattern = Pattern::new(r"\p{Lu}+ \((?P<agency>\w+)\) -", Unit::Prefix, Case::Exact);
+        let agency_of = |part: &str| pattern.captures(part)?.get_group_by_name("agency");
+        for _ in 0..TRIES_OFTEN {
+            assert_eq!(agency_of("LIMA (EFE) - It rains."), Some((6..9).into()));
+            assert_eq!(agency_of("It rains in LIMA (EFE) - again."), None);
+        }
+        assert!(pattern.regex.get().is_some() && pattern.quick.get().is_some());
+        let suffix = Pattern::new(r"\((?P<agency>\w+)\)", Unit::Suffix, Case::Exact);
+        (0..=TRIES_OFTEN).for_each(|_| assert!(suffix.captures("It rains. (EFE)").is_some()));
+        assert!(suffix.quick.get().is_none());
     }
 
     #[test]
