@@ -8,6 +8,8 @@ import sys
 
 BANDS, ROWS = 14, 8
 HASHES = BANDS * ROWS
+# Processes of datatrove; the others share the cores among threads.
+WORKERS = 2
 
 
 def grams(text):
@@ -92,10 +94,17 @@ def datatrove(source, target):
     work = target + ".work"
     shutil.rmtree(work, ignore_errors=True)
     config = MinhashConfig(n_grams=5, num_buckets=BANDS, hashes_per_bucket=ROWS)
-    folder, name = os.path.split(os.path.abspath(source))
-    read = lambda: JsonlReader(folder, glob_pattern=name)
+    # A file is read by one worker, so each gets half of the lines.
+    os.makedirs(work + "/halves")
+    halves = [open(f"{work}/halves/{at}.jsonl", "wb") for at in range(WORKERS)]
+    with open(source, "rb") as lines:
+        for at, line in enumerate(lines):
+            halves[at % WORKERS].write(line)
+    for half in halves:
+        half.close()
+    read = lambda: JsonlReader(work + "/halves")
     steps = [
-        ([read(), MinhashDedupSignature(output_folder=work + "/signatures", config=config)], 1),
+        ([read(), MinhashDedupSignature(output_folder=work + "/signatures", config=config)], WORKERS),
         ([MinhashDedupBuckets(work + "/signatures", work + "/buckets", config=config)], BANDS),
         ([MinhashDedupCluster(work + "/buckets", work + "/remove", config=config)], 1),
         (
@@ -104,12 +113,18 @@ def datatrove(source, target):
                 MinhashDedupFilter(work + "/remove"),
                 JsonlWriter(work + "/kept", output_filename="${rank}.jsonl", compression=None),
             ],
-            1,
+            WORKERS,
         ),
     ]
     for at, (pipeline, tasks) in enumerate(steps):
-        LocalPipelineExecutor(pipeline, tasks=tasks, workers=2, logging_dir=f"{work}/log{at}").run()
-    os.replace(work + "/kept/00000.jsonl", target)
+        # Workers that are forked are waited for, and so counted.
+        LocalPipelineExecutor(
+            pipeline, tasks=tasks, workers=WORKERS, start_method="fork", logging_dir=f"{work}/log{at}"
+        ).run()
+    with open(target, "wb") as kept:
+        for at in range(WORKERS):
+            with open(f"{work}/kept/{at:05}.jsonl", "rb") as part:
+                shutil.copyfileobj(part, kept)
 
 
 if __name__ == "__main__":
