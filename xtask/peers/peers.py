@@ -4,12 +4,13 @@ python peers.py TOOL IN.jsonl OUT.jsonl
 """
 
 import json
+import os
 import sys
 
 BANDS, ROWS = 14, 8
 HASHES = BANDS * ROWS
 # Processes of datatrove; the others share the cores among threads.
-WORKERS = 2
+WORKERS = int(os.environ.get("RAYON_NUM_THREADS", "2"))
 
 
 def grams(text):
@@ -81,7 +82,6 @@ def daft(source, target):
 
 
 def datatrove(source, target):
-    import os
     import shutil
 
     from datatrove.executor import LocalPipelineExecutor
@@ -94,15 +94,15 @@ def datatrove(source, target):
     work = target + ".work"
     shutil.rmtree(work, ignore_errors=True)
     config = MinhashConfig(n_grams=5, num_buckets=BANDS, hashes_per_bucket=ROWS)
-    # A file is read by one worker, so each gets half of the lines.
-    os.makedirs(work + "/halves")
-    halves = [open(f"{work}/halves/{at}.jsonl", "wb") for at in range(WORKERS)]
+    # A file is read by one worker, so each gets its share of the lines.
+    os.makedirs(work + "/shares")
+    shares = [open(f"{work}/shares/{at:05}.jsonl", "wb") for at in range(WORKERS)]
     with open(source, "rb") as lines:
         for at, line in enumerate(lines):
-            halves[at % WORKERS].write(line)
-    for half in halves:
-        half.close()
-    read = lambda: JsonlReader(work + "/halves")
+            shares[at % WORKERS].write(line)
+    for share in shares:
+        share.close()
+    read = lambda: JsonlReader(work + "/shares")
     steps = [
         ([read(), MinhashDedupSignature(output_folder=work + "/signatures", config=config)], WORKERS),
         ([MinhashDedupBuckets(work + "/signatures", work + "/buckets", config=config)], BANDS),

@@ -219,7 +219,8 @@ impl Prepared {
         let mut origins = statistics.counts(&publishers);
         let source = origins.split_off(self.origins.len()).first().copied().unwrap_or(0);
         let counts = Counts { skip_pairs: statistics.counts(self.skip_pairs()), origins, source };
-        Self { counts, ..self }
+        let on_demand = OnDemand { skip_pairs_weight: OnceLock::new(), ..self.on_demand };
+        Self { counts, on_demand, ..self }
     }
 
     fn told(&self) -> &Told {

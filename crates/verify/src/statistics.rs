@@ -51,7 +51,7 @@ impl Groups {
         }
     }
 
-    /// How many other groups have a key that `counted` groups have, these included; saturates at 253.
+    /// How many other groups have a key that `counted` groups have, these included; saturates at 254 at most.
     pub(crate) const fn others(self, counted: u8) -> u8 {
         counted.saturating_sub(self.count())
     }
@@ -136,10 +136,10 @@ impl StatisticsBuilder {
     pub fn observe_group(&mut self, keys: &[u64]) {
         self.groups += 1;
         for some in keys.chunks(PORTION_KEYS) {
-            self.waiting.extend(some);
-            if self.waiting.len() >= WAITING_KEYS {
+            if self.waiting.len() + some.len() > WAITING_KEYS {
                 self.count_waiting();
             }
+            self.waiting.extend(some);
         }
     }
 

@@ -269,7 +269,8 @@ fn page(table: &str, args: &PeersArgs) -> String {
          2 % rewritten by rule. Every tool goes from JSON lines to deduplicated JSON lines, reading and writing \
          included, with word 5-grams and 14 x 8 bands; a copy counts as found when it or its original is gone (that half \
          of an article stands in other text is linked by unecho and drops nobody: docs/quality.md counts links). unecho \
-         also cleans every text, compares every proposed pair on the texts, and writes a record of each decision.\n\n{table}\n\
+         also cleans every text, compares every proposed pair on the texts, and writes a record of each decision. Peak memory \
+         is that of the largest process; datatrove has one for each thread, and one more.\n\n{table}\n\
          Versions: gaoya {GAOYA} (crate, driver in xtask/peers/gaoya.rs), {} (PyPI, script in xtask/peers/peers.py).\n",
         args.docs,
         packages.join(", "),

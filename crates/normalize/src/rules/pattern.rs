@@ -33,12 +33,12 @@ pub(crate) struct Pattern {
     quick: OnceLock<Regex>,
 }
 
-/// What a pattern is compiled to.
+/// What walks a text for a pattern.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Automata {
-    /// Those that are made at once.
+    /// What simulates the pattern's states.
     Plain,
-    /// Lazy ones too: made from what is read.
+    /// Automata besides, which are larger: made when the pattern is compiled, or lazily of what is read.
     Lazy,
 }
 
@@ -90,14 +90,14 @@ impl Pattern {
 
     /// The captures of a match in `part`.
     pub(super) fn captures(&self, part: &str) -> Option<Captures> {
-        let (cell, automata) = match self.is_tried_often() {
-            true => (&self.quick, Automata::Lazy),
-            false => (&self.regex, self.automata()),
+        let checked = "patterns of given rules are checked on loading, embedded ones by a test";
+        let regex = if self.count_try() {
+            // What is compiled twice, there and back, may be too large.
+            let quick = || self.compile(Automata::Lazy).or_else(|_| self.compile(Automata::Plain));
+            self.quick.get_or_init(|| quick().expect(checked))
+        } else {
+            self.regex.get_or_init(|| self.compile(self.automata()).expect(checked))
         };
-        let regex = cell.get_or_init(|| {
-            let checked = "patterns of given rules are checked on loading, embedded ones by a test";
-            self.compile(automata).expect(checked)
-        });
         if !regex.is_match(part) {
             return None;
         }
@@ -106,14 +106,15 @@ impl Pattern {
         captures.is_match().then_some(captures)
     }
 
-    /// A pattern that begins where the part begins is tried once on a short part: lazy automata for it would cost more,
-    /// in time and in memory on each thread, than they save. A suffix may begin anywhere.
+    /// A pattern that begins where the part begins is tried once on a part that is mostly short: automata for it would
+    /// cost more, in time and in memory on each thread, than they save. A suffix may begin anywhere.
     fn automata(&self) -> Automata {
         if self.unit == Unit::Suffix { Automata::Lazy } else { Automata::Plain }
     }
 
-    /// Counts a try. Prefixes are tried on every text that names an agency, and the part goes on behind them.
-    fn is_tried_often(&self) -> bool {
+    /// Counts a try of a prefix, and tells whether there were many: prefixes are tried on every text that names an
+    /// agency, and the part goes on behind them.
+    fn count_try(&self) -> bool {
         self.unit == Unit::Prefix
             && (self.tries.load(Ordering::Relaxed) >= TRIES_OFTEN
                 || self.tries.fetch_add(1, Ordering::Relaxed) >= TRIES_OFTEN)
@@ -224,6 +225,14 @@ mod tests {
         let suffix = Pattern::new(r"\((?P<agency>\w+)\)", Unit::Suffix, Case::Exact);
         (0..=TRIES_OFTEN).for_each(|_| assert!(suffix.captures("It rains. (EFE)").is_some()));
         assert!(suffix.quick.get().is_none());
+    }
+
+    #[test]
+    fn prefixes_that_have_no_room_for_automata_go_on_without() {
+        let pattern = Pattern::new(r"[\p{Lu} ]{2,150}:", Unit::Prefix, Case::Exact);
+        assert_eq!(pattern.check(), Ok(()));
+        assert!(pattern.compile(Automata::Lazy).is_err(), "or the test shows nothing");
+        (0..=TRIES_OFTEN).for_each(|_| assert!(pattern.captures("IN THE HARBOUR: ships.").is_some()));
     }
 
     #[test]

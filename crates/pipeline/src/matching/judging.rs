@@ -46,9 +46,9 @@ impl<'a> Matcher<'a> {
         let observer = self.run.observer;
         let underway = Underway::begin(observer, stage, Some(pairs.len() as u64));
         let (mut decided, in_doubt) = self.link_same_words(Some(stage), pairs)?;
-        // What bands propose is mostly alike: a look beforehand would cost more than it saves.
+        // What bands or a link to a copy propose is mostly alike: a look beforehand would cost more than it saves.
         let alike = match stage {
-            Stage::Near => in_doubt.clone(),
+            Stage::Near | Stage::Keepers => in_doubt.clone(),
             _ => self.alike_in_shingles(&in_doubt)?,
         };
         observer.event(&Event::Advanced(stage, (in_doubt.len() - alike.len()) as u64));
@@ -77,7 +77,7 @@ impl<'a> Matcher<'a> {
         Ok(pairs.iter().copied().filter(|pair| decided.binary_search(pair).is_err()).collect())
     }
 
-    /// Decides pairs by their texts and what is known of the corpus, in one look.
+    /// Decides pairs by their texts and, where rewrites are looked for, by what is known of the corpus, in one look.
     pub(super) fn compare_fully(
         &mut self,
         stage: Stage,
