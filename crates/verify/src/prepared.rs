@@ -159,7 +159,7 @@ pub(crate) fn publisher(article: &Article) -> Option<Publisher> {
     article.source.as_deref().map(Publisher::new)
 }
 
-/// The keys of an article to be counted over the corpus (see [`Statistics`](crate::Statistics)), ascending,
+/// The keys of an article to be counted over the corpus (see [`Statistics`]), ascending,
 /// each once: the skip-pairs of the narration, one or two for each word, the publisher and the claimed
 /// origins. Costs a fraction of [`prepare`].
 #[must_use]
