@@ -245,13 +245,16 @@ mod tests {
     #[test]
     fn many_keys_are_counted_strip_by_strip() {
         const GROUPS: u64 = 50;
-        const KEYS: u64 = 60_000;
-        let mut builder = Statistics::builder((KEYS * GROUPS) as usize);
+        const KEYS: u64 = 500_000;
+        let mut builder = Statistics::builder(4 * KEYS as usize);
+        let mut observed = 0;
         for group in 0..GROUPS {
-            builder.observe_group(&of_group((0..KEYS).filter(|number| number % (group + 1) == 0).map(key)));
+            let keys = of_group((0..KEYS).step_by(group as usize + 1).map(key));
+            observed += keys.len();
+            builder.observe_group(&keys);
         }
         let statistics = builder.finish();
-        assert!(statistics.counters().len() > 8 * STRIP_BYTES);
+        assert!(statistics.counters().len() > 8 * STRIP_BYTES && observed > WAITING_KEYS);
         let (mut exact, mut below) = (0, 0);
         for number in 0..KEYS {
             let real = (1..=GROUPS).filter(|step| number % step == 0).count();
