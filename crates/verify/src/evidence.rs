@@ -315,12 +315,65 @@ fn longest_ascending(places: &[u32]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use unecho_model::Article;
+
     use super::*;
+    use crate::{Statistics, prepare, statistic_keys};
 
     #[test]
     fn chains_are_the_longest_in_order() {
         assert_eq!(longest_ascending(&[]), 0);
         assert_eq!(longest_ascending(&[3, 1, 2, 9, 4, 5]), 4);
+    }
+
+    /// The weight of shared skip-pairs and that of all of both texts, by definition: each by the other stories that have it.
+    fn weighed(a: &Prepared, b: &Prepared, others: impl Fn(u64, bool) -> u8) -> (f64, f64) {
+        let of = |text: &Prepared, other: &Prepared| {
+            text.skip_pairs().iter().fold((0.0, 0.0), |(shared, all), &key| {
+                let is_shared = other.skip_pairs().contains(&key);
+                let weight = weight(others(key, is_shared));
+                (if is_shared { shared + weight } else { shared }, all + weight)
+            })
+        };
+        let ((shared, all_a), (_, all_b)) = (of(a, b), of(b, a));
+        (shared, all_a + all_b)
+    }
+
+    #[test]
+    fn pairs_of_words_and_claims_weigh_by_the_stories_that_have_them() {
+        let article = |text: &str, source: &str| {
+            let (text, source) = (text.to_owned(), Some(source.to_owned()));
+            Article { text, source, ..Article::default() }
+        };
+        let articles = [
+            article("Divers search the harbour wreck. Storm winds delay every ferry.", "Herald"),
+            article("Police say divers search the harbour wreck. Boats wait at anchor.", "Tribune"),
+        ];
+        let mut builder = Statistics::builder(1000);
+        articles.iter().for_each(|article| builder.observe_group(&statistic_keys(article)));
+        let [a, b] = articles.map(prepare);
+        (0..12).for_each(|_| builder.observe_group(&a.skip_pairs()[..a.skip_pairs().len() / 2]));
+        let statistics = builder.finish();
+        let [known_a, known_b] = [a, b].map(|text| text.counted(&statistics));
+        let count = |key: u64| statistics.counts(&[key])[0];
+        for groups in [Groups::Different, Groups::Same, Groups::Unknown] {
+            let own = if groups == Groups::Unknown { groups } else { Groups::Same };
+            let others = |key, is_shared| if is_shared { groups } else { own }.others(count(key));
+            let (shared, both) = weighed(&known_a, &known_b, others);
+            let sums = SkipPairs::of(&known_a, &known_b, groups);
+            assert!((sums.shared - shared).abs() < 1e-9, "{groups:?}");
+            assert!((sums.a + sums.b - both).abs() < 1e-9, "{groups:?}");
+            assert!(shared > 0.0 && sums.a > shared);
+        }
+        let shared = |groups| SkipPairs::of(&known_a, &known_b, groups).shared;
+        assert!(shared(Groups::Different) < shared(Groups::Unknown));
+        let herald = Publisher::new("Herald");
+        assert_eq!(known_a.others_with_origin(&herald, Groups::Different), 0);
+        let many = (0..9).fold(Statistics::builder(100), |mut builder, _| {
+            builder.observe_group(&[keys::publisher(&herald)]);
+            builder
+        });
+        assert_eq!(known_a.counted(&many.finish()).others_with_origin(&herald, Groups::Different), 7);
     }
 
     #[test]
